@@ -1,0 +1,5 @@
+"""Data sets and pipeline transforms."""
+
+from sympie_seg.datasets.camvid import CamVidDataset
+
+__all__ = ["CamVidDataset"]

