@@ -1,6 +1,17 @@
-"""What mmseg's MODELS registry finds: the frozen networks and the data preprocessor."""
+"""What the MODELS registries find: frozen networks, the data preprocessor, and enhancers."""
 
 from sympie_seg.models.backbones import DeepLabV2ResNet
+from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
 from sympie_seg.models.decode_heads import DeepLabV2Head
+from sympie_seg.models.enhancers import ClaheEnhancer, GammaEnhancer, NoEnhancer
+from sympie_seg.models.segmentors import DeepLabV2
 
-__all__ = ["DeepLabV2Head", "DeepLabV2ResNet"]
+__all__ = [
+    "ClaheEnhancer",
+    "DeepLabV2",
+    "DeepLabV2Head",
+    "DeepLabV2ResNet",
+    "GammaEnhancer",
+    "NoEnhancer",
+    "SyMPIESegDataPreProcessor",
+]

@@ -24,9 +24,7 @@ def test_names_in_order() -> None:
 def test_corrupt_calls_the_function_of_that_name() -> None:
     for name, function in CORRUPTIONS.items():
         expected = function(IMAGE, 4, np.random.default_rng(3))
-        np.testing.assert_array_equal(
-            corrupt(IMAGE, name, 4, np.random.default_rng(3)), expected
-        )
+        np.testing.assert_array_equal(corrupt(IMAGE, name, 4, np.random.default_rng(3)), expected)
 
 
 def test_every_function_says_where_it_is_from() -> None:

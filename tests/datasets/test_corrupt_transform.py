@@ -71,7 +71,7 @@ class TestCorrupt:
         out = Corrupt("white_point", 5)(
             {"img": np.full((1, 1, 3), 200, np.uint8), "img_path": "/data/ulm/ulm_000001.png"}
         )
-        assert out["img"][0, 0].tolist() == PINNED
+        assert out["img"][0, 0].tolist() == [221, 198, 205]  # r = 7, -3, 27 for red, green, blue
 
     @pytest.mark.parametrize(
         ("one", "other"),

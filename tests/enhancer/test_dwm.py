@@ -115,7 +115,7 @@ class TestWarp:
             lambda x, v: warp(x, WarpParameters.from_vector(v)), (image, vector)
         )
 
-    def test_trains_a_blur_away(self) -> None:
+    def test_learns_to_undo_darkening(self) -> None:
         clean = torch.randn(2, 3, 12, 12)
         vector = WarpParameters.identity(2).to_vector()
         dark = clean * 0.5

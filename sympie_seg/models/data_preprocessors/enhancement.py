@@ -1,0 +1,195 @@
+"""What the mmseg and the mmpretrain data preprocessors share: enhance raw images, twice in training.
+
+::
+
+    raw images (list of (3, H, W), 0..255, the loader's channel order)
+      -> RGB, ImageNet-normalised -> enhancer E -------------------> raw again -> parent: swap,
+      `-> teacher T, no gradient -> enhancer E (training only) ----> raw again    normalise, pad
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.logging import print_log
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+from sympie_seg.enhancer import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    MeanTeacher,
+    SyMPIE,
+    file_sha256,
+    load_enhancer,
+)
+
+__all__ = ["EnhancementMixin", "replayed_randomness"]
+
+MODELS.register_module(module=SyMPIE)  # here, so that the method itself knows nothing of mmengine
+
+
+class EnhancementMixin:
+    """Adds an enhancer to a data preprocessor; mixed in before mmseg's or mmpretrain's class.
+
+    The host class calls :meth:`_init_enhancement` after its own constructor, then :meth:`enhance_raw`.
+    """
+
+    enhancer: nn.Module
+    teacher: MeanTeacher | None
+    norm_mean: Tensor
+    norm_std: Tensor
+
+    def _init_enhancement(
+        self,
+        enhancer: str | os.PathLike[str] | dict | nn.Module | None,
+        two_step: bool | dict,
+        input_order: str | None,
+        default_order: str,
+    ) -> None:
+        order = default_order if input_order is None else input_order
+        if order not in ("bgr", "rgb"):
+            raise ValueError(f"input_order must be 'bgr', 'rgb' or None, got {input_order!r}")
+        self.input_order = order
+        self.enhancer, self.enhancer_source = _build_enhancer(enhancer)
+        self.teacher, self.second_step_weight = None, 0.0
+        if two_step:
+            options = dict(two_step) if isinstance(two_step, dict) else {}
+            self.second_step_weight = float(options.pop("weight", 0.5))
+            self.teacher = MeanTeacher(self.enhancer, **options)
+        view = (3, 1, 1)
+        self.register_buffer("norm_mean", 255 * torch.tensor(IMAGENET_MEAN).view(view), False)
+        self.register_buffer("norm_std", 255 * torch.tensor(IMAGENET_STD).view(view), False)
+        self.record_next = False  # a visualisation hook sets it and reads `recorded`
+        self.recorded: dict[str, Any] = {}
+        self.register_load_state_dict_pre_hook(_check_incoming_enhancer)
+
+    @property
+    def trains_two_steps(self) -> bool:
+        """Whether the next training batch holds the images of both steps."""
+        return self.teacher is not None and self.training
+
+    def enhance_raw(self, raw: Sequence[Tensor]) -> list[list[Tensor]]:
+        """Enhance raw images.
+
+        Args:
+            raw: images (3, H, W), 0..255, in ``input_order``; sizes may differ.
+
+        Returns:
+            One list of enhanced raw images, float32, not rounded; in two-step training two lists, the second
+            one enhanced from the teacher's output.
+        """
+        images = [self._to_normalized(image) for image in raw]
+        batch = _stack_if_equal(images)
+        enhanced = [self.enhancer(batch)]
+        if self.trains_two_steps:
+            enhanced.append(self.enhancer(self.teacher(batch)))
+        if self.record_next:
+            self._record(batch, enhanced[0])
+        return [[self._to_raw(image) for image in images] for images in enhanced]
+
+    def _to_normalized(self, image: Tensor) -> Tensor:
+        if image.dim() != 3 or image.size(0) != 3:
+            raise ValueError(
+                f"the enhancer takes colour images (3, H, W), got {tuple(image.shape)}; load them with "
+                "LoadImageFromFile(color_type='color')"
+            )
+        return (self._swap(image).float() - self.norm_mean) / self.norm_std
+
+    def _to_raw(self, image: Tensor) -> Tensor:
+        return self._swap(image.float() * self.norm_std + self.norm_mean)
+
+    def _swap(self, image: Tensor) -> Tensor:
+        return image.flip(0) if self.input_order == "bgr" else image
+
+    @torch.no_grad()
+    def _record(self, batch: Tensor | list[Tensor], enhanced: Any) -> None:
+        self.record_next = False
+        inputs, student = batch[:1], self.enhancer.estimate(batch[:1])
+        self.recorded = dict(input=inputs[0], enhanced=enhanced[0].detach(), parameters=student)
+        if self.teacher is not None:
+            self.recorded["teacher"] = self.teacher(inputs)[0]
+
+
+def _build_enhancer(
+    enhancer: str | os.PathLike[str] | dict | nn.Module | None,
+) -> tuple[nn.Module, str | None]:
+    """Give the enhancer and where its weights come from (None: it was not trained yet)."""
+    if enhancer is None:
+        return SyMPIE(), None
+    if isinstance(enhancer, (str, os.PathLike)):
+        module, provenance = load_enhancer(enhancer)
+        source = f"{os.fspath(enhancer)} (sha256 {file_sha256(enhancer)[:16]})"
+        print_log(f"Enhancer loaded from {source}; provenance: {provenance}", logger="current")
+        return module, source
+    module = enhancer if isinstance(enhancer, nn.Module) else MODELS.build(dict(enhancer))
+    trainable = any(True for _ in module.parameters())
+    return module, None if trainable else type(module).__name__
+
+
+def _check_incoming_enhancer(
+    module: Any, state_dict: dict[str, Tensor], prefix: str, *args: Any
+) -> None:
+    """Decide what a checkpoint may do to the enhancer while it is loaded.
+
+    Without enhancer keys (a stock network checkpoint) the enhancer stays as it is. A part of the keys, or other
+    shapes, is an error: mmengine would go on with half an enhancer. Where a file was named in the config for
+    inference, that file stays in force.
+    """
+    start = prefix + "enhancer."
+    own = {start + key: value for key, value in module.enhancer.state_dict().items()}
+    incoming = {key for key in state_dict if key.startswith(start)}
+    if not incoming or not own:
+        return
+    if isinstance(module.enhancer_source, str) and module.teacher is None:
+        if any(not torch.equal(state_dict[k].cpu(), own[k].cpu()) for k in incoming & own.keys()):
+            print_log(
+                f"The checkpoint holds another enhancer; {module.enhancer_source}, named in the config, "
+                "stays in force",
+                logger="current",
+            )
+        state_dict.update(own)
+        return
+    wrong = sorted(incoming ^ own.keys())
+    wrong += [k for k in incoming & own.keys() if state_dict[k].shape != own[k].shape]
+    if wrong:
+        raise ValueError(
+            f"the checkpoint's enhancer does not fit the config's: {wrong[:3]} ({len(wrong)} in all); "
+            "use the config that the checkpoint was trained with"
+        )
+    module.enhancer_source = "the checkpoint"
+
+
+def _stack_if_equal(images: list[Tensor]) -> Tensor | list[Tensor]:
+    equal = all(image.shape == images[0].shape for image in images)
+    return torch.stack(images) if equal else images
+
+
+@contextmanager
+def replayed_randomness(states: list[Any]) -> Iterator[None]:
+    """Draw the same random numbers each time this is entered with the same list.
+
+    Covers Python, NumPy, torch on the CPU and torch on the current CUDA device.
+
+    Args:
+        states: an empty list at first; the states are kept in it.
+    """
+    import random
+
+    cuda = torch.cuda.is_available()
+    if states:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_rng_state(states[2])
+        if cuda:
+            torch.cuda.set_rng_state(states[3])
+    else:
+        states += [random.getstate(), np.random.get_state(), torch.get_rng_state()]
+        if cuda:
+            states.append(torch.cuda.get_rng_state())
+    yield

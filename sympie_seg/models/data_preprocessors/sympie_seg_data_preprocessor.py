@@ -1,0 +1,125 @@
+"""The plug-in: SyMPIE as an mmseg data preprocessor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from mmengine.registry import MODELS as ROOT_MODELS
+from mmengine.structures import BaseDataElement
+from mmseg.models import SegDataPreProcessor
+from mmseg.registry import MODELS
+from torch import nn
+
+from sympie_seg.models.data_preprocessors.enhancement import (
+    EnhancementMixin,
+    replayed_randomness,
+)
+
+__all__ = ["SyMPIESegDataPreProcessor"]
+
+
+@MODELS.register_module()
+class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
+    """mmseg's ``SegDataPreProcessor`` that enhances the images before it normalises them.
+
+    Replace ``type='SegDataPreProcessor'`` in any mmseg config and name an enhancer file; every option of the
+    parent keeps its meaning, and the network behind gets the normalisation and channel order that it was
+    trained with. Enhancement comes before padding, so that padding never reaches NEM.
+
+    In training with ``two_step`` the batch that comes out holds the student's images followed by its
+    images of the teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.engine.split_loss` weighs
+    the two (method.md, "Training").
+
+    Args:
+        enhancer (str | dict | nn.Module, optional): an enhancer file (loaded here, so that it is in
+            force in training, testing and inference alike), the config of a registered enhancer,
+            for instance ``dict(type='SyMPIE')``, or a module. Defaults to None: an untrained SyMPIE.
+        two_step (bool | dict): train with the mean teacher; a dict sets ``keep`` (0.9) and ``weight`` of
+            the second loss (0.5). Defaults to False.
+        input_order (str, optional): channel order of the loaded images, 'bgr' or 'rgb'. Defaults to None:
+            'rgb' with ``rgb_to_bgr=True``, else 'bgr', as mmcv loads them.
+        batch_augments (callable | list, optional): called with ``(inputs, data_samples)`` in training; a list
+            (or one config) is built from MODELS and called in order. Both steps get the same draw.
+        **kwargs: as in the parent.
+
+    Raises:
+        FileNotFoundError: if the enhancer file is missing.
+        ValueError: if it does not hold an enhancer, or an option is out of range.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        enhancer: str | os.PathLike[str] | dict | nn.Module | None = None,
+        two_step: bool | dict = False,
+        input_order: str | None = None,
+        batch_augments: Callable | Sequence | dict | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, batch_augments=_build_augments(batch_augments), **kwargs)
+        default_order = "rgb" if kwargs.get("rgb_to_bgr", False) else "bgr"
+        self._init_enhancement(enhancer, two_step, input_order, default_order)
+
+    def forward(self, data: dict, training: bool = False) -> dict[str, Any]:
+        """Enhance, then do what the parent does.
+
+        Args:
+            data (dict): 'inputs', a list of (3, H, W) images 0..255 (or one (N, 3, H, W) tensor), and
+                'data_samples', never changed in place.
+            training (bool): as in the parent. Defaults to False.
+
+        Returns:
+            dict: 'inputs' (N, 3, H, W), or 2N in two-step training, and 'data_samples'.
+
+        Raises:
+            ValueError: if images are not in colour, or sizes differ in testing.
+        """
+        data = self.cast_data(data)
+        raw, samples = data["inputs"], data.get("data_samples")
+        if not training and len({image.shape for image in raw}) > 1:
+            raise ValueError(
+                f"images of one test batch must have one size, got {[tuple(i.shape) for i in raw]}; "
+                "set test_dataloader.batch_size=1"
+            )
+        halves, randomness = [], []
+        for images in self.enhance_raw(raw):
+            with replayed_randomness(randomness):
+                half = dict(inputs=images, data_samples=_copy_samples(samples))
+                halves.append(super().forward(half, training))
+        return _join(halves)
+
+
+def _join(halves: list[dict]) -> dict[str, Any]:
+    if len(halves) == 1:
+        return halves[0]
+    samples = [sample for half in halves for sample in half["data_samples"]]
+    return dict(inputs=torch.cat([half["inputs"] for half in halves]), data_samples=samples)
+
+
+def _copy_samples(samples: Sequence[BaseDataElement] | None) -> list[BaseDataElement] | None:
+    """Copy samples and their fields, not the tensors: the parent replaces fields while it pads."""
+    if samples is None:
+        return None
+    copies = [sample.clone() for sample in samples]
+    for copy in copies:
+        for name, field in list(copy.items()):
+            if isinstance(field, BaseDataElement):
+                setattr(copy, name, field.clone())
+    return copies
+
+
+def _build_augments(augments: Callable | Sequence | dict | None) -> Callable | None:
+    if augments is None or callable(augments):
+        return augments
+    configs = [augments] if isinstance(augments, dict) else list(augments)
+    built = [step if callable(step) else ROOT_MODELS.build(step) for step in configs]
+
+    def in_order(inputs: Any, data_samples: Any) -> tuple[Any, Any]:
+        for step in built:
+            inputs, data_samples = step(inputs, data_samples)
+        return inputs, data_samples
+
+    return in_order
