@@ -1,21 +1,10 @@
 # The network that SyMPIE is trained in front of on CamVid: it has seen daylight only.
 _base_ = [
-    '../_base_/models/deeplabv2_r18-d8.py',
+    '../_base_/models/deeplabv2_r18-d8-w32.py',
     '../_base_/datasets/camvid-day_240x180.py',
     '../_base_/default_runtime.py',
 ]
-model = dict(
-    data_preprocessor=dict(size=(176, 232)),
-    # Half the width of ResNet-18: well under an hour on two cores.
-    backbone=dict(base_channels=32),
-    decode_head=dict(
-        in_channels=256,
-        num_classes=11,
-        # At 30 x 23 features the dilations of the full-size network reach past the image.
-        dilations=(1, 3, 6, 9),
-        loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True),
-    ),
-)
+model = dict(data_preprocessor=dict(size=(176, 232), size_divisor=None), decode_head=dict(num_classes=11))
 max_iters = 5000
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=500)
 val_cfg = dict(type='ValLoop')

@@ -1,1 +1,19 @@
-"""Runner, hooks and optimiser constructor."""
+"""Runner, hooks and optimiser constructor: how a frozen network's enhancer is trained."""
+
+from sympie_seg.engine.enhancement_visualization_hook import EnhancementVisualizationHook
+from sympie_seg.engine.enhancer_file_hook import EnhancerFileHook
+from sympie_seg.engine.freezing import freeze_network
+from sympie_seg.engine.frozen_weights import load_frozen_weights
+from sympie_seg.engine.optim_wrapper_constructor import EnhancerOptimWrapperConstructor
+from sympie_seg.engine.runner import FrozenNetworkRunner
+from sympie_seg.engine.split_loss import split_loss
+
+__all__ = [
+    "EnhancementVisualizationHook",
+    "EnhancerFileHook",
+    "EnhancerOptimWrapperConstructor",
+    "FrozenNetworkRunner",
+    "freeze_network",
+    "load_frozen_weights",
+    "split_loss",
+]

@@ -59,9 +59,7 @@ class Corrupt(BaseTransform):
             dict: The same dict with the corrupted image.
         """
         _check_bgr(results.get("img"))
-        key = f"{self.seed}|{_image_key(results)}|{self.name}|{self.severity}"
-        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
-        rng = np.random.default_rng(int.from_bytes(digest[:16], "little"))
+        rng = _image_rng(results, self.seed, self.name, self.severity)
         return _corrupt_results(results, self.name, self.severity, rng)
 
     def __repr__(self) -> str:
@@ -93,6 +91,8 @@ class RandomCorruption(BaseTransform):
             negative and not all 0. Defaults to None, all the same.
         keep_clean (bool): Whether to keep the image from before as ``clean_img``. Defaults to
             False.
+        seed (int, optional): If given, an image always meets the same corruption, as a validation
+            set needs; nothing is drawn from the global state. Defaults to None.
 
     Raises:
         ValueError: If a name or a severity does not exist, or weights do not fit the names.
@@ -104,6 +104,7 @@ class RandomCorruption(BaseTransform):
         severities: Sequence[int] = ALL_SEVERITIES,
         weights: Sequence[float] | None = None,
         keep_clean: bool = False,
+        seed: int | None = None,
     ) -> None:
         if isinstance(names, str):
             raise ValueError(f"expected names as a list of names, got the string {names!r}")
@@ -117,6 +118,7 @@ class RandomCorruption(BaseTransform):
         self.weights = None if weights is None else tuple(float(weight) for weight in weights)
         self._probabilities = _probabilities(self.weights, len(self.names))
         self.keep_clean = keep_clean
+        self.seed = seed
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Corrupt ``results['img']``.
@@ -128,8 +130,10 @@ class RandomCorruption(BaseTransform):
             dict: The same dict with the corrupted image.
         """
         _check_bgr(results.get("img"))
-        seed = int(np.random.randint(0, 2**64, dtype=np.uint64))
-        rng = np.random.default_rng(seed)
+        if self.seed is None:
+            rng = np.random.default_rng(int(np.random.randint(0, 2**64, dtype=np.uint64)))
+        else:
+            rng = _image_rng(results, self.seed)
         name = self.names[rng.choice(len(self.names), p=self._probabilities)]
         severity = self.severities[rng.integers(len(self.severities))]
         if self.keep_clean:
@@ -141,7 +145,7 @@ class RandomCorruption(BaseTransform):
         """Return the call that makes this transform."""
         return (
             f"{type(self).__name__}(names={self.names}, severities={self.severities}, "
-            f"weights={self.weights}, keep_clean={self.keep_clean})"
+            f"weights={self.weights}, keep_clean={self.keep_clean}, seed={self.seed})"
         )
 
 
@@ -177,6 +181,13 @@ def _probabilities(weights: tuple[float, ...] | None, count: int) -> NDArray[np.
             f"expected {count} weights, one per name, not negative and not all 0, got {weights}"
         )
     return values / values.sum()
+
+
+def _image_rng(results: Mapping[str, Any], *key: object) -> np.random.Generator:
+    """Give random numbers that depend on the key and the image's name alone."""
+    text = "|".join([str(key[0]), _image_key(results), *map(str, key[1:])])
+    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "little"))
 
 
 def _image_key(results: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from torch import Tensor, nn
@@ -45,6 +46,9 @@ class DeepLabV2Head(BaseDecodeHead):
                 f"summed_branches must be 1..{len(dilations)} (one per dilation), got {summed_branches}"
             )
         self.summed_branches = summed
+        # Kept with the weights: two branches of a network trained with four give no error, only wrong scores.
+        self.register_buffer("summed", torch.tensor(summed))
+        self.register_load_state_dict_pre_hook(_check_summed)
         del self.conv_seg  # the branches classify
         self.branches = nn.ModuleList(
             nn.Conv2d(self.in_channels, self.out_channels, 3, padding=d, dilation=d)
@@ -59,3 +63,13 @@ class DeepLabV2Head(BaseDecodeHead):
             scores = scores + branch(features)
         # nll_loss2d on the CPU cannot go backward through channels-last scores.
         return scores.contiguous()
+
+
+def _check_summed(head: DeepLabV2Head, state: dict[str, Tensor], prefix: str, *args: Any) -> None:
+    """Refuse weights that were made for another number of branches; older files do not say."""
+    summed = int(state.setdefault(prefix + "summed", head.summed))
+    if summed != head.summed_branches:
+        raise ValueError(
+            f"these weights sum {summed} branches of the DeepLabV2 head, the config "
+            f"{head.summed_branches}: set model.decode_head.summed_branches={summed}"
+        )

@@ -1,0 +1,71 @@
+"""The optimiser of the enhancer: only its parameters, clipped one tensor at a time, followed by the teacher."""
+
+from __future__ import annotations
+
+import torch
+from mmengine.logging import print_log
+from mmengine.model import is_model_wrapper
+from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
+from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS
+from torch import nn
+
+__all__ = ["EnhancerOptimWrapperConstructor", "clip_each_tensor"]
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
+    """Build the optimiser over the enhancer's parameters only.
+
+    Clipping and the teacher's update hang on the optimiser's own step, so they happen once per real step:
+    after unscaling under AMP, not at all where AMP skips a step, and once per accumulated batch.
+
+    Args:
+        optim_wrapper_cfg (dict): as in mmengine, and ``clip_tensor_norm`` (float, optional): each parameter
+            tensor's gradient is scaled to this norm where its norm is above it; 1.0 in the paper.
+        paramwise_cfg (dict, optional): as in mmengine; names are the enhancer's own.
+    """
+
+    def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
+        optim_wrapper_cfg = optim_wrapper_cfg.copy()
+        self.clip_tensor_norm = optim_wrapper_cfg.pop("clip_tensor_norm", None)
+        super().__init__(optim_wrapper_cfg, paramwise_cfg)
+
+    def __call__(self, model: nn.Module) -> OptimWrapper:
+        """Build the OptimWrapper for a model with an enhancing data preprocessor.
+
+        Raises:
+            ValueError: if the model has no trainable enhancer.
+        """
+        bare = model.module if is_model_wrapper(model) else model
+        preprocessor = bare.data_preprocessor
+        enhancer = getattr(preprocessor, "enhancer", None)
+        trained = 0 if enhancer is None else sum(p.numel() for p in enhancer.parameters())
+        if not trained:
+            raise ValueError(
+                "nothing to train: model.data_preprocessor has no trainable enhancer; use "
+                "data_preprocessor=dict(type='SyMPIESegDataPreProcessor', enhancer=dict(type='SyMPIE'))"
+            )
+        total = sum(p.numel() for p in bare.parameters())
+        print_log(f"Training {trained:,} enhancer parameters of {total:,}", logger="current")
+        wrapper = super().__call__(enhancer)
+        if self.clip_tensor_norm is not None:
+            limit = float(self.clip_tensor_norm)
+            wrapper.optimizer.register_step_pre_hook(lambda opt, *_: clip_each_tensor(opt, limit))
+        if preprocessor.teacher is not None:
+            wrapper.optimizer.register_step_post_hook(
+                lambda *_: preprocessor.teacher.update(preprocessor.enhancer)
+            )
+        return wrapper
+
+
+@torch.no_grad()
+def clip_each_tensor(optimizer: torch.optim.Optimizer, limit: float) -> None:
+    """Scale each parameter tensor's gradient to norm ``limit`` where its norm is above it."""
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    if not gradients:
+        return
+    norms = torch._foreach_norm(gradients)
+    # A norm of 0 gives a factor above 1, which the clamp takes back to 1.
+    factors = [(limit / norm).clamp(max=1.0) for norm in norms]
+    torch._foreach_mul_(gradients, factors)

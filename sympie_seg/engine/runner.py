@@ -1,0 +1,100 @@
+"""mmengine's Runner for a frozen network behind a trained enhancer (``runner_type`` in the config)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmengine.dist import is_distributed
+from mmengine.model import is_model_wrapper
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+from torch import nn
+
+from sympie_seg.engine.freezing import freeze_network
+from sympie_seg.engine.frozen_weights import check_network_weights, load_frozen_weights
+from sympie_seg.engine.split_loss import split_loss
+
+__all__ = ["FrozenNetworkRunner"]
+
+
+@RUNNERS.register_module()
+class FrozenNetworkRunner(Runner):
+    """Runner that freezes the network before it is wrapped and trains what stands in front of it.
+
+    Set ``runner_type='FrozenNetworkRunner'``; mmseg's and mmpretrain's own ``tools/train.py`` honour it. The frozen
+    weights come from the config key ``frozen_checkpoint`` (file or URL). ``init_weights`` is never called, so
+    nothing is drawn anew or downloaded.
+    """
+
+    def setup_env(self, env_cfg: dict) -> None:
+        """Start a gloo group first where there is no GPU: mmengine's launcher asks for CUDA."""
+        if self._launcher == "pytorch" and not torch.cuda.is_available() and not is_distributed():
+            torch.distributed.init_process_group(backend="gloo")
+        super().setup_env(env_cfg)
+
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+        """Freeze, split the loss, then wrap as mmengine does."""
+        if _is_enhanced(model):
+            freeze_network(model)
+            split_loss(model)
+        if model_wrapper_cfg is None and self.distributed and not torch.cuda.is_available():
+            model_wrapper_cfg = dict(
+                type="MMDistributedDataParallel", device_ids=None, broadcast_buffers=False
+            )
+        return super().wrap_model(model_wrapper_cfg, model)
+
+    def train(self) -> nn.Module:
+        """Load the frozen weights, then train; a resumed run takes them from its checkpoint."""
+        if not self._resume:
+            load_frozen_weights(_bare(self.model), self.cfg.get("frozen_checkpoint"))
+        return super().train()
+
+    def _init_model_weights(self) -> None:
+        self.logger.info("The network is frozen: its weights are loaded, never initialised")
+
+    def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
+        """Load as mmengine does, and refuse a checkpoint that does not hold the whole network.
+
+        Raises:
+            ValueError: if weights of the network are missing or do not fit.
+        """
+        checkpoint = super().load_checkpoint(filename, *args, **kwargs)
+        network = _bare(self.model)
+        if _is_enhanced(network):
+            check_network_weights(network, checkpoint, filename)
+        return checkpoint
+
+    def test(self) -> dict[str, float]:
+        """Test; refuses an enhancer that nobody has trained.
+
+        Raises:
+            ValueError: if neither the checkpoint nor the config brought a trained enhancer.
+        """
+        self._check_enhancer_after_load = True
+        return super().test()
+
+    def load_or_resume(self) -> None:
+        """Load as mmengine does; in testing, make sure that a trained enhancer came along."""
+        super().load_or_resume()
+        network = _bare(self.model)
+        if not getattr(self, "_check_enhancer_after_load", False) or not _is_enhanced(network):
+            return
+        if network.data_preprocessor.enhancer_source is None:
+            raise ValueError(
+                f"the enhancer is untrained: '{self._load_from}' holds the network only. Name an "
+                "enhancer file: --cfg-options model.data_preprocessor.enhancer=FILE (or, for the network "
+                "alone, model.data_preprocessor.enhancer.type=NoEnhancer)"
+            )
+        self.logger.info("Enhancer: %s", network.data_preprocessor.enhancer_source)
+
+
+def _bare(model: nn.Module) -> nn.Module:
+    """The segmentor or classifier without wrapper and test-time augmentation."""
+    model = model.module if is_model_wrapper(model) else model
+    inner = getattr(model, "module", None)  # BaseTTAModel
+    return inner if isinstance(inner, nn.Module) else model
+
+
+def _is_enhanced(model: nn.Module) -> bool:
+    return hasattr(getattr(model, "data_preprocessor", None), "enhancer")

@@ -1,0 +1,55 @@
+"""PNG files that are either complete or absent."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_TRAILER = b"\x00\x00\x00\x00IEND\xaeB`\x82"
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name, then move it into place at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The process id keeps two runs on one folder from writing into the same temporary file.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_png(path: Path, image: np.ndarray) -> None:
+    """Write an image as PNG, atomically.
+
+    Args:
+        path: target; missing folders are made.
+        image: RGB (H, W, 3) or one channel (H, W), uint8.
+
+    Raises:
+        OSError: if the image cannot be encoded or written.
+    """
+    pixels = image[..., ::-1] if image.ndim == 3 else image
+    done, data = cv2.imencode(".png", pixels)
+    if not done:
+        raise OSError(f"OpenCV could not encode an image of shape {image.shape} for {path}")
+    replace_bytes(path, data.tobytes())
+
+
+def is_complete_png(path: Path, size: tuple[int, int]) -> bool:
+    """Whether a PNG of the given (width, height) is there from its first to its last byte."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(24)
+            file.seek(-len(_TRAILER), os.SEEK_END)
+            tail = file.read()
+    except OSError:
+        return False
+    whole = len(head) == 24 and head.startswith(_SIGNATURE) and tail == _TRAILER
+    return whole and struct.unpack(">II", head[16:24]) == tuple(size)

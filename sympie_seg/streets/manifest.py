@@ -1,0 +1,50 @@
+"""The record of what a generated folder holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .files import replace_bytes
+from .writers import GENERATOR_VERSION
+
+NAME = "manifest.json"
+
+
+def open_manifest(out: Path, seed: int, size: tuple[int, int]) -> dict[str, object]:
+    """Check that a folder is new or holds the same collection, and mark it as unfinished.
+
+    Args:
+        out: the folder.
+        seed: seed to be used.
+        size: (width, height) to be used.
+
+    Returns:
+        The manifest: the one found, or a new one without counts.
+
+    Raises:
+        ValueError: if the folder holds another seed, size or generator version.
+    """
+    wanted = {"generator": GENERATOR_VERSION, "seed": seed, "size": list(size)}
+    path = Path(out) / NAME
+    found = json.loads(path.read_text()) if path.is_file() else {**wanted, "counts": {}}
+    for name, value in wanted.items():
+        if found.get(name) != value:
+            raise ValueError(
+                f"{out} holds streets of {name} {found.get(name)}, asked for was {name} {value}; "
+                f"ask for {found.get(name)} again, choose another folder, or delete {out}"
+            )
+    _save(path, {**found, "complete": False})
+    return found
+
+
+def close_manifest(out: Path, manifest: dict[str, object], counts: dict[str, int]) -> None:
+    """Record the numbers of images (never fewer than before) and mark the folder as complete."""
+    before = manifest.get("counts")
+    known = before if isinstance(before, dict) else {}
+    merged = {name: max(count, known.get(name, 0)) for name, count in counts.items()}
+    _save(Path(out) / NAME, {**manifest, "counts": {**known, **merged}, "complete": True})
+
+
+def _save(path: Path, manifest: dict[str, object]) -> None:
+    replace_bytes(path, (json.dumps(manifest, indent=2) + "\n").encode())

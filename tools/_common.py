@@ -1,0 +1,59 @@
+"""What tools/train.py and tools/test.py share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import os.path as osp
+import sys
+
+# The tools also run from a checkout that was not installed.
+sys.path.insert(0, osp.dirname(osp.dirname(osp.abspath(__file__))))
+
+import sympie_seg  # noqa: E402, F401  (repairs of upstream, before anything else)
+from mmengine.config import Config, DictAction  # noqa: E402
+from mmengine.runner import Runner  # noqa: E402
+from mmseg.registry import RUNNERS  # noqa: E402
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that mmseg's tools have in common."""
+    parser.add_argument("--work-dir", help="the dir to save logs, models and metrics")
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        help="override settings of the config: key=value pairs, for example model.test_cfg.mode=slide "
+        'key="[a,b]" key="[(a,b),(c,d)]"; no white space',
+    )
+    parser.add_argument(
+        "--launcher",
+        choices=["none", "pytorch", "slurm", "mpi"],
+        default="none",
+        help="job launcher",
+    )
+    parser.add_argument("--local_rank", "--local-rank", type=int, default=0)
+
+
+def set_local_rank(args: argparse.Namespace) -> None:
+    """Keep LOCAL_RANK for launchers that give it as an argument."""
+    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config; the work dir comes from the command line, the config or the config's name."""
+    cfg = Config.fromfile(args.config)
+    cfg.launcher = args.launcher
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get("work_dir") is None:
+        stem = osp.splitext(osp.basename(args.config))[0]
+        cfg.work_dir = osp.join("./work_dirs", stem)
+    return cfg
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the runner that the config names."""
+    return RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)

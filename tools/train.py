@@ -1,0 +1,47 @@
+"""Train a segmentor, or an enhancer in front of a frozen one; the interface is mmseg's tools/train.py."""
+
+from __future__ import annotations
+
+import argparse
+
+from _common import add_common_arguments, build_runner, load_config, set_local_rank
+from mmengine.config import Config
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse mmseg's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", help="train config file path")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="resume from the latest checkpoint in the work_dir automatically",
+    )
+    parser.add_argument("--amp", action="store_true", help="enable automatic mixed precision")
+    add_common_arguments(parser)
+    args = parser.parse_args()
+    set_local_rank(args)
+    return args
+
+
+def enable_amp(cfg: Config) -> None:
+    """Turn the OptimWrapper into an AmpOptimWrapper with a dynamic loss scale."""
+    kind = cfg.optim_wrapper.type
+    if kind not in ("OptimWrapper", "AmpOptimWrapper"):
+        raise SystemExit(f"--amp needs optim_wrapper.type='OptimWrapper', the config has '{kind}'")
+    cfg.optim_wrapper.type = "AmpOptimWrapper"
+    cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+
+
+def main() -> None:
+    """Build the runner and train."""
+    args = parse_args()
+    cfg = load_config(args)
+    if args.amp:
+        enable_amp(cfg)
+    cfg.resume = args.resume
+    build_runner(cfg).train()
+
+
+if __name__ == "__main__":
+    main()
