@@ -1,5 +1,21 @@
 """Data sets and pipeline transforms."""
 
+from sympie_seg.datasets.acdc import ACDC_CONDITIONS, ACDCDataset
 from sympie_seg.datasets.camvid import CamVidDataset
+from sympie_seg.datasets.cityscapes import ConditionCityscapesDataset
+from sympie_seg.datasets.conditions import META_KEYS, ConditionMixin
+from sympie_seg.datasets.dark_zurich import SyMPIEDarkZurichDataset
+from sympie_seg.datasets.transforms import Corrupt, RandomCorruption, ScoreAtThisSize
 
-__all__ = ["CamVidDataset"]
+__all__ = [
+    "ACDC_CONDITIONS",
+    "META_KEYS",
+    "ACDCDataset",
+    "CamVidDataset",
+    "ConditionCityscapesDataset",
+    "ConditionMixin",
+    "Corrupt",
+    "RandomCorruption",
+    "ScoreAtThisSize",
+    "SyMPIEDarkZurichDataset",
+]

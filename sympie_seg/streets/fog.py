@@ -29,7 +29,7 @@ class FogConstants:
         read: noise in the dark.
     """
 
-    visibility: tuple[float, float] = (420.0, 90.0)
+    visibility: tuple[float, float] = (450.0, 100.0)
     airlight: tuple[float, float] = (0.34, 0.62)
     tint: float = 0.03
     daylight: float = 0.80

@@ -69,7 +69,7 @@ class Scene:
 
 
 def render_scene(key: SceneKey, size: tuple[int, int] = DEFAULT_SIZE) -> Scene:
-    """Render a scene; equal keys and sizes give equal scenes, on any machine and in any order.
+    """Render a scene; equal keys and sizes give equal scenes, in any process and order.
 
     Args:
         key: which scene.

@@ -48,7 +48,8 @@ def motorcycle(rng: np.random.Generator) -> list[Shape]:
     wheels = [_wheel(x, r, MOTORCYCLE, (70, 70, 74)) for x in (-reach, reach)]
     shapes = [shape for pair in wheels for shape in pair]
     hull = poly((-0.5, 0.36), (0.38, 0.3), (0.62, 0.62), (0.5, 1.0), (0.16, 0.98), (-0.3, 0.72))
-    return shapes + [
+    return [
+        *shapes,
         Shape(box(-0.36, 0.24, 0.3, 0.5), (88, 88, 92), MOTORCYCLE),
         Shape(bar((0.5, 1.0), (reach, r), 0.13), (150, 150, 154), MOTORCYCLE),
         Shape(hull, body, MOTORCYCLE),

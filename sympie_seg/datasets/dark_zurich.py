@@ -1,0 +1,63 @@
+"""Dark Zurich (Sakaridis et al., ICCV 2019) with a condition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmseg.datasets import DarkZurichDataset
+from mmseg.registry import DATASETS
+
+from sympie_seg.datasets.conditions import ConditionMixin
+
+__all__ = ["SyMPIEDarkZurichDataset"]
+
+CONDITIONS = {"train": ("night", "twilight", "day"), "val": ("night",), "test": ("night",)}
+
+
+@DATASETS.register_module()
+class SyMPIEDarkZurichDataset(ConditionMixin, DarkZurichDataset):
+    """Dark Zurich from the root of its official tree, without its daytime references.
+
+    The reference of an image ends with ``_ref_rgb_anon.png``, and so with the suffix of the images: mmseg's
+    DarkZurichDataset lists it wherever the image folder is set too high. Here the folders follow from the
+    split, and references are left out by name besides.
+
+    Args:
+        split (str): 'val' (50 images), 'test' (151) or 'train'; only 'val' has public labels. Defaults to
+            'val'.
+        time (str): part of the split: 'night', in 'train' also 'twilight' and 'day'. Defaults to 'night'.
+        condition (str, optional): name of the condition in tables. Defaults to None (the same as time).
+        data_root (str): folder that holds ``rgb_anon`` and ``gt``. Defaults to 'data/dark_zurich'.
+        **kwargs: as in mmseg's BaseSegDataset, except ``data_prefix`` and the suffixes.
+
+    Raises:
+        FileNotFoundError: if a folder is missing or holds no image, or an image has no label.
+        ValueError: if the split has no such part, or ``data_prefix`` is given.
+    """
+
+    LAYOUT = (
+        "Dark Zurich's official tree rgb_anon/val/night/<sequence>/*_rgb_anon.png and "
+        "gt/val/night/<sequence>/*_gt_labelTrainIds.png"
+    )
+    REFERENCE_MARK = "_ref_"
+
+    def __init__(
+        self,
+        split: str = "val",
+        time: str = "night",
+        condition: str | None = None,
+        data_root: str = "data/dark_zurich",
+        **kwargs: Any,
+    ) -> None:
+        if time not in CONDITIONS.get(split, ()):
+            parts = "; ".join(f"{name}: {', '.join(times)}" for name, times in CONDITIONS.items())
+            raise ValueError(
+                f"Dark Zurich has no split {split!r} with time {time!r}; it has {parts}"
+            )
+        if "data_prefix" in kwargs:
+            raise ValueError("data_prefix follows from split and time: give those, and data_root")
+        prefix = dict(img_path=f"rgb_anon/{split}/{time}")
+        if split == "val":
+            prefix["seg_map_path"] = f"gt/{split}/{time}"
+        condition = time if condition is None else condition
+        super().__init__(condition=condition, data_root=data_root, data_prefix=prefix, **kwargs)
