@@ -1,1 +1,5 @@
 """Metrics."""
+
+from sympie_seg.evaluation.condition_iou_metric import ConditionIoUMetric
+
+__all__ = ["ConditionIoUMetric"]

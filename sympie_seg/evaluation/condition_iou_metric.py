@@ -1,0 +1,250 @@
+"""Mean IoU of a whole test set and of each condition in it."""
+
+from __future__ import annotations
+
+import inspect
+import os.path as osp
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.logging import print_log
+from mmengine.utils import mkdir_or_exist
+from mmseg.evaluation import IoUMetric
+from mmseg.registry import METRICS
+from PIL import Image
+from prettytable import PrettyTable
+from torch import Tensor
+
+from sympie_seg.datasets.conditions import check_condition
+
+__all__ = ["ConditionIoUMetric"]
+
+MEAN = "mean_over_conditions"
+_SUMMARY = ("mIoU", "mAcc", "aAcc")
+_SHOWN = 10  # values of a wrong label map that a message lists
+
+
+@METRICS.register_module()
+class ConditionIoUMetric(IoUMetric):
+    """mmseg's IoUMetric, and the same scores for each condition.
+
+    The condition is read from every sample's ``condition``, which the data sets of sympie_seg write and
+    PackSegInputs passes on where its ``meta_keys`` name it. Every score comes from areas summed over images;
+    a mean over classes takes the classes that occur, as in mmseg.
+
+    ``aAcc``, ``mIoU``, ``mAcc`` (all images pooled, in percent) are mmseg's, added up in float64;
+    ``<condition>/mIoU``, ``<condition>/mAcc``, ``<condition>/aAcc`` those of one condition, and
+    ``mean_over_conditions/mIoU`` is the mean of the conditions' mIoU. ``last_results`` (dict, None before the
+    first evaluation) holds the same unrounded, with the IoU of each class; None stands for a class that does not
+    occur. On other ranks than the main one it stays None.
+
+    Args:
+        conditions (Sequence[str], optional): order of the rows; others follow by name. Defaults to None.
+        exclude_from_mean (Sequence[str]): conditions that the mean over conditions leaves out, such as
+            'clean'. Defaults to ().
+        scoring (str): the scoring mode, printed in the titles. Defaults to 'original size (mmseg)'.
+        keep_results (bool): accepted since ``tools/test.py --out`` sets it; has no effect here.
+        output_dir (str, optional): write predictions as ``<output_dir>/<condition>/<image>.png``.
+            Defaults to None.
+        format_only (bool): write predictions only, without labels and scores. Defaults to False.
+        **kwargs: as in mmseg's IoUMetric.
+
+    Raises:
+        TypeError: if an argument is unknown.
+        ValueError: if ``format_only`` comes without ``output_dir``; while processing, if a sample has no
+            condition, if labels and prediction differ in size, or if a label is no class; the message names
+            the image.
+    """
+
+    def __init__(
+        self,
+        conditions: Sequence[str] | None = None,
+        exclude_from_mean: Sequence[str] = (),
+        scoring: str = "original size (mmseg)",
+        keep_results: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        # The parent swallows unknown arguments, so that a misspelt one would have no effect.
+        unknown = set(kwargs) - set(inspect.signature(IoUMetric.__init__).parameters)
+        if unknown:
+            raise TypeError(f"ConditionIoUMetric has no argument {', '.join(sorted(unknown))}")
+        super().__init__(**kwargs)
+        if self.format_only and not self.output_dir:
+            raise ValueError("format_only needs output_dir, the folder for the predictions")
+        self.conditions = _names(conditions)
+        self.exclude_from_mean = _names(exclude_from_mean)
+        self.scoring = scoring
+        self.last_results: dict[str, Any] | None = None
+        self._written: dict[str, str] = {}
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Keep (condition, four areas) of every image, and write its prediction if asked to.
+
+        Args:
+            data_batch (dict): not used.
+            data_samples (Sequence[dict]): samples with ``condition``, ``img_path``, ``pred_sem_seg`` and,
+                unless ``format_only``, ``gt_sem_seg``; both maps are integers of shape (1, H, W).
+        """
+        for sample in data_samples:
+            condition = _condition(sample)
+            prediction = _label_map(sample, "pred_sem_seg")
+            if not self.format_only:
+                self.results.append((condition, self._areas(sample, prediction)))
+            if self.output_dir:
+                self._write(sample, condition, prediction)
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Turn the areas of all images into the metrics, and print the tables.
+
+        Args:
+            results (list): what ``process`` kept, of all ranks.
+
+        Returns:
+            dict[str, float]: metrics in percent, rounded to two decimals; empty if ``format_only``.
+        """
+        if self.format_only:
+            print_log(f"predictions are in '{osp.abspath(self.output_dir)}'", logger="current")
+            return {}
+        if not results:
+            raise ValueError("no image was scored: the data set is empty")
+        print_log(f"scored at: {self.scoring}; all conditions pooled", logger="current")
+        metrics = super().compute_metrics([areas for _, areas in results])
+        scores = {name: self._scores(results, name) for name in self._order(results)}
+        mean = self._mean(scores)
+        pooled = self._scores(results)
+        self.last_results = {
+            "scoring": self.scoring, "pooled": pooled, "conditions": scores, MEAN: mean,
+        }  # fmt: skip
+        print_log(f"scored at: {self.scoring}\n{self._table(scores, pooled, mean)}", logger="current")
+        for name, score in scores.items():
+            metrics.update({f"{name}/{key}": _rounded(score[key]) for key in _SUMMARY})
+        if mean is not None:
+            metrics[f"{MEAN}/mIoU"] = _rounded(mean)
+        return metrics
+
+    def _areas(self, sample: Mapping[str, Any], prediction: Tensor) -> tuple[Tensor, ...]:
+        """Intersection, union, prediction and label area of each class, in float64.
+
+        mmseg adds float32, which no longer counts single pixels above 16 million.
+        """
+        classes = len(self.dataset_meta["classes"])
+        labels = _label_map(sample, "gt_sem_seg")
+        if labels.shape != prediction.shape:
+            raise ValueError(
+                f"prediction {tuple(prediction.shape)} and labels {tuple(labels.shape)} differ in size (height, "
+                f"width) for '{sample.get('img_path')}'; put ScoreAtThisSize after Resize if labels are "
+                "resized, or else LoadAnnotations after Resize"
+            )
+        self._check_labels(sample, labels, classes)
+        areas = self.intersect_and_union(
+            prediction, labels.to(prediction), classes, self.ignore_index
+        )
+        return tuple(area.double() for area in areas)
+
+    def _check_labels(self, sample: Mapping[str, Any], labels: Tensor, classes: int) -> None:
+        wrong = labels[(labels != self.ignore_index) & ((labels < 0) | (labels >= classes))]
+        if wrong.numel() == 0:
+            return
+        values = wrong.unique().tolist()
+        more = ", ..." if len(values) > _SHOWN else ""
+        raise ValueError(
+            f"expected labels 0..{classes - 1} or {self.ignore_index} (ignored), found "
+            f"{', '.join(map(str, values[:_SHOWN]))}{more} in '{sample.get('seg_map_path')}' (image "
+            f"'{sample.get('img_path')}'); for Cityscapes classes give *_labelTrainIds.png, not *_labelIds.png"
+        )
+
+    def _write(self, sample: Mapping[str, Any], condition: str, prediction: Tensor) -> None:
+        image = sample["img_path"]
+        stem = osp.splitext(osp.basename(image))[0]
+        path = osp.join(self.output_dir, condition, f"{stem}.png")
+        if self._written.setdefault(path, image) != image:
+            raise ValueError(
+                f"'{image}' and '{self._written[path]}' would both be written to '{path}'; give their data "
+                "sets different conditions"
+            )
+        mkdir_or_exist(osp.dirname(path))
+        labels = prediction.cpu().numpy() + bool(sample.get("reduce_zero_label"))
+        Image.fromarray(labels.astype(np.uint8)).save(path)
+
+    def _order(self, results: list) -> list[str]:
+        found = {condition for condition, _ in results}
+        absent = [name for name in self.conditions if name not in found]
+        if absent:
+            print_log(f"no image of condition {', '.join(absent)}", logger="current")
+        listed = [name for name in self.conditions if name in found]
+        return listed + sorted(found.difference(listed))
+
+    def _scores(self, results: list, name: str | None = None) -> dict[str, Any]:
+        """Scores in percent, unrounded, of one condition or (None) of all images."""
+        areas = [areas for condition, areas in results if name in (None, condition)]
+        total = [torch.stack(kind).sum(0) for kind in zip(*areas, strict=True)]
+        scores = self.total_area_to_metrics(*total, ["mIoU"], self.nan_to_num)
+        iou, accuracy = scores["IoU"] * 100, scores["Acc"] * 100
+        per_class = zip(self.dataset_meta["classes"], iou, strict=True)
+        return {
+            "images": len(areas),
+            "mIoU": _nanmean(iou),
+            "mAcc": _nanmean(accuracy),
+            "aAcc": _nanmean(scores["aAcc"] * 100),
+            "IoU": {label: _nanmean(value) for label, value in per_class},
+        }
+
+    def _mean(self, scores: Mapping[str, dict]) -> float | None:
+        names = [name for name in scores if name not in self.exclude_from_mean]
+        values = [scores[name]["mIoU"] for name in names if scores[name]["mIoU"] is not None]
+        return float(np.mean(values)) if values else None
+
+    def _table(self, scores: Mapping[str, dict], pooled: dict, mean: float | None) -> str:
+        table = PrettyTable(["condition", *_SUMMARY, "images"], align="r")
+        table.align["condition"] = "l"
+        for name, score in scores.items():
+            table.add_row([name, *(_shown(score[key]) for key in _SUMMARY), score["images"]])
+        left_out = [name for name in scores if name in self.exclude_from_mean]
+        title = "mean over conditions" + (f" without {', '.join(left_out)}" if left_out else "")
+        table.add_row([title, _shown(mean), "", "", ""])
+        row = (_shown(pooled[key]) for key in _SUMMARY)
+        table.add_row(["all images pooled", *row, pooled["images"]])
+        return table.get_string()
+
+
+def _names(names: Sequence[str] | None) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise TypeError(f"expected a list of conditions, got the string {names!r}")
+    return tuple(check_condition(name) for name in names or ())
+
+
+def _condition(sample: Mapping[str, Any]) -> str:
+    if sample.get("condition") is None:
+        raise ValueError(
+            f"image '{sample.get('img_path')}' has no condition; give its data set one (condition='...') "
+            "and add 'condition' to the meta_keys of PackSegInputs"
+        )
+    return check_condition(sample["condition"])
+
+
+def _label_map(sample: Mapping[str, Any], key: str) -> Tensor:
+    """The map as (H, W); plain squeeze() would also drop a side of length 1."""
+    if key not in sample:
+        raise ValueError(
+            f"image '{sample.get('img_path')}' has no {key}; scores need labels (LoadAnnotations in the "
+            "pipeline), and format_only=True writes predictions without them"
+        )
+    data = sample[key]["data"]
+    return data.reshape(data.shape[-2:])
+
+
+def _nanmean(values: np.ndarray) -> float | None:
+    """The mean of what is not NaN, or None."""
+    values = np.atleast_1d(values)
+    occurring = values[~np.isnan(values)]
+    return float(occurring.mean()) if occurring.size else None
+
+
+def _rounded(value: float | None) -> float:
+    return float("nan") if value is None else round(value, 2)
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

@@ -1,0 +1,167 @@
+"""The converter of the public DeepLabV2 checkpoint, as a command."""
+
+from __future__ import annotations
+
+import importlib.util
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from mmseg.models.backbones import ResNet
+from torch import Tensor
+
+TOOL = Path(__file__).parents[2] / "tools" / "model_converters" / "lsr_deeplabv2_to_mmseg.py"
+State = dict[str, Tensor]
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("lsr_deeplabv2_to_mmseg", TOOL)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def weights() -> State:
+    """Weights in the public layout; the values do not matter here."""
+    state = dict(ResNet(depth=50).state_dict())
+    for index in range(4):
+        state[f"clas.conv2d_list.{index}.weight"] = torch.randn(19, 2048, 3, 3)
+        state[f"clas.conv2d_list.{index}.bias"] = torch.randn(19)
+    return state
+
+
+@pytest.fixture
+def state(weights: State) -> State:
+    return dict(weights)
+
+
+def run(tool: ModuleType, folder: Path, content: Any) -> tuple[int, Path]:
+    source, target = folder / "source.pth", folder / "new" / "target.pth"
+    torch.save(content, source)
+    return tool.main([str(source), str(target)]), target
+
+
+class TestLayouts:
+    @pytest.mark.parametrize(
+        "wrap",
+        [
+            lambda state: state,
+            lambda state: {"state_dict": state, "epoch": 3, "best": np.float64(0.5)},
+            lambda state: {"state_dict": {f"module.{k}": v for k, v in state.items()}},
+        ],
+        ids=["bare", "state_dict", "module"],
+    )
+    def test_writes_the_same_tensors(
+        self, tool: ModuleType, state: State, tmp_path: Path, wrap: Callable[[State], Any]
+    ) -> None:
+        code, target = run(tool, tmp_path, wrap(state))
+        assert code == 0
+        written = torch.load(target, weights_only=True)
+        assert len(written["state_dict"]) == len(state)
+        for key, value in state.items():
+            new = key.replace("clas.conv2d_list.", "decode_head.branches.")
+            new = new if new != key else f"backbone.{key}"
+            assert torch.equal(written["state_dict"][new], value)
+
+    def test_meta_tells_origin_and_classes(
+        self, tool: ModuleType, state: State, tmp_path: Path
+    ) -> None:
+        _, target = run(tool, tmp_path, state)
+        meta = torch.load(target, weights_only=True)["meta"]
+        assert meta["converted_from"] == "source.pth"
+        assert len(meta["converted_from_sha256"]) == 64
+        assert meta["dataset_meta"]["classes"][0] == "road"
+        assert sorted(path.name for path in target.parent.iterdir()) == ["target.pth"]
+
+    def test_other_numbers_of_classes(self, tool: ModuleType, state: State, tmp_path: Path) -> None:
+        for key in [key for key in state if key.startswith("clas.")]:
+            state[key] = state[key][:13]
+        code, target = run(tool, tmp_path, state)
+        assert code == 0
+        assert "dataset_meta" not in torch.load(target, weights_only=True)["meta"]
+
+    def test_counters_may_be_absent(self, tool: ModuleType, state: State) -> None:
+        old = {key: value for key, value in state.items() if "num_batches" not in key}
+        assert tool.convert(old)["backbone.bn1.num_batches_tracked"] == 0
+
+
+class TestErrors:
+    def fails(self, tool: ModuleType, folder: Path, content: Any, capsys: Any) -> str:
+        code, target = run(tool, folder, content)
+        assert code == 1
+        assert not target.exists()
+        return self.one_line(capsys)
+
+    def one_line(self, capsys: Any) -> str:
+        message = capsys.readouterr().err
+        assert message.startswith("error: cannot convert")
+        assert message.count("\n") == 1
+        return message
+
+    def test_missing_key(
+        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
+    ) -> None:
+        del state["layer3.5.bn2.running_var"]
+        assert "no layer3.5.bn2.running_var" in self.fails(tool, tmp_path, state, capsys)
+
+    def test_missing_branch(
+        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
+    ) -> None:
+        del state["clas.conv2d_list.3.bias"]
+        assert "no clas.conv2d_list.3.bias" in self.fails(tool, tmp_path, state, capsys)
+
+    def test_unknown_key(
+        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
+    ) -> None:
+        state["layer3.6.conv1.weight"] = torch.zeros(256, 1024, 1, 1)  # ResNet-101 has it
+        assert "does not have layer3.6.conv1.weight" in self.fails(tool, tmp_path, state, capsys)
+
+    def test_wrong_shape(
+        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
+    ) -> None:
+        state["conv1.weight"] = torch.zeros(64, 3, 3, 3)
+        message = self.fails(tool, tmp_path, state, capsys)
+        assert "conv1.weight has shape (64, 3, 3, 3)" in message
+        assert "needs (64, 3, 7, 7)" in message
+
+    def test_not_finite(self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any) -> None:
+        state["bn1.bias"] = torch.full((64,), float("nan"))
+        assert "bn1.bias has NaN" in self.fails(tool, tmp_path, state, capsys)
+
+    @pytest.mark.parametrize(
+        "content", [[1, 2], {"state_dict": 3}, {"fc.weight": torch.zeros(3)}, {1: 2}]
+    )
+    def test_another_kind_of_file(
+        self, tool: ModuleType, tmp_path: Path, capsys: Any, content: Any
+    ) -> None:
+        assert "it ha" in self.fails(tool, tmp_path, content, capsys) or "it hol"
+
+    def test_no_such_file(self, tool: ModuleType, tmp_path: Path, capsys: Any) -> None:
+        assert tool.main([str(tmp_path / "none.pth"), str(tmp_path / "out.pth")]) == 1
+        assert "no such file" in self.one_line(capsys)
+
+    @pytest.mark.parametrize("content", [b"", b"not a checkpoint", pickle.dumps(print)])
+    def test_damaged_or_hostile_file(
+        self, tool: ModuleType, tmp_path: Path, capsys: Any, content: bytes
+    ) -> None:
+        (tmp_path / "bad.pth").write_bytes(content)
+        assert tool.main([str(tmp_path / "bad.pth"), str(tmp_path / "out.pth")]) == 1
+        assert "damaged or holds more than weights" in self.one_line(capsys)
+
+    def test_keeps_an_older_result(
+        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
+    ) -> None:
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new" / "target.pth").write_text("older")
+        del state["conv1.weight"]
+        code, target = run(tool, tmp_path, state)
+        assert code == 1
+        assert target.read_text() == "older"

@@ -1,0 +1,167 @@
+"""Convert the public DeepLabV2-ResNet50 of LTTM/LSR to a checkpoint for sympie_seg's DeepLabV2.
+
+    python tools/model_converters/lsr_deeplabv2_to_mmseg.py SRC DST
+
+Use the result with configs/_base_/models/deeplabv2_r50-d8.py and ``model.decode_head.summed_branches=2``:
+the file holds four branches of the classifier, but the network that it belongs to adds up only the first two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+import sympie_seg  # noqa: F401  registers the models; lets torch read mmengine's and numpy's plain values
+from sympie_seg.datasets import ConditionCityscapesDataset
+from sympie_seg.enhancer.files import file_sha256
+from sympie_seg.models.backbones import DeepLabV2ResNet
+from sympie_seg.models.decode_heads import DeepLabV2Head
+
+BRANCHES = "clas.conv2d_list."
+_COUNTER = "num_batches_tracked"  # absent in files of PyTorch before 0.4.1, not used in testing
+_SHOWN = 3
+
+
+def convert(checkpoint: Any) -> dict[str, Tensor]:
+    """Rename the weights for a model of DeepLabV2ResNet(depth=50) and DeepLabV2Head.
+
+    Args:
+        checkpoint: what the file holds: a state dict, bare or under 'state_dict', with keys ``conv1``, ``bn1``,
+            ``layer{1..4}.*`` and ``clas.conv2d_list.{0..3}``, with or without ``module.`` before them.
+
+    Returns:
+        The state dict, with keys ``backbone.*`` and ``decode_head.branches.*``.
+
+    Raises:
+        ValueError: if a key is unknown or missing, a shape differs, or a weight is not finite.
+    """
+    state = {_renamed(key): value for key, value in _state_dict(checkpoint).items()}
+    classifier = state.get("decode_head.branches.0.weight")
+    if not isinstance(classifier, Tensor) or classifier.ndim != 4:
+        raise ValueError(f"it has no '{BRANCHES}0.weight' of four dimensions, so it is no DeepLabV2")
+    needed = _needed(classes=classifier.shape[0])
+    for key, value in needed.items():
+        if key.endswith(_COUNTER):
+            state.setdefault(key, torch.zeros((), dtype=value.dtype))
+    _check(state, needed)
+    return {key: state[key].clone() for key in needed}
+
+
+def _state_dict(checkpoint: Any) -> dict[str, Any]:
+    """The weights themselves, without the prefix of (Distributed)DataParallel."""
+    state = checkpoint.get("state_dict", checkpoint) if isinstance(checkpoint, Mapping) else None
+    if not isinstance(state, Mapping) or not all(isinstance(key, str) for key in state):
+        raise ValueError("it holds no state dict, neither bare nor under 'state_dict'")
+    return {key.removeprefix("module."): value for key, value in state.items()}
+
+
+def _renamed(key: str) -> str:
+    if key.startswith(BRANCHES):
+        return "decode_head.branches." + key.removeprefix(BRANCHES)
+    return f"backbone.{key}"
+
+
+def _original(key: str) -> str:
+    """Undo `_renamed`, for messages about the user's file."""
+    if key.startswith("decode_head.branches."):
+        return BRANCHES + key.removeprefix("decode_head.branches.")
+    return key.removeprefix("backbone.")
+
+
+def _needed(classes: int) -> dict[str, Tensor]:
+    """The state dict of the model, without memory behind it."""
+    with torch.device("meta"):
+        head = DeepLabV2Head(in_channels=2048, num_classes=classes, summed_branches=2)
+        model = nn.ModuleDict({"backbone": DeepLabV2ResNet(depth=50), "decode_head": head})
+    return model.state_dict()
+
+
+def _check(state: Mapping[str, Any], needed: Mapping[str, Tensor]) -> None:
+    for problem, keys in (
+        ("keys that DeepLabV2-ResNet50 does not have", state.keys() - needed.keys()),
+        ("no", needed.keys() - state.keys()),
+        ("no tensor at", {key for key in state if not isinstance(state[key], Tensor)}),
+    ):
+        if keys:
+            names = sorted(map(_original, keys))
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            raise ValueError(f"it has {problem} {', '.join(names[:_SHOWN])}{more}")
+    for key, value in needed.items():
+        if state[key].shape != value.shape:
+            raise ValueError(
+                f"{_original(key)} has shape {tuple(state[key].shape)}, DeepLabV2-ResNet50 needs {tuple(value.shape)}"
+            )
+        if not state[key].isfinite().all():
+            raise ValueError(f"{_original(key)} has NaN or infinite values")
+
+
+def _read(path: Path) -> Any:
+    if not path.is_file():
+        raise FileNotFoundError("no such file")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise ValueError(
+            "it is damaged or holds more than weights and plain values, which is not loaded since it could run "
+            f"code: {str(error).strip().splitlines()[0]}"
+        ) from error
+
+
+def _meta(source: Path, state: Mapping[str, Tensor]) -> dict[str, Any]:
+    meta: dict[str, Any] = {
+        "converted_from": source.name,
+        "converted_from_sha256": file_sha256(source),
+        "converter": "tools/model_converters/lsr_deeplabv2_to_mmseg.py",
+        "sympie_seg_version": sympie_seg.__version__,
+    }
+    classes = ConditionCityscapesDataset.METAINFO["classes"]
+    if state["decode_head.branches.0.bias"].numel() == len(classes):
+        meta["dataset_meta"] = dict(ConditionCityscapesDataset.METAINFO)
+    return meta
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Write all or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        torch.save(content, temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Convert a file.
+
+    Args:
+        arguments: of the command line. Defaults to None (those of this process).
+
+    Returns:
+        0, or 1 after a line on stderr that says what is wrong.
+    """
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("src", metavar="SRC", type=Path, help="checkpoint of LTTM/LSR")
+    parser.add_argument("dst", metavar="DST", type=Path, help="checkpoint to write")
+    args = parser.parse_args(arguments)
+    try:
+        state = convert(_read(args.src))
+        _write(args.dst, {"state_dict": state, "meta": _meta(args.src, state)})
+    except (ValueError, OSError) as error:
+        print(f"error: cannot convert '{args.src}': {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {len(state)} tensors to '{args.dst}'; use it with decode_head.summed_branches=2")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
