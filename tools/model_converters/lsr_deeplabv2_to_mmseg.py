@@ -2,8 +2,9 @@
 
     python tools/model_converters/lsr_deeplabv2_to_mmseg.py SRC DST
 
-Use the result with configs/_base_/models/deeplabv2_r50-d8.py and ``model.decode_head.summed_branches=2``:
-the file holds four branches of the classifier, but the network that it belongs to adds up only the first two.
+Use the result with configs/_base_/models/deeplabv2_r50-d8.py and
+``model.decode_head.summed_branches=2``: the file holds four branches of the classifier, but the
+network that it belongs to adds up only the first two. The number is kept with the weights.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-import sympie_seg  # noqa: F401  registers the models; lets torch read mmengine's and numpy's plain values
+import sympie_seg  # first: it lets torch read numpy's plain values too
 from sympie_seg.datasets import ConditionCityscapesDataset
 from sympie_seg.enhancer.files import file_sha256
 from sympie_seg.models.backbones import DeepLabV2ResNet
 from sympie_seg.models.decode_heads import DeepLabV2Head
 
 BRANCHES = "clas.conv2d_list."
+SUMMED = 2
 _COUNTER = "num_batches_tracked"  # absent in files of PyTorch before 0.4.1, not used in testing
 _SHOWN = 3
 
@@ -35,11 +37,13 @@ def convert(checkpoint: Any) -> dict[str, Tensor]:
     """Rename the weights for a model of DeepLabV2ResNet(depth=50) and DeepLabV2Head.
 
     Args:
-        checkpoint: what the file holds: a state dict, bare or under 'state_dict', with keys ``conv1``, ``bn1``,
-            ``layer{1..4}.*`` and ``clas.conv2d_list.{0..3}``, with or without ``module.`` before them.
+        checkpoint: what the file holds: a state dict, bare or under 'state_dict', with keys
+            ``conv1``, ``bn1``, ``layer{1..4}.*`` and ``clas.conv2d_list.{0..3}``, with or without
+            ``module.`` before them.
 
     Returns:
-        The state dict, with keys ``backbone.*`` and ``decode_head.branches.*``.
+        The state dict, with keys ``backbone.*``, ``decode_head.branches.*`` and
+        ``decode_head.summed``, the number of branches that are summed.
 
     Raises:
         ValueError: if a key is unknown or missing, a shape differs, or a weight is not finite.
@@ -48,6 +52,7 @@ def convert(checkpoint: Any) -> dict[str, Tensor]:
     classifier = state.get("decode_head.branches.0.weight")
     if not isinstance(classifier, Tensor) or classifier.ndim != 4:
         raise ValueError(f"it has no '{BRANCHES}0.weight' of four dimensions, so it is no DeepLabV2")
+    state["decode_head.summed"] = torch.tensor(SUMMED)
     needed = _needed(classes=classifier.shape[0])
     for key, value in needed.items():
         if key.endswith(_COUNTER):
@@ -80,7 +85,7 @@ def _original(key: str) -> str:
 def _needed(classes: int) -> dict[str, Tensor]:
     """The state dict of the model, without memory behind it."""
     with torch.device("meta"):
-        head = DeepLabV2Head(in_channels=2048, num_classes=classes, summed_branches=2)
+        head = DeepLabV2Head(in_channels=2048, num_classes=classes, summed_branches=SUMMED)
         model = nn.ModuleDict({"backbone": DeepLabV2ResNet(depth=50), "decode_head": head})
     return model.state_dict()
 
@@ -98,7 +103,8 @@ def _check(state: Mapping[str, Any], needed: Mapping[str, Tensor]) -> None:
     for key, value in needed.items():
         if state[key].shape != value.shape:
             raise ValueError(
-                f"{_original(key)} has shape {tuple(state[key].shape)}, DeepLabV2-ResNet50 needs {tuple(value.shape)}"
+                f"{_original(key)} has shape {tuple(state[key].shape)}, DeepLabV2-ResNet50 needs "
+                f"{tuple(value.shape)}"
             )
         if not state[key].isfinite().all():
             raise ValueError(f"{_original(key)} has NaN or infinite values")
@@ -111,8 +117,8 @@ def _read(path: Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
         raise ValueError(
-            "it is damaged or holds more than weights and plain values, which is not loaded since it could run "
-            f"code: {str(error).strip().splitlines()[0]}"
+            "it is damaged, or holds more than weights and plain values, which is never loaded since "
+            f"it could run code ({type(error).__name__})"
         ) from error
 
 
@@ -159,7 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"error: cannot convert '{args.src}': {error}", file=sys.stderr)
         return 1
-    print(f"wrote {len(state)} tensors to '{args.dst}'; use it with decode_head.summed_branches=2")
+    print(f"wrote {len(state)} tensors to '{args.dst}'; use it with decode_head.summed_branches={SUMMED}")
     return 0
 
 

@@ -1,0 +1,28 @@
+# sympie_cs2darkzurich, scored as in the paper: longer side 1024, label resized too, logits of image and mirror image summed.
+_base_ = './sympie_cs2darkzurich.py'
+model = dict(test_cfg=dict(mode='whole', mirror=True))
+paper_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='Resize', scale={{_base_.scale}}, keep_ratio=True, interpolation='area'),
+    dict(type='ScoreAtThisSize'),
+    dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
+]
+test_evaluator = dict(scoring='longer side 1024, mirrored (paper)')
+cityscapes_test = dict(
+    type='ConditionCityscapesDataset',
+    condition='clean',
+    data_root={{_base_.cityscapes_root}},
+    data_prefix=dict(img_path='leftImg8bit/val', seg_map_path='gtFine/val'),
+    pipeline=paper_pipeline,
+)
+dark_zurich_test = dict(
+    type='SyMPIEDarkZurichDataset',
+    condition='dark_zurich_val',
+    data_root={{_base_.dark_zurich_root}},
+    data_prefix=dict(img_path='rgb_anon/val/night', seg_map_path='gt/val/night'),
+    pipeline=paper_pipeline,
+)
+test_dataloader = dict(
+    dataset=dict(_delete_=True, type='ConcatDataset', datasets=[cityscapes_test, dark_zurich_test])
+)
