@@ -26,10 +26,10 @@ def mmcv_requirement() -> str:
     """mmcv-lite, unless the environment that we are installed into has full mmcv.
 
     Both distributions own the folder ``mmcv``; installed together they overwrite each other, and a
-    requirement cannot say "one of two". So a build from source looks into the installing environment
-    (sysconfig still points there when pip isolates the build) and asks for what is there. A published
-    wheel always asks for mmcv-lite (tools/check_wheel.py makes sure): beside full mmcv, install it
-    with ``--no-deps``.
+    requirement cannot say "one of two". So a build from source looks into the installing
+    environment (sysconfig still points there when pip isolates the build) and asks for what is
+    there. A published wheel always asks for mmcv-lite (tools/check_wheel.py makes sure): beside
+    full mmcv, install it with ``--no-deps``.
     """
     places = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     full = any(distributions(name="mmcv", path=places))
@@ -39,8 +39,8 @@ def mmcv_requirement() -> str:
 class BuildPyWithMim(build_py):
     """Put configs, tools and the model index where mim looks for them: ``sympie_seg/.mim``.
 
-    They are copied into the build folder only; the source tree has neither copies nor symlinks, and an
-    editable install (which builds nothing) uses the folders of the repository.
+    They are copied into the build folder only; the source tree has neither copies nor symlinks,
+    and an editable install (which builds nothing) uses the folders of the repository.
     """
 
     def run(self) -> None:
@@ -71,8 +71,8 @@ INSTALL_REQUIRES = [
     mmcv_requirement(),
     "mmsegmentation>=1.2.2,<1.3",
     "numpy>=1.26",
-    # mmengine asks for opencv-python, albumentations for opencv-python-headless. Both own the folder
-    # cv2, so they have to be of one version (`sympie-seg doctor` checks).
+    # mmengine asks for opencv-python, albumentations for opencv-python-headless. Both own the
+    # folder cv2, so they have to be of one version (`sympie-seg doctor` checks).
     "opencv-python>=4.8",
     "opencv-python-headless>=4.8",
     "albumentations==2.0.8",  # the last MIT release

@@ -293,8 +293,9 @@ def table(versions: Versions, compiled_ops: bool, cuda: str) -> str:
             rows += [row(one, versions, ops) for one in listed]
     widths = [max(len(line[column]) for line in rows) for column in range(4)]
     return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[4]])
-        .rstrip()
+        "  ".join(
+            [*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[4]]
+        ).rstrip()
         for line in rows
     )
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MIM = "sympie_seg/.mim"
 
 # Runs in the new environment, from an empty folder.
-USE_IT = '''
+USE_IT = """
 import sys
 from pathlib import Path
 
@@ -51,7 +51,7 @@ for file in files:
         raise SystemExit(f"{name}: {type(error).__name__}: {error}") from error
 assert built, "no DeepLabV2 config was built"
 print(f"{len(files)} configs read, {built} DeepLabV2 models built from {package}")
-'''
+"""
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
@@ -112,7 +112,9 @@ def install(wheel: Path, folder: Path) -> Path:
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     binaries = folder / ("Scripts" if os.name == "nt" else "bin")
     python = binaries / "python"
-    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel)
+    run(
+        sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel
+    )
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site_packages = Path(run(python, "-c", code).strip())
     # Path files inside a borrowed folder are not read, so an editable sympie-seg there stays out.

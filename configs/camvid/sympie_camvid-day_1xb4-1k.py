@@ -65,3 +65,52 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', eta_min=0, begin=0, end=max_iters, T_max=max_iters, by_epoch=False)
 ]
 default_hooks = dict(checkpoint=dict(interval=100))
+
+# Tests: no frame of these has been trained on.
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area'),
+    dict(type='LoadAnnotations'),
+    dict(type='PackSegInputs', meta_keys=meta_keys),
+]
+test_corruptions = [
+    'gaussian_noise', 'shot_noise', 'impulse_noise', 'defocus_blur', 'motion_blur', 'zoom_blur', 'fog',
+    'contrast', 'brightness', 'darken', 'night', 'jpeg_compression', 'pixelate',
+]
+dusk = [
+    dict(
+        type='CamVidDataset',
+        condition='dusk',
+        data_root=data_root,
+        data_prefix=dict(img_path=split, seg_map_path=split + 'annot'),
+        sequences=('0001TP',),
+        pipeline=test_pipeline,
+    )
+    for split in ('train', 'test')
+]
+unseen_day = [
+    dict(
+        type='CamVidDataset',
+        condition=name,
+        data_root=data_root,
+        data_prefix=dict(img_path='test', seg_map_path='testannot'),
+        sequences=('Seq05VD',),
+        pipeline=[
+            dict(type='LoadImageFromFile'),
+            dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area'),
+            *([] if name == 'clean' else [dict(type='Corrupt', name=name, severity=3, seed=0)]),
+            dict(type='LoadAnnotations'),
+            dict(type='PackSegInputs', meta_keys=meta_keys),
+        ],
+    )
+    for name in ['clean', *test_corruptions]
+]
+test_dataloader = dict(
+    batch_size=4, dataset=dict(_delete_=True, type='ConcatDataset', datasets=[*unseen_day, *dusk])
+)
+test_evaluator = dict(
+    _delete_=True,
+    type='ConditionIoUMetric',
+    conditions=('clean', 'dusk', *test_corruptions),
+    scoring='original size (mmseg)',
+)

@@ -76,8 +76,10 @@ class FrozenNetworkRunner(Runner):
 
     def load_or_resume(self) -> None:
         """Load as mmengine does; in testing, make sure that a trained enhancer came along."""
-        super().load_or_resume()
         network = _bare(self.model)
+        if _is_enhanced(network):
+            network.data_preprocessor.follows_checkpoint = bool(self._resume)
+        super().load_or_resume()
         if not getattr(self, "_check_enhancer_after_load", False) or not _is_enhanced(network):
             return
         if network.data_preprocessor.enhancer_source is None:

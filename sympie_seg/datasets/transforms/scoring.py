@@ -44,8 +44,9 @@ class ScoreAtThisSize(BaseTransform):
         labels = results.get("gt_seg_map")
         if labels is not None and tuple(labels.shape[:2]) != size:
             raise ValueError(
-                f"expected labels of the image's size {size} (height, width), got {tuple(labels.shape[:2])} "
-                f"for '{results.get('img_path')}'; put LoadAnnotations before Resize, so that both are resized"
+                f"expected labels of the image's size {size} (height, width), got "
+                f"{tuple(labels.shape[:2])} for '{results.get('img_path')}'; put LoadAnnotations "
+                "before Resize, so that both are resized"
             )
         results["ori_shape"] = size
         return results

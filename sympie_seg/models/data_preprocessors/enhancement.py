@@ -67,6 +67,7 @@ class EnhancementMixin:
         self.register_buffer("norm_std", 255 * torch.tensor(IMAGENET_STD).view(view), False)
         self.record_next = False  # a visualisation hook sets it and reads `recorded`
         self.recorded: dict[str, Any] = {}
+        self.follows_checkpoint = False  # set by the runner where training is resumed
         self.register_load_state_dict_pre_hook(_check_incoming_enhancer)
 
     @property
@@ -138,15 +139,15 @@ def _check_incoming_enhancer(
     """Decide what a checkpoint may do to the enhancer while it is loaded.
 
     Without enhancer keys (a stock network checkpoint) the enhancer stays as it is. A part of the keys, or other
-    shapes, is an error: mmengine would go on with half an enhancer. Where a file was named in the config for
-    inference, that file stays in force.
+    shapes, is an error: mmengine would go on with half an enhancer. Where the config names a file, that file
+    stays in force, unless training is resumed.
     """
     start = prefix + "enhancer."
     own = {start + key: value for key, value in module.enhancer.state_dict().items()}
     incoming = {key for key in state_dict if key.startswith(start)}
     if not incoming or not own:
         return
-    if isinstance(module.enhancer_source, str) and module.teacher is None:
+    if isinstance(module.enhancer_source, str) and not module.follows_checkpoint:
         if any(not torch.equal(state_dict[k].cpu(), own[k].cpu()) for k in incoming & own.keys()):
             print_log(
                 f"The checkpoint holds another enhancer; {module.enhancer_source}, named in the config, "

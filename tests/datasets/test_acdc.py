@@ -1,0 +1,113 @@
+"""ACDC in its official tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from mmengine.registry import DefaultScope
+from mmseg.datasets import CityscapesDataset
+from mmseg.registry import DATASETS
+
+from sympie_seg.datasets import ACDC_CONDITIONS, ACDCDataset
+
+COUNTS = {"fog": 1, "night": 2, "rain": 3, "snow": 1}
+LABELS = ("labelTrainIds", "labelIds", "labelColor", "invIds", "invGray")
+
+
+def write(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), np.zeros((4, 6), np.uint8))
+
+
+@pytest.fixture(autouse=True)
+def _mmseg_scope() -> Iterator[None]:
+    with DefaultScope.overwrite_default_scope("mmseg"):
+        yield
+
+
+@pytest.fixture
+def acdc(tmp_path: Path) -> Path:
+    """Images, references and all five kinds of labels, in a folder whose name is a condition."""
+    root = tmp_path / "fog"
+    for condition, count in COUNTS.items():
+        for split in ("train", "val", "test"):
+            for index in range(count + (split == "train")):
+                stem = f"GOPR0475/GOPR0475_frame_{index:06}"
+                images = root / "rgb_anon" / condition
+                write(images / split / f"{stem}_rgb_anon.png")
+                write(images / f"{split}_ref" / f"{stem}_rgb_ref_anon.png")
+                for kind in LABELS if split != "test" else ():
+                    write(root / "gt" / condition / split / f"{stem}_gt_{kind}.png")
+    return root
+
+
+@pytest.mark.parametrize("condition", ACDC_CONDITIONS)
+@pytest.mark.parametrize(("split", "more"), [("train", 1), ("val", 0)])
+def test_lists_one_condition(acdc: Path, condition: str, split: str, more: int) -> None:
+    data = ACDCDataset(condition, split, data_root=str(acdc))
+    assert len(data) == COUNTS[condition] + more
+    for entry in data:
+        assert entry["condition"] == condition
+        assert entry["data_root"] == str(acdc)
+        assert f"rgb_anon/{condition}/{split}/" in entry["img_path"]
+        assert entry["seg_map_path"].endswith("_gt_labelTrainIds.png")
+        assert entry["img_path"][:-13].rsplit("/", 1)[1] in entry["seg_map_path"]
+
+
+def test_test_split_has_no_labels(acdc: Path) -> None:
+    data = ACDCDataset("night", "test", data_root=str(acdc))
+    assert len(data) == 2
+    assert "seg_map_path" not in data[0]
+
+
+def test_references_never_get_in(acdc: Path) -> None:
+    """Neither from their own folder nor where somebody put them among the images."""
+    for name in ("GOPR0475_frame_000000_rgb_ref_anon.png", "GOPR0475_frame_000000_ref_rgb_anon.png"):
+        write(acdc / "rgb_anon" / "rain" / "val" / "GOPR0475" / name)
+    paths = [entry["img_path"] for entry in ACDCDataset("rain", data_root=str(acdc))]
+    assert len(paths) == COUNTS["rain"]
+    assert not any("_ref" in path for path in paths)
+
+
+def test_classes_and_palette_are_those_of_cityscapes(acdc: Path) -> None:
+    config = dict(type="ACDCDataset", condition="snow", data_root=str(acdc))
+    meta = DATASETS.build(config).metainfo
+    assert meta["classes"] == CityscapesDataset.METAINFO["classes"]
+    assert meta["palette"] == CityscapesDataset.METAINFO["palette"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (dict(condition="dusk"), "no condition 'dusk'; use one of: fog, night, rain, snow"),
+        (dict(condition="fog", split="val_ref"), "no split 'val_ref'; use one of: train, val"),
+        (dict(condition="fog", data_prefix=dict(img_path="x")), "data_prefix follows from"),
+    ],
+)
+def test_rejects_what_acdc_does_not_have(options: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ACDCDataset(**options)
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as error:
+        ACDCDataset("fog", data_root=str(tmp_path / "acdc"))
+    for word in ("acdc/rgb_anon/fog/val'", "data_root", "rgb_anon/<condition>/<split>/<sequence>"):
+        assert word in str(error.value)
+
+
+def test_flat_layout_is_recognised(tmp_path: Path) -> None:
+    write(tmp_path / "rgb_anon" / "val" / "GOPR0475" / "GOPR0475_frame_000000_rgb_anon.png")
+    with pytest.raises(FileNotFoundError, match="flat layout rgb_anon/val.*unpack"):
+        ACDCDataset("fog", data_root=str(tmp_path))
+
+
+def test_missing_label_is_named(acdc: Path) -> None:
+    label = "GOPR0475/GOPR0475_frame_000001_gt_labelTrainIds.png"
+    (acdc / "gt" / "night" / "val" / label).unlink()
+    with pytest.raises(FileNotFoundError, match=f"1 of 2 images have no label file.*{label}"):
+        ACDCDataset("night", data_root=str(acdc))
