@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs/streets"
 FROZEN = CONFIGS / "deeplabv2_r18-d8-w32_1xb8-800_streets-256x128.py"
-SYMPIE = CONFIGS / "sympie_streets_1xb4-300.py"
+SYMPIE = CONFIGS / "sympie_streets_1xb4-400.py"
 COLUMNS = ("none", "clahe", "gamma", "enhancer_last")
 
 
@@ -60,7 +60,7 @@ def one_seed(folder: Path, seed: int) -> dict:
         run("tools/train.py", FROZEN, "--work-dir", frozen, "--resume", *options)
     options.append(f"frozen_checkpoint={network}")
     # The last line of the schedule writes enhancer_last.pth again, so look for the last checkpoint.
-    if not (sympie / "iter_300.pth").is_file():
+    if not (sympie / "iter_400.pth").is_file():
         run("tools/train.py", SYMPIE, "--work-dir", sympie, "--resume", *options)
     if not results.is_file():
         command = ["tools/compare.py", SYMPIE, network, "--work-dir", folder / "compare"]

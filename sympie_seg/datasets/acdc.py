@@ -20,19 +20,21 @@ SPLITS = ("train", "val", "test")
 class ACDCDataset(ConditionMixin, CityscapesDataset):
     """One condition of ACDC, with the 19 classes and the palette of Cityscapes.
 
-    The clear-weather references lie in folders of their own (``<split>_ref``) and are never listed. All
-    four conditions together are a ConcatDataset of four of these.
+    The clear-weather references lie in folders of their own (``<split>_ref``) and are never listed.
+    All four conditions together are a ConcatDataset of four of these.
 
     Args:
         condition (str): 'fog', 'night', 'rain' or 'snow'.
-        split (str): 'train' (400 images each), 'val' (100, night 106) or 'test' (500; without public
-            labels, for submissions with ``format_only``). Defaults to 'val'.
+        split (str): 'train' (400 images each), 'val' (100, night 106) or 'test' (500; without
+            public labels, for submissions with ``format_only``). Defaults to 'val'.
         data_root (str): folder that holds ``rgb_anon`` and ``gt``. Defaults to 'data/acdc'.
-        **kwargs: as in mmseg's BaseSegDataset, except ``data_prefix`` and the suffixes.
+        data_prefix (dict, optional): other folders, relative to data_root, for a tree that differs.
+            Defaults to None (those of condition and split).
+        **kwargs: as in mmseg's BaseSegDataset, except the suffixes.
 
     Raises:
         FileNotFoundError: if a folder is missing or holds no image, or an image has no label.
-        ValueError: if the condition or the split is unknown, or ``data_prefix`` is given.
+        ValueError: if the condition or the split is unknown.
     """
 
     LAYOUT = (
@@ -42,7 +44,12 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
     REFERENCE_MARK = "_ref"
 
     def __init__(
-        self, condition: str, split: str = "val", data_root: str = "data/acdc", **kwargs: Any
+        self,
+        condition: str,
+        split: str = "val",
+        data_root: str = "data/acdc",
+        data_prefix: dict[str, str] | None = None,
+        **kwargs: Any,
     ) -> None:
         for option, value, known in (
             ("condition", condition, ACDC_CONDITIONS),
@@ -50,16 +57,15 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
         ):
             if value not in known:
                 raise ValueError(f"ACDC has no {option} {value!r}; use one of: {', '.join(known)}")
-        if "data_prefix" in kwargs:
-            raise ValueError("data_prefix follows from condition and split: give those, and data_root")
         self.split = split
-        prefix = dict(img_path=f"rgb_anon/{condition}/{split}")
-        if split != "test":
-            prefix["seg_map_path"] = f"gt/{condition}/{split}"
+        if data_prefix is None:
+            data_prefix = dict(img_path=f"rgb_anon/{condition}/{split}")
+            if split != "test":
+                data_prefix["seg_map_path"] = f"gt/{condition}/{split}"
         super().__init__(
             condition=condition,
             data_root=data_root,
-            data_prefix=prefix,
+            data_prefix=data_prefix,
             img_suffix="_rgb_anon.png",
             seg_map_suffix="_gt_labelTrainIds.png",
             **kwargs,
@@ -68,8 +74,8 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
     def _mend(self) -> str:
         if osp.isdir(osp.join(self.data_root, "rgb_anon", self.split)):
             return (
-                f"'{self.data_root}' has the flat layout rgb_anon/{self.split} of domain-adaptation code, "
-                f"which no longer tells conditions apart; scores by condition need {self.LAYOUT}: unpack "
-                "the archives of ACDC anew"
+                f"'{self.data_root}' has the flat layout rgb_anon/{self.split} of domain-adaptation "
+                "code, which no longer tells conditions apart; scores by condition need "
+                f"{self.LAYOUT}: unpack the archives of ACDC anew into a folder of their own"
             )
         return super()._mend()

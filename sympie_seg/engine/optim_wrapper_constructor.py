@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from mmengine.dist import all_reduce_params, is_distributed
 from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
@@ -17,7 +18,8 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
     """Build the optimiser over the enhancer's parameters only.
 
     Clipping and the teacher's update hang on the optimiser's own step, so they happen once per real step:
-    after unscaling under AMP, not at all where AMP skips a step, and once per accumulated batch.
+    after unscaling under AMP, not at all where AMP skips a step, and once per accumulated batch. In distributed
+    training the enhancer's BatchNorm statistics are averaged over the ranks there, so that all ranks have one enhancer.
 
     Args:
         optim_wrapper_cfg (dict): as in mmengine, and ``clip_tensor_norm`` (float, optional): each parameter
@@ -51,11 +53,17 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         if self.clip_tensor_norm is not None:
             limit = float(self.clip_tensor_norm)
             wrapper.optimizer.register_step_pre_hook(lambda opt, *_: clip_each_tensor(opt, limit))
-        if preprocessor.teacher is not None:
-            wrapper.optimizer.register_step_post_hook(
-                lambda *_: preprocessor.teacher.update(preprocessor.enhancer)
-            )
+        wrapper.optimizer.register_step_post_hook(lambda *_: _after_step(preprocessor))
         return wrapper
+
+
+def _after_step(preprocessor: nn.Module) -> None:
+    if is_distributed():
+        # Each rank's BatchNorm has seen its own images, and mmengine tells DDP not to broadcast buffers.
+        buffers = [b for b in preprocessor.enhancer.buffers() if b.is_floating_point()]
+        all_reduce_params(buffers, op="mean")
+    if preprocessor.teacher is not None:
+        preprocessor.teacher.update(preprocessor.enhancer)
 
 
 @torch.no_grad()

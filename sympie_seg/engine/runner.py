@@ -8,7 +8,7 @@ import torch
 from mmengine.dist import is_distributed
 from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
-from mmengine.runner import Runner
+from mmengine.runner import Runner, find_latest_checkpoint
 from torch import nn
 
 from sympie_seg.engine.freezing import freeze_network
@@ -46,9 +46,17 @@ class FrozenNetworkRunner(Runner):
 
     def train(self) -> nn.Module:
         """Load the frozen weights, then train; a resumed run takes them from its checkpoint."""
-        if not self._resume:
-            load_frozen_weights(_bare(self.model), self.cfg.get("frozen_checkpoint"))
-        return super().train()
+        network = _bare(self.model)
+        if not self._will_resume():
+            load_frozen_weights(network, self.cfg.get("frozen_checkpoint"))
+        model = super().train()
+        if _is_enhanced(network):
+            network.data_preprocessor.enhancer_source = "this training"
+        return model
+
+    def _will_resume(self) -> bool:
+        """Whether there is a checkpoint to resume from; ``--resume`` on a new work dir starts afresh."""
+        return self._resume and bool(self._load_from or find_latest_checkpoint(self.work_dir))
 
     def _init_model_weights(self) -> None:
         self.logger.info("The network is frozen: its weights are loaded, never initialised")
@@ -86,7 +94,8 @@ class FrozenNetworkRunner(Runner):
             raise ValueError(
                 f"the enhancer is untrained: '{self._load_from}' holds the network only. Name an "
                 "enhancer file: --cfg-options model.data_preprocessor.enhancer=FILE (or, for the network "
-                "alone, model.data_preprocessor.enhancer.type=NoEnhancer)"
+                "alone, model.data_preprocessor.enhancer._delete_=True "
+                "model.data_preprocessor.enhancer.type=NoEnhancer)"
             )
         self.logger.info("Enhancer: %s", network.data_preprocessor.enhancer_source)
 

@@ -30,20 +30,25 @@ _SHOWN = 10  # values of a wrong label map that a message lists
 class ConditionIoUMetric(IoUMetric):
     """mmseg's IoUMetric, and the same scores for each condition.
 
-    The condition is read from every sample's ``condition``, which the data sets of sympie_seg write and
-    PackSegInputs passes on where its ``meta_keys`` name it. Every score comes from areas summed over images;
-    a mean over classes takes the classes that occur, as in mmseg.
+    The condition is read from every sample's ``condition``, which the data sets of sympie_seg write
+    and PackSegInputs passes on where its ``meta_keys`` name it. Every score comes from areas summed
+    over images; a mean over classes takes the classes that occur, as in mmseg.
 
     ``aAcc``, ``mIoU``, ``mAcc`` (all images pooled, in percent) are mmseg's, added up in float64;
     ``<condition>/mIoU``, ``<condition>/mAcc``, ``<condition>/aAcc`` those of one condition, and
-    ``mean_over_conditions/mIoU`` is the mean of the conditions' mIoU. ``last_results`` (dict, None before the
-    first evaluation) holds the same unrounded, with the IoU of each class; None stands for a class that does not
-    occur. On other ranks than the main one it stays None.
+    ``mean_over_conditions/mIoU`` is the mean of the conditions' mIoU.
+
+    Attributes:
+        last_results (dict, optional): the same unrounded, after an evaluation, on the main rank:
+            ``scoring``, ``pooled`` and each of ``conditions`` (``images``, ``mIoU``, ``mAcc``,
+            ``aAcc``, and ``IoU`` by class), ``mean_over_conditions``. None stands for the score
+            of a class that does not occur.
 
     Args:
-        conditions (Sequence[str], optional): order of the rows; others follow by name. Defaults to None.
-        exclude_from_mean (Sequence[str]): conditions that the mean over conditions leaves out, such as
-            'clean'. Defaults to ().
+        conditions (Sequence[str], optional): order of the rows; others follow by name. Defaults to
+            None.
+        exclude_from_mean (Sequence[str]): conditions that the mean over conditions leaves out, such
+            as 'clean'. Defaults to ().
         scoring (str): the scoring mode, printed in the titles. Defaults to 'original size (mmseg)'.
         keep_results (bool): accepted since ``tools/test.py --out`` sets it; has no effect here.
         output_dir (str, optional): write predictions as ``<output_dir>/<condition>/<image>.png``.
@@ -53,9 +58,9 @@ class ConditionIoUMetric(IoUMetric):
 
     Raises:
         TypeError: if an argument is unknown.
-        ValueError: if ``format_only`` comes without ``output_dir``; while processing, if a sample has no
-            condition, if labels and prediction differ in size, or if a label is no class; the message names
-            the image.
+        ValueError: if ``format_only`` comes without ``output_dir``; while processing, if a sample
+            has no condition, if labels and prediction differ in size, or if a label is no class;
+            the message names the image.
     """
 
     def __init__(
@@ -84,8 +89,9 @@ class ConditionIoUMetric(IoUMetric):
 
         Args:
             data_batch (dict): not used.
-            data_samples (Sequence[dict]): samples with ``condition``, ``img_path``, ``pred_sem_seg`` and,
-                unless ``format_only``, ``gt_sem_seg``; both maps are integers of shape (1, H, W).
+            data_samples (Sequence[dict]): samples with ``condition``, ``img_path``,
+                ``pred_sem_seg`` and, unless ``format_only``, ``gt_sem_seg``; both maps are integers
+                of shape (1, H, W).
         """
         for sample in data_samples:
             condition = _condition(sample)
@@ -117,7 +123,8 @@ class ConditionIoUMetric(IoUMetric):
         self.last_results = {
             "scoring": self.scoring, "pooled": pooled, "conditions": scores, MEAN: mean,
         }  # fmt: skip
-        print_log(f"scored at: {self.scoring}\n{self._table(scores, pooled, mean)}", logger="current")
+        table = self._table(scores, pooled, mean)
+        print_log(f"scored at: {self.scoring}\n{table}", logger="current")
         for name, score in scores.items():
             metrics.update({f"{name}/{key}": _rounded(score[key]) for key in _SUMMARY})
         if mean is not None:
@@ -133,9 +140,9 @@ class ConditionIoUMetric(IoUMetric):
         labels = _label_map(sample, "gt_sem_seg")
         if labels.shape != prediction.shape:
             raise ValueError(
-                f"prediction {tuple(prediction.shape)} and labels {tuple(labels.shape)} differ in size (height, "
-                f"width) for '{sample.get('img_path')}'; put ScoreAtThisSize after Resize if labels are "
-                "resized, or else LoadAnnotations after Resize"
+                f"prediction {tuple(prediction.shape)} and labels {tuple(labels.shape)} differ in "
+                f"size (height, width) for '{sample.get('img_path')}'; put ScoreAtThisSize after "
+                "Resize if labels are resized, or else LoadAnnotations after Resize"
             )
         self._check_labels(sample, labels, classes)
         areas = self.intersect_and_union(
@@ -151,8 +158,9 @@ class ConditionIoUMetric(IoUMetric):
         more = ", ..." if len(values) > _SHOWN else ""
         raise ValueError(
             f"expected labels 0..{classes - 1} or {self.ignore_index} (ignored), found "
-            f"{', '.join(map(str, values[:_SHOWN]))}{more} in '{sample.get('seg_map_path')}' (image "
-            f"'{sample.get('img_path')}'); for Cityscapes classes give *_labelTrainIds.png, not *_labelIds.png"
+            f"{', '.join(map(str, values[:_SHOWN]))}{more} in '{sample.get('seg_map_path')}' "
+            f"(image '{sample.get('img_path')}'); for Cityscapes classes give *_labelTrainIds.png, "
+            "not *_labelIds.png"
         )
 
     def _write(self, sample: Mapping[str, Any], condition: str, prediction: Tensor) -> None:
@@ -161,8 +169,8 @@ class ConditionIoUMetric(IoUMetric):
         path = osp.join(self.output_dir, condition, f"{stem}.png")
         if self._written.setdefault(path, image) != image:
             raise ValueError(
-                f"'{image}' and '{self._written[path]}' would both be written to '{path}'; give their data "
-                "sets different conditions"
+                f"'{image}' and '{self._written[path]}' would both be written to '{path}'; give "
+                "their data sets different conditions"
             )
         mkdir_or_exist(osp.dirname(path))
         labels = prediction.cpu().numpy() + bool(sample.get("reduce_zero_label"))
@@ -218,8 +226,8 @@ def _names(names: Sequence[str] | None) -> tuple[str, ...]:
 def _condition(sample: Mapping[str, Any]) -> str:
     if sample.get("condition") is None:
         raise ValueError(
-            f"image '{sample.get('img_path')}' has no condition; give its data set one (condition='...') "
-            "and add 'condition' to the meta_keys of PackSegInputs"
+            f"image '{sample.get('img_path')}' has no condition; give its data set one "
+            "(condition='...') and add 'condition' to the meta_keys of PackSegInputs"
         )
     return check_condition(sample["condition"])
 
@@ -228,8 +236,8 @@ def _label_map(sample: Mapping[str, Any], key: str) -> Tensor:
     """The map as (H, W); plain squeeze() would also drop a side of length 1."""
     if key not in sample:
         raise ValueError(
-            f"image '{sample.get('img_path')}' has no {key}; scores need labels (LoadAnnotations in the "
-            "pipeline), and format_only=True writes predictions without them"
+            f"image '{sample.get('img_path')}' has no {key}; scores need labels (LoadAnnotations in "
+            "the pipeline), and format_only=True writes predictions without them"
         )
     data = sample[key]["data"]
     return data.reshape(data.shape[-2:])

@@ -78,10 +78,10 @@ class TestTinyTree:
 
     @pytest.mark.parametrize("option", ["img_path", "seg_map_path"])
     def test_missing_folder_is_named(self, camvid: Path, option: str) -> None:
-        with pytest.raises(FileNotFoundError, match=rf"nowhere' \(data_prefix.{option}\).*data_root"):
-            CamVidDataset(
-                data_root=str(camvid), data_prefix=prefix("train") | {option: "nowhere"}
-            )
+        with pytest.raises(
+            FileNotFoundError, match=rf"nowhere' \(data_prefix.{option}\).*data_root"
+        ):
+            CamVidDataset(data_root=str(camvid), data_prefix=prefix("train") | {option: "nowhere"})
 
     def test_missing_image_is_named(self, camvid: Path) -> None:
         next((camvid / "train").glob("0001TP*")).unlink()
@@ -98,7 +98,8 @@ class TestTinyTree:
 
 
 @pytest.mark.skipif(
-    not (REAL / "trainannot").is_dir(), reason=f"no CamVid in {REAL}; set SYMPIE_CAMVID to its folder"
+    not (REAL / "trainannot").is_dir(),
+    reason=f"no CamVid in {REAL}; set SYMPIE_CAMVID to its folder",
 )
 class TestRealCamVid:
     @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ class TestCondition:
 
     def test_meta_keys_begin_with_mmsegs(self) -> None:
         own = PackSegInputs().meta_keys
-        assert META_KEYS == (*own, "condition", "corruption", "severity")
+        assert (*own, "condition", "corruption", "severity") == META_KEYS
 
     def test_builds_from_a_config(self, cityscapes: Path) -> None:
         config = dict(type="ConditionCityscapesDataset", data_root=str(cityscapes))

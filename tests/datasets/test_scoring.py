@@ -91,7 +91,9 @@ def test_predictions_have_the_size_of_the_labels(
 
 
 def test_labels_of_another_size_are_an_error(entry: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"size \(36, 64\).*got \(54, 96\) for '.*image.png'.*before"):
+    with pytest.raises(
+        ValueError, match=r"size \(36, 64\).*got \(54, 96\) for '.*image.png'.*before"
+    ):
         Compose([LOAD, RESIZE, LABELS, SCORE])(entry)
 
 

@@ -42,7 +42,9 @@ def sample(
     result = SegDataSample()
     result.gt_sem_seg = PixelData(data=torch.from_numpy(labels.astype(np.int64))[None])
     result.pred_sem_seg = PixelData(data=torch.from_numpy(prediction.astype(np.int64))[None])
-    meta = dict(img_path=f"{folder}/{index:03}_rgb_anon.png", seg_map_path=f"{folder}/{index}_gt.png")
+    meta = dict(
+        img_path=f"{folder}/{index:03}_rgb_anon.png", seg_map_path=f"{folder}/{index}_gt.png"
+    )
     result.set_metainfo(meta | ({} if condition is None else {"condition": condition}))
     return result
 
@@ -193,9 +195,7 @@ class TestReport:
         assert metric.last_results is not None
         assert list(metric.last_results["conditions"]) == expected
 
-    def test_tables_name_mode_conditions_and_counts(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_tables_name_mode_conditions_and_counts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         printed: list[str] = []
 
         def record(message: str, *args: Any, **kwargs: Any) -> None:
@@ -281,7 +281,9 @@ class TestErrors:
     def test_label_ids_instead_of_train_ids(self) -> None:
         labels = np.array([[7, 2, 26, 255]])
         item = sample("fog", 5, labels=labels, prediction=np.zeros((1, 4)))
-        with pytest.raises(ValueError, match=r"labels 0\.\.3 or 255.*found 7, 26 in '/data.*5_gt") as e:
+        with pytest.raises(
+            ValueError, match=r"labels 0\.\.3 or 255.*found 7, 26 in '/data.*5_gt"
+        ) as e:
             score(build(), [item])
         assert "005_rgb_anon.png" in str(e.value)
         assert "labelTrainIds" in str(e.value)

@@ -107,9 +107,7 @@ class TestErrors:
         assert message.count("\n") == 1
         return message
 
-    def test_missing_key(
-        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
-    ) -> None:
+    def test_missing_key(self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any) -> None:
         del state["layer3.5.bn2.running_var"]
         assert "no layer3.5.bn2.running_var" in self.fails(tool, tmp_path, state, capsys)
 
@@ -119,15 +117,11 @@ class TestErrors:
         del state["clas.conv2d_list.3.bias"]
         assert "no clas.conv2d_list.3.bias" in self.fails(tool, tmp_path, state, capsys)
 
-    def test_unknown_key(
-        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
-    ) -> None:
+    def test_unknown_key(self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any) -> None:
         state["layer3.6.conv1.weight"] = torch.zeros(256, 1024, 1, 1)  # ResNet-101 has it
         assert "does not have layer3.6.conv1.weight" in self.fails(tool, tmp_path, state, capsys)
 
-    def test_wrong_shape(
-        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
-    ) -> None:
+    def test_wrong_shape(self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any) -> None:
         state["conv1.weight"] = torch.zeros(64, 3, 3, 3)
         message = self.fails(tool, tmp_path, state, capsys)
         assert "conv1.weight has shape (64, 3, 3, 3)" in message

@@ -21,6 +21,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+# The tools also run from a checkout that was not installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 import sympie_seg  # first: it lets torch read numpy's plain values too
 from sympie_seg.datasets import ConditionCityscapesDataset
 from sympie_seg.enhancer.files import file_sha256
@@ -51,7 +54,9 @@ def convert(checkpoint: Any) -> dict[str, Tensor]:
     state = {_renamed(key): value for key, value in _state_dict(checkpoint).items()}
     classifier = state.get("decode_head.branches.0.weight")
     if not isinstance(classifier, Tensor) or classifier.ndim != 4:
-        raise ValueError(f"it has no '{BRANCHES}0.weight' of four dimensions, so it is no DeepLabV2")
+        raise ValueError(
+            f"it has no '{BRANCHES}0.weight' of four dimensions, so it is no DeepLabV2"
+        )
     state["decode_head.summed"] = torch.tensor(SUMMED)
     needed = _needed(classes=classifier.shape[0])
     for key, value in needed.items():
@@ -165,7 +170,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"error: cannot convert '{args.src}': {error}", file=sys.stderr)
         return 1
-    print(f"wrote {len(state)} tensors to '{args.dst}'; use it with decode_head.summed_branches={SUMMED}")
+    print(
+        f"wrote {len(state)} tensors to '{args.dst}'; use it with decode_head.summed_branches={SUMMED}"
+    )
     return 0
 
 

@@ -14,8 +14,8 @@ __all__ = ["ScoreAtThisSize"]
 class ScoreAtThisSize(BaseTransform):
     """Score predictions at the size that the image has at this point of the pipeline.
 
-    mmseg resizes logits to ``ori_shape``, the size of the image file, and scores there. The SyMPIE paper
-    scores at the resized size, with labels resized by nearest neighbour::
+    mmseg resizes logits to ``ori_shape``, the size of the image file, and scores there. The SyMPIE
+    paper scores at the resized size, with labels resized by nearest neighbour::
 
         dict(type='LoadImageFromFile'),
         dict(type='LoadAnnotations'),

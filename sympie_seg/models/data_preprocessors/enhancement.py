@@ -65,6 +65,7 @@ class EnhancementMixin:
         view = (3, 1, 1)
         self.register_buffer("norm_mean", 255 * torch.tensor(IMAGENET_MEAN).view(view), False)
         self.register_buffer("norm_std", 255 * torch.tensor(IMAGENET_STD).view(view), False)
+        self.names_enhancer_file = enhancer_is_file(enhancer)
         self.record_next = False  # a visualisation hook sets it and reads `recorded`
         self.recorded: dict[str, Any] = {}
         self.follows_checkpoint = False  # set by the runner where training is resumed
@@ -75,11 +76,12 @@ class EnhancementMixin:
         """Whether the next training batch holds the images of both steps."""
         return self.teacher is not None and self.training
 
-    def enhance_raw(self, raw: Sequence[Tensor]) -> list[list[Tensor]]:
+    def enhance_raw(self, raw: Sequence[Tensor], training: bool) -> list[list[Tensor]]:
         """Enhance raw images.
 
         Args:
             raw: images (3, H, W), 0..255, in ``input_order``; sizes may differ.
+            training: whether the images are for the loss; predictions take no second step.
 
         Returns:
             One list of enhanced raw images, float32, not rounded; in two-step training two lists, the second
@@ -87,11 +89,9 @@ class EnhancementMixin:
         """
         images = [self._to_normalized(image) for image in raw]
         batch = _stack_if_equal(images)
-        enhanced = [self.enhancer(batch)]
-        if self.trains_two_steps:
+        enhanced = [self._record(batch) if self.record_next else self.enhancer(batch)]
+        if training and self.trains_two_steps:
             enhanced.append(self.enhancer(self.teacher(batch)))
-        if self.record_next:
-            self._record(batch, enhanced[0])
         return [[self._to_raw(image) for image in images] for images in enhanced]
 
     def _to_normalized(self, image: Tensor) -> Tensor:
@@ -108,13 +108,23 @@ class EnhancementMixin:
     def _swap(self, image: Tensor) -> Tensor:
         return image.flip(0) if self.input_order == "bgr" else image
 
-    @torch.no_grad()
-    def _record(self, batch: Tensor | list[Tensor], enhanced: Any) -> None:
+    def _record(self, batch: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
+        """Enhance as ever, and keep the first image and its parameters."""
         self.record_next = False
-        inputs, student = batch[:1], self.enhancer.estimate(batch[:1])
-        self.recorded = dict(input=inputs[0], enhanced=enhanced[0].detach(), parameters=student)
+        # The parts of the enhancer's own forward: a second one would move its BatchNorm statistics.
+        parameters = self.enhancer.estimate(batch)
+        enhanced = self.enhancer.enhance(batch, parameters)
+        self.recorded = dict(
+            input=batch[0], enhanced=enhanced[0].detach(), parameters=parameters[0].detach()
+        )
         if self.teacher is not None:
-            self.recorded["teacher"] = self.teacher(inputs)[0]
+            self.recorded["teacher"] = self.teacher(batch[:1])[0]
+        return enhanced
+
+
+def enhancer_is_file(enhancer: Any) -> bool:
+    """Whether the config names an enhancer file."""
+    return isinstance(enhancer, (str, os.PathLike))
 
 
 def _build_enhancer(
@@ -123,7 +133,7 @@ def _build_enhancer(
     """Give the enhancer and where its weights come from (None: it was not trained yet)."""
     if enhancer is None:
         return SyMPIE(), None
-    if isinstance(enhancer, (str, os.PathLike)):
+    if enhancer_is_file(enhancer):
         module, provenance = load_enhancer(enhancer)
         source = f"{os.fspath(enhancer)} (sha256 {file_sha256(enhancer)[:16]})"
         print_log(f"Enhancer loaded from {source}; provenance: {provenance}", logger="current")
@@ -147,7 +157,7 @@ def _check_incoming_enhancer(
     incoming = {key for key in state_dict if key.startswith(start)}
     if not incoming or not own:
         return
-    if isinstance(module.enhancer_source, str) and not module.follows_checkpoint:
+    if module.names_enhancer_file and not module.follows_checkpoint:
         if any(not torch.equal(state_dict[k].cpu(), own[k].cpu()) for k in incoming & own.keys()):
             print_log(
                 f"The checkpoint holds another enhancer; {module.enhancer_source}, named in the config, "
@@ -155,6 +165,8 @@ def _check_incoming_enhancer(
                 logger="current",
             )
         state_dict.update(own)
+        if module.teacher is not None:
+            state_dict.update(module.teacher.state_dict(prefix=prefix + "teacher."))
         return
     wrong = sorted(incoming ^ own.keys())
     wrong += [k for k in incoming & own.keys() if state_dict[k].shape != own[k].shape]

@@ -85,7 +85,7 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
                 "set test_dataloader.batch_size=1"
             )
         halves, randomness = [], []
-        for images in self.enhance_raw(raw):
+        for images in self.enhance_raw(raw, training):
             with replayed_randomness(randomness):
                 half = dict(inputs=images, data_samples=_copy_samples(samples))
                 halves.append(super().forward(half, training))

@@ -35,7 +35,7 @@ val_pipeline = [
 train_dataloader = dict(batch_size=4, dataset=dict(pipeline=train_pipeline))
 # "Best" is chosen on corrupted clear streets only.
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
-max_iters = 300
+max_iters = 400
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=100)
 param_scheduler = [
     dict(type='CosineAnnealingLR', eta_min=0, begin=0, end=max_iters, T_max=max_iters, by_epoch=False)
