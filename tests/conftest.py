@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-import sympie_seg  # noqa: F401  (repairs and registration)
 import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
@@ -19,15 +17,25 @@ from mmengine.runner import Runner
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS, RUNNERS
 from mmseg.structures import SegDataSample
-from sympie_seg.enhancer import SyMPIE, save_enhancer
 from torch import nn
+
+import sympie_seg  # noqa: F401  (repairs and registration)
+from sympie_seg.enhancer import SyMPIE, save_enhancer
 
 torch.set_num_threads(1)
 
 CLASSES = 5
 RGB = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr_to_rgb=True)
 ENHANCER = dict(type="SyMPIE", thumbnail_resize=48, thumbnail_crop=44)
-META_KEYS = ("img_path", "ori_shape", "img_shape", "pad_shape", "scale_factor", "flip", "flip_direction")
+META_KEYS = (
+    "img_path",
+    "ori_shape",
+    "img_shape",
+    "pad_shape",
+    "scale_factor",
+    "flip",
+    "flip_direction",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -184,7 +192,9 @@ def runner_config(toy_data: Path, frozen_file: Path, tmp_path: Path) -> Callable
 @pytest.fixture
 def build_runner(mmseg_scope: None) -> Callable[[Config], Runner]:
     """Build a runner as the tools do."""
-    return lambda config: RUNNERS.build(config) if "runner_type" in config else Runner.from_cfg(config)
+    return lambda config: (
+        RUNNERS.build(config) if "runner_type" in config else Runner.from_cfg(config)
+    )
 
 
 def _toy_config(data: Path, frozen: Path, work_dir: Path) -> dict:
@@ -239,7 +249,9 @@ def _toy_config(data: Path, frozen: Path, work_dir: Path) -> dict:
         ),
         log_processor=dict(by_epoch=False),
         visualizer=dict(
-            type="SegLocalVisualizer", vis_backends=[dict(type="LocalVisBackend")], name="visualizer"
+            type="SegLocalVisualizer",
+            vis_backends=[dict(type="LocalVisBackend")],
+            name="visualizer",
         ),
         env_cfg=dict(dist_cfg=dict(backend="gloo")),
         randomness=dict(seed=0),

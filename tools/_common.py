@@ -10,10 +10,11 @@ import sys
 # The tools also run from a checkout that was not installed.
 sys.path.insert(0, osp.dirname(osp.dirname(osp.abspath(__file__))))
 
-import sympie_seg  # noqa: E402, F401  (repairs of upstream, before anything else)
-from mmengine.config import Config, DictAction  # noqa: E402
-from mmengine.runner import Runner  # noqa: E402
-from mmseg.registry import RUNNERS  # noqa: E402
+from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
+from mmseg.registry import RUNNERS
+
+import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:

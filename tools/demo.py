@@ -81,7 +81,7 @@ def summary(runs: list[dict]) -> str:
         cells = [condition]
         for position in range(len(names)):
             values = [list(r.values())[position]["metrics"][f"{condition}/mIoU"] for r in runs]
-            alone = [list(r.values())[0]["metrics"][f"{condition}/mIoU"] for r in runs]
+            alone = [next(iter(r.values()))["metrics"][f"{condition}/mIoU"] for r in runs]
             mean = sum(values) / len(values)
             gain = mean - sum(alone) / len(alone)
             cells.append(f"{mean:.2f}" + (f" ({gain:+.2f})" if position else ""))
@@ -94,7 +94,9 @@ def main() -> None:
     args = parse_args()
     start = time.time()
     runs = [one_seed(args.work_dir, seed) for seed in args.seeds]
-    print(f"Mean over {len(runs)} seed(s), scored at the original size (mmseg), 40 images a condition:")
+    print(
+        f"Mean over {len(runs)} seed(s), scored at the original size (mmseg), 40 images a condition:"
+    )
     print(summary(runs))
     print(f"Took {(time.time() - start) / 60:.1f} minutes")
 

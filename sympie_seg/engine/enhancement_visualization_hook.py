@@ -22,8 +22,8 @@ __all__ = ["EnhancementVisualizationHook"]
 class EnhancementVisualizationHook(Hook):
     """Shows, for the first image of a batch: original, corrupted, enhanced by student and teacher, C_M, C_S and K.
 
-    The original is there where the pipeline keeps it (``RandomCorruption(keep_clean=True)`` and 'clean_img' among the packed
-    meta keys). The mean distance of the parameters from identity is logged as a scalar.
+    The original is there where the pipeline keeps it (``RandomCorruption(keep_clean=True)``, 'clean_img' packed as
+    meta key). The mean distance of the parameters from identity is logged as a scalar.
 
     Args:
         interval (int): iterations between two pictures. Defaults to 100.

@@ -40,7 +40,12 @@ def allow_mmengine_checkpoint_classes() -> None:
     """Add the classes of mmengine's checkpoints to torch's allow-list."""
     multiarray = np.empty(0).__reduce__()[0].__module__  # numpy._core or numpy.core .multiarray
     arrays = __import__(multiarray, fromlist=["_reconstruct", "scalar"])
-    allowed: list[Any] = [HistoryBuffer, np.ndarray, np.dtype, (history_statistic, "builtins.getattr")]
+    allowed: list[Any] = [
+        HistoryBuffer,
+        np.ndarray,
+        np.dtype,
+        (history_statistic, "builtins.getattr"),
+    ]
     allowed += [np.dtypes.Float64DType, np.dtypes.Int64DType]
     # A file written under numpy 1 names numpy.core, one written under numpy 2 numpy._core.
     for package in ("numpy.core", "numpy._core"):

@@ -7,11 +7,26 @@ import pytest
 
 from sympie_seg.corruptions import CORRUPTIONS, corrupt
 
-NAMES = (
-    "gaussian_noise shot_noise impulse_noise speckle_noise defocus_blur motion_blur zoom_blur "
-    "gaussian_blur fog brightness contrast saturate jpeg_compression pixelate darken sunset night "
-    "white_point"
-).split()
+NAMES = [
+    "gaussian_noise",
+    "shot_noise",
+    "impulse_noise",
+    "speckle_noise",
+    "defocus_blur",
+    "motion_blur",
+    "zoom_blur",
+    "gaussian_blur",
+    "fog",
+    "brightness",
+    "contrast",
+    "saturate",
+    "jpeg_compression",
+    "pixelate",
+    "darken",
+    "sunset",
+    "night",
+    "white_point",
+]
 
 IMAGE = np.full((8, 8, 3), 100, np.uint8)
 RNG = np.random.default_rng(0)

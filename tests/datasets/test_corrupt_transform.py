@@ -185,7 +185,7 @@ class TestRandomCorruption:
         transform = RandomCorruption(["fog", "night"], [1, 2], [1, 2], keep_clean=True)
         assert repr(transform) == (
             "RandomCorruption(names=('fog', 'night'), severities=(1, 2), "
-            "weights=(1.0, 2.0), keep_clean=True)"
+            "weights=(1.0, 2.0), keep_clean=True, seed=None)"
         )
 
     @pytest.mark.parametrize(

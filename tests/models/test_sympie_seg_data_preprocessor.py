@@ -18,9 +18,10 @@ from mmseg.apis import MMSegInferencer, inference_model, init_model
 from mmseg.models import SegDataPreProcessor
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
+from torch import Tensor, nn
+
 from sympie_seg.enhancer import SyMPIE, WarpParameters, file_sha256, make_thumbnail, warp
 from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor, enhancement
-from torch import Tensor, nn
 
 MEAN = 255 * torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
 STD = 255 * torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
@@ -251,7 +252,7 @@ def test_sizes_may_differ_in_training_and_nem_runs_once(batch: Callable) -> None
 
 
 def test_sizes_may_not_differ_in_testing(batch: Callable) -> None:
-    with pytest.raises(ValueError, match="one size.*batch_size=1"):
+    with pytest.raises(ValueError, match=r"one size.*batch_size=1"):
         make(BGR, test_cfg=dict(size=(64, 96))).eval()(batch(2, [(64, 96), (50, 70)]))
 
 
@@ -271,9 +272,7 @@ def spoil_labels(inputs: Tensor, samples: list) -> tuple[Tensor, list]:
 
 @pytest.mark.parametrize("size", [(60, 90), (64, 96)], ids=["padded", "exact"])
 @pytest.mark.parametrize("two_step", [True, False])
-def test_samples_are_untouched_in_training(
-    size: tuple, two_step: bool, batch: Callable
-) -> None:
+def test_samples_are_untouched_in_training(size: tuple, two_step: bool, batch: Callable) -> None:
     own = make(BGR, size=(64, 96), two_step=two_step, batch_augments=spoil_labels).train()
     data = batch(2, size)
     before, inputs = contents(data["data_samples"]), [raw.clone() for raw in data["inputs"]]
@@ -393,7 +392,7 @@ def test_recording_for_pictures_leaves_training_as_it_is(batch: Callable) -> Non
 
 
 def test_input_order_must_be_known() -> None:
-    with pytest.raises(ValueError, match="input_order.*'gbr'"):
+    with pytest.raises(ValueError, match=r"input_order.*'gbr'"):
         make(BGR, input_order="gbr")
 
 
@@ -426,7 +425,7 @@ def test_a_missing_or_foreign_enhancer_file_is_an_error(tmp_path: Path, frozen_f
         make(BGR, str(frozen_file))
     narrow = {key: value[:2] for key, value in SyMPIE().nem.state_dict().items() if value.dim()}
     torch.save(narrow, tmp_path / "narrow.pth")
-    with pytest.raises(ValueError, match="expected .* of shape"):
+    with pytest.raises(ValueError, match=r"expected .* of shape"):
         make(BGR, str(tmp_path / "narrow.pth"))
 
 
