@@ -73,7 +73,9 @@ def network_config(**changes: Any) -> dict:
 def make_decisive(network: nn.Module) -> nn.Module:
     """Give the head weights under which the predicted class varies from pixel to pixel."""
     with torch.no_grad():
-        for module in network.modules():
+        # Not the enhancer's: a trained one must stay as its file has it.
+        parts = [*network.backbone.modules(), *network.decode_head.modules()]
+        for module in parts:
             if isinstance(module, nn.BatchNorm2d):
                 module.running_mean.normal_(0, 0.1)
                 module.running_var.uniform_(0.5, 1.5)
@@ -137,7 +139,9 @@ def make_sample(size: tuple[int, int], ignored: bool = True) -> SegDataSample:
         rows, columns = (int(torch.randint(1, side, ())) for side in size)
         labels[:, :rows, :columns] = 255
     sample = SegDataSample(gt_sem_seg=PixelData(data=labels))
-    sample.set_metainfo(dict(ori_shape=size, img_shape=size, pad_shape=size, flip=False))
+    sample.set_metainfo(
+        dict(img_path="a.png", ori_shape=size, img_shape=size, pad_shape=size, flip=False)
+    )
     return sample
 
 
