@@ -22,6 +22,7 @@ from sympie_seg.datasets.conditions import check_condition
 __all__ = ["ConditionIoUMetric"]
 
 MEAN = "mean_over_conditions"
+ALL = "all"
 _SUMMARY = ("mIoU", "mAcc", "aAcc")
 _SHOWN = 10  # values of a wrong label map that a message lists
 
@@ -36,7 +37,8 @@ class ConditionIoUMetric(IoUMetric):
 
     ``aAcc``, ``mIoU``, ``mAcc`` (all images pooled, in percent) are mmseg's, added up in float64;
     ``<condition>/mIoU``, ``<condition>/mAcc``, ``<condition>/aAcc`` those of one condition, and
-    ``mean_over_conditions/mIoU`` is the mean of the conditions' mIoU.
+    ``mean_over_conditions/mIoU`` is the mean of the conditions' mIoU, and ``all/*`` those of the same conditions pooled
+    (where ``exclude_from_mean`` leaves some out; ACDC's "all").
 
     Attributes:
         last_results (dict, optional): the same unrounded, after an evaluation, on the main rank:
@@ -120,6 +122,10 @@ class ConditionIoUMetric(IoUMetric):
         scores = {name: self._scores(results, name) for name in self._order(results)}
         mean = self._mean(scores)
         pooled = self._scores(results)
+        counted = [(name, areas) for name, areas in results if name not in self.exclude_from_mean]
+        if 0 < len(counted) < len(results):
+            # What ACDC calls "all": its conditions pooled, without the clear images tested beside them.
+            scores[ALL] = self._scores(counted)
         self.last_results = {
             "scoring": self.scoring, "pooled": pooled, "conditions": scores, MEAN: mean,
         }  # fmt: skip
@@ -200,7 +206,7 @@ class ConditionIoUMetric(IoUMetric):
         }
 
     def _mean(self, scores: Mapping[str, dict]) -> float | None:
-        names = [name for name in scores if name not in self.exclude_from_mean]
+        names = [name for name in scores if name not in self.exclude_from_mean and name != ALL]
         values = [scores[name]["mIoU"] for name in names if scores[name]["mIoU"] is not None]
         return float(np.mean(values)) if values else None
 

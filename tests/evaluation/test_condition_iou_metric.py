@@ -216,9 +216,24 @@ class TestReport:
         assert rows[2][1:-1] == ["condition", "mIoU", "mAcc", "aAcc", "images"]
         table = {row[1]: row[2:-1] for row in rows[4:-1]}
         assert list(table) == [
-            "fog", "clean", "night", "mean over conditions without clean", "all images pooled",
+            "fog", "clean", "night", "all", "mean over conditions without clean", "all images pooled",
         ]  # fmt: skip
-        assert [table[name][-1] for name in ("fog", "clean", "night")] == ["8", "7", "8"]
+        assert [table[name][-1] for name in ("fog", "clean", "night", "all")] == [
+            "8",
+            "7",
+            "8",
+            "16",
+        ]
+
+    def test_all_pools_what_the_mean_counts(self) -> None:
+        samples = many()
+        scores = score(build(exclude_from_mean=["clean"]), samples)
+        adverse = [item for item in samples if item.condition != "clean"]
+        expected = score(build(), adverse)
+        assert {k: v for k, v in scores.items() if k.startswith("all/")} == {
+            f"all/{key}": expected[key] for key in ("mIoU", "mAcc", "aAcc")
+        }
+        assert not any(key.startswith("all/") for key in expected)
 
     def test_prints_the_per_class_table(self, caplog: pytest.LogCaptureFixture) -> None:
         from mmengine.logging import MMLogger

@@ -155,7 +155,7 @@ def _check_incoming_enhancer(
     start = prefix + "enhancer."
     own = {start + key: value for key, value in module.enhancer.state_dict().items()}
     incoming = {key for key in state_dict if key.startswith(start)}
-    if not incoming or not own:
+    if not own:
         return
     if module.names_enhancer_file and not module.follows_checkpoint:
         if any(not torch.equal(state_dict[k].cpu(), own[k].cpu()) for k in incoming & own.keys()):
@@ -167,6 +167,8 @@ def _check_incoming_enhancer(
         state_dict.update(own)
         if module.teacher is not None:
             state_dict.update(module.teacher.state_dict(prefix=prefix + "teacher."))
+        return
+    if not incoming:
         return
     wrong = sorted(incoming ^ own.keys())
     wrong += [k for k in incoming & own.keys() if state_dict[k].shape != own[k].shape]
