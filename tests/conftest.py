@@ -222,13 +222,14 @@ def _toy_config(data: Path, frozen: Path, work_dir: Path) -> dict:
         sampler=dict(type="DefaultSampler", shuffle=False),
         dataset=dict(dataset, pipeline=[*load, pack]),
     )
+    # mmengine keeps its hubs by name, and names them by the second otherwise.
+    name = str(work_dir).replace("/", "_")
     return dict(
         runner_type="FrozenNetworkRunner",
         default_scope="mmseg",
         frozen_checkpoint=str(frozen),
         work_dir=str(work_dir),
-        # mmengine keeps its hubs by name, and names them by the second otherwise.
-        experiment_name=str(work_dir).replace("/", "_"),
+        experiment_name=name,
         model=network_config(data_preprocessor=preprocessor),
         train_dataloader=dict(
             batch_size=2, num_workers=0, sampler=dict(type="InfiniteSampler"), dataset=train
@@ -255,7 +256,7 @@ def _toy_config(data: Path, frozen: Path, work_dir: Path) -> dict:
         visualizer=dict(
             type="SegLocalVisualizer",
             vis_backends=[dict(type="LocalVisBackend")],
-            name="visualizer",
+            name=name,
         ),
         env_cfg=dict(dist_cfg=dict(backend="gloo")),
         randomness=dict(seed=0),
