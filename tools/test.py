@@ -37,6 +37,7 @@ def enable_visualization(cfg: Config, args: argparse.Namespace) -> None:
         )
     hook = cfg.default_hooks.visualization
     hook["draw"] = True
+    hook["interval"] = 1  # every image; mmseg's default paints one batch in fifty
     if args.show:
         hook["show"], hook["wait_time"] = True, args.wait_time
     if args.show_dir:

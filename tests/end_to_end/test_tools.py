@@ -74,7 +74,7 @@ def test_training_writes_enhancers_and_leaves_the_network_alone(trained: Path) -
     after = torch.load(trained / "sympie/iter_2.pth", weights_only=True)["state_dict"]
     assert before and all(torch.equal(after[key], value) for key, value in before.items())
     for name in ("last", "best", "teacher"):
-        enhancer, provenance = load_enhancer(trained / f"sympie/enhancer_{name}.pth")
+        _enhancer, provenance = load_enhancer(trained / f"sympie/enhancer_{name}.pth")
         assert provenance["kind"] == name
     last, _ = load_enhancer(trained / "sympie/enhancer_last.pth")
     for key, value in last.state_dict().items():
@@ -84,7 +84,7 @@ def test_training_writes_enhancers_and_leaves_the_network_alone(trained: Path) -
 
 def test_full_checkpoint_and_frozen_with_file_score_the_same(trained: Path) -> None:
     data, out = trained / "data", trained / "predictions"
-    full = ["--work-dir", trained / "full", "--out", out, "--show-dir", "painted"]
+    full = ["--work-dir", trained / "full", "--out", out, "--show-dir", trained / "painted"]
     run("tools/test.py", SYMPIE, trained / "sympie/iter_2.pth", *full, *options(data))
     enhancer = f"model.data_preprocessor.enhancer={trained}/sympie/enhancer_last.pth"
     parts = ["--work-dir", trained / "parts"]
@@ -98,7 +98,7 @@ def test_full_checkpoint_and_frozen_with_file_score_the_same(trained: Path) -> N
     assert len(files) == 3 + 4 * 2
     assert {file.parent.name for file in files} == {"clean", "fog", "night", "rain", "snow"}
     assert all(cv2.imread(str(f), cv2.IMREAD_UNCHANGED).shape == (64, 128) for f in files)
-    assert list((trained / "full").rglob("painted/**/*.png"))
+    assert len(list((trained / "painted").rglob("*.png"))) == 3 + 4 * 2
 
 
 def test_missing_weights_stop_the_run_with_the_mend(trained: Path) -> None:

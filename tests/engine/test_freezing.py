@@ -6,9 +6,10 @@ import copy
 from collections.abc import Callable
 
 import torch
+from torch import nn
+
 from sympie_seg.engine import freeze_network
 from sympie_seg.engine.freezing import network_of
-from torch import nn
 
 
 def test_every_part_but_the_preprocessor_is_the_network(enhanced_network: Callable) -> None:

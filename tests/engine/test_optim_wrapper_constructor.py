@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import torch
 from mmengine.optim import build_optim_wrapper
+from torch import Tensor, nn
+
 from sympie_seg.engine import freeze_network, split_loss
 from sympie_seg.engine.optim_wrapper_constructor import clip_each_tensor
-from torch import Tensor, nn
 
 
 def build(model: nn.Module, **changes: Any) -> Any:
@@ -67,7 +68,7 @@ def test_options_for_single_parameters_use_the_enhancers_names(model: nn.Module)
 
 @pytest.mark.parametrize("enhancer", [dict(type="NoEnhancer"), dict(type="ClaheEnhancer")])
 def test_nothing_to_train_is_an_error(enhanced_network: Callable, enhancer: dict) -> None:
-    with pytest.raises(ValueError, match="no trainable enhancer.*SyMPIESegDataPreProcessor"):
+    with pytest.raises(ValueError, match=r"no trainable enhancer.*SyMPIESegDataPreProcessor"):
         build(enhanced_network(dict(enhancer=enhancer)))
 
 

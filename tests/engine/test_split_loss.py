@@ -10,8 +10,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 from mmengine.logging import MessageHub
-from sympie_seg.engine import freeze_network, split_loss
 from torch import Tensor, nn
+
+from sympie_seg.engine import freeze_network, split_loss
 
 MEAN = 255 * torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64).view(3, 1, 1)
 STD = 255 * torch.tensor([0.229, 0.224, 0.225], dtype=torch.float64).view(3, 1, 1)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 from mmengine.registry import MODELS
+from torch import Tensor, nn
+
 from sympie_seg.enhancer.normalization import denormalize, normalize
 from sympie_seg.models.enhancers import ClaheEnhancer, GammaEnhancer, NoEnhancer
-from torch import Tensor, nn
 
 
 def picture(height: int = 40, width: int = 64, low: int = 0, high: int = 256) -> np.ndarray:
