@@ -1,74 +1,49 @@
-"""A frozen network is constant, and still lets gradients through."""
-
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 import torch
 from torch import nn
 
-from sympie_seg.engine import freeze_network
-from sympie_seg.engine.freezing import network_of
+from sympie_seg.engine.freezing import freeze_network, network_of
 
 
-def test_every_part_but_the_preprocessor_is_the_network(enhanced_network: Callable) -> None:
-    assert set(network_of(enhanced_network())) == {"backbone", "decode_head"}
-
-
-def test_nothing_of_the_network_trains(enhanced_network: Callable) -> None:
-    model = freeze_network(enhanced_network(dict(two_step=True)))
-    asking = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
-    enhancer = {name for name, _ in model.data_preprocessor.enhancer.named_parameters()}
-    assert asking == {f"data_preprocessor.enhancer.{name}" for name in enhancer}
-
-
-def test_train_reaches_the_preprocessor_only(enhanced_network: Callable) -> None:
-    model = freeze_network(enhanced_network(dict(two_step=True)))
+def test_train_leaves_the_network_in_eval_and_switches_the_enhancer(
+    enhanced_network: Callable,
+) -> None:
+    model = freeze_network(enhanced_network())
     model.train()
-    for name, module in model.named_modules():
-        expected = not name.startswith(("backbone", "decode_head", "data_preprocessor.teacher"))
-        assert module.training is expected, name
+    assert model.data_preprocessor.enhancer.training
+    frozen = [m for child in network_of(model).values() for m in child.modules()]
+    assert any(isinstance(m, nn.BatchNorm2d) for m in frozen)
+    assert any(isinstance(m, nn.Dropout2d) for m in frozen)
+    assert not any(m.training for m in frozen)
     model.eval()
-    assert not any(module.training for module in model.modules())
-    model.backbone.train(), model.decode_head.train()
-    assert not any(module.training for module in model.backbone.modules())
+    assert not model.data_preprocessor.enhancer.training
 
 
-def test_a_forward_in_train_mode_moves_nothing_and_draws_nothing(
+def test_only_the_enhancer_asks_for_gradients(enhanced_network: Callable) -> None:
+    model = freeze_network(enhanced_network())
+    names = [name for name, p in model.named_parameters() if p.requires_grad]
+    assert names and all(name.startswith("data_preprocessor.enhancer.") for name in names)
+
+
+def test_gradients_reach_the_enhancer_through_the_frozen_network(
     enhanced_network: Callable, batch: Callable
 ) -> None:
-    model = freeze_network(enhanced_network()).train()
-    before = copy.deepcopy({k: v.state_dict() for k, v in network_of(model).items()})
-    images = torch.randn(2, 3, 64, 96, requires_grad=True)
-    outputs = [model.decode_head(model.backbone(images)) for _ in range(2)]
-    assert torch.equal(*outputs), "Dropout was drawn"
-    outputs[0].sum().backward()
-    assert images.grad.abs().sum() > 0
-    assert all(parameter.grad is None for parameter in model.backbone.parameters())
-    for part, state in before.items():
-        for key, value in getattr(model, part).state_dict().items():
-            assert torch.equal(value, state[key]), key
+    model = freeze_network(enhanced_network())
+    model.train()
+    data = model.data_preprocessor(batch(2), True)
+    losses = model(**data, mode="loss")
+    sum(value for key, value in losses.items() if "loss" in key).backward()
+    bias = model.data_preprocessor.enhancer.nem.out.bias
+    assert bias.grad is not None and torch.count_nonzero(bias.grad) == 37
+    assert all(p.grad is None for c in network_of(model).values() for p in c.parameters())
 
 
-def test_only_the_instance_is_changed(enhanced_network: Callable) -> None:
-    freeze_network(enhanced_network())
-    other = enhanced_network().train()
-    assert other.backbone.training and all(p.requires_grad for p in other.parameters())
-
-
-def test_a_copy_is_frozen_by_itself(enhanced_network: Callable) -> None:
-    model = copy.deepcopy(freeze_network(enhanced_network())).train()
-    assert not model.backbone.training and model.backbone.train().training is False
-    assert model.backbone.train() is model.backbone
-
-
-def test_parameters_of_the_model_itself_are_frozen() -> None:
-    class Bare(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.scale = nn.Parameter(torch.ones(1))
-            self.data_preprocessor = nn.Linear(1, 1)
-
-    model = freeze_network(Bare())
-    assert not model.scale.requires_grad and model.data_preprocessor.weight.requires_grad
+def test_the_class_is_untouched(enhanced_network: Callable) -> None:
+    model, other = enhanced_network(), enhanced_network()
+    kind = type(model)
+    freeze_network(model)
+    other.train()
+    assert type(model) is kind and other.backbone.training
