@@ -138,7 +138,7 @@ class TestTheTestedEnhancer:
         self, runner_config: Callable, build_runner: Callable, frozen_file: Path
     ) -> None:
         runner = build_runner(runner_config(load_from=str(frozen_file)))
-        with pytest.raises(ValueError, match="the enhancer is untrained.*enhancer=FILE"):
+        with pytest.raises(ValueError, match=r"the enhancer is untrained.*enhancer=FILE"):
             runner.test()
 
     def test_named_file_is_in_force(
