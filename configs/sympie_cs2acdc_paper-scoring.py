@@ -1,6 +1,7 @@
 # sympie_cs2acdc, scored as in the paper: longer side 1024, label resized too, logits of image and mirror image summed.
 _base_ = './sympie_cs2acdc.py'
 model = dict(test_cfg=dict(mode='whole', mirror=True))
+tta_pipeline = tta_model = None  # it mirrors already
 paper_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),

@@ -46,8 +46,11 @@ def enable_visualization(cfg: Config, args: argparse.Namespace) -> None:
 
 def enable_tta(cfg: Config) -> None:
     """Wrap the model and change the pipeline as the config says."""
-    if "tta_model" not in cfg or "tta_pipeline" not in cfg:
-        raise SystemExit("--tta needs tta_model and tta_pipeline in the config")
+    if not cfg.get("tta_model") or not cfg.get("tta_pipeline"):
+        raise SystemExit(
+            "--tta needs tta_model and tta_pipeline in the config (the paper's scoring mode has none: "
+            "it sums the image and its mirror image already)"
+        )
     dataset = cfg.test_dataloader.dataset
     parts = dataset.datasets if "datasets" in dataset else [dataset]
     for part in parts:

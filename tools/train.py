@@ -6,6 +6,7 @@ import argparse
 
 from _common import add_common_arguments, build_runner, load_config, set_local_rank
 from mmengine.config import Config
+from mmengine.device import get_device
 
 
 def parse_args() -> argparse.Namespace:
@@ -17,7 +18,11 @@ def parse_args() -> argparse.Namespace:
         action="store_true",
         help="resume from the latest checkpoint in the work_dir automatically",
     )
-    parser.add_argument("--amp", action="store_true", help="enable automatic mixed precision")
+    parser.add_argument(
+        "--amp",
+        action="store_true",
+        help="enable automatic mixed precision (bfloat16 without a GPU)",
+    )
     add_common_arguments(parser)
     args = parser.parse_args()
     set_local_rank(args)
@@ -25,12 +30,15 @@ def parse_args() -> argparse.Namespace:
 
 
 def enable_amp(cfg: Config) -> None:
-    """Turn the OptimWrapper into an AmpOptimWrapper with a dynamic loss scale."""
+    """Turn the OptimWrapper into an AmpOptimWrapper with a dynamic loss scale; bfloat16 on a CPU."""
     kind = cfg.optim_wrapper.type
-    if kind not in ("OptimWrapper", "AmpOptimWrapper"):
+    if kind not in ("OptimWrapper", "AmpOptimWrapper", "Bfloat16OptimWrapper"):
         raise SystemExit(f"--amp needs optim_wrapper.type='OptimWrapper', the config has '{kind}'")
-    cfg.optim_wrapper.type = "AmpOptimWrapper"
-    cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+    if get_device() == "cpu":
+        cfg.optim_wrapper.type = "Bfloat16OptimWrapper"
+    elif kind == "OptimWrapper":
+        cfg.optim_wrapper.type = "AmpOptimWrapper"
+        cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
 
 
 def main() -> None:

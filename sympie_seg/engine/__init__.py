@@ -1,5 +1,6 @@
 """Runner, hooks and optimiser constructor: how a frozen network's enhancer is trained."""
 
+from sympie_seg.engine.bfloat16_optim_wrapper import Bfloat16OptimWrapper
 from sympie_seg.engine.enhancement_visualization_hook import EnhancementVisualizationHook
 from sympie_seg.engine.enhancer_file_hook import EnhancerFileHook
 from sympie_seg.engine.freezing import freeze_network
@@ -9,6 +10,7 @@ from sympie_seg.engine.runner import FrozenNetworkRunner
 from sympie_seg.engine.split_loss import split_loss
 
 __all__ = [
+    "Bfloat16OptimWrapper",
     "EnhancementVisualizationHook",
     "EnhancerFileHook",
     "EnhancerOptimWrapperConstructor",

@@ -92,6 +92,8 @@ class NoiseEstimationModule(nn.Module):
             ValueError: if the shape is another, or the thumbnail is too small.
         """
         _check(thumbnail)
+        # The convolutions are faster on this layout, with the same result up to rounding.
+        thumbnail = thumbnail.contiguous(memory_format=torch.channels_last)
         features = self.backbone(thumbnail)  # (N, 512, h', w')
         with without_autocast(features):
             pooled = features.to(self.out.weight.dtype).mean(dim=(2, 3))

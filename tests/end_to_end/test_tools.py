@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -14,26 +12,9 @@ import torch
 
 from sympie_seg.enhancer import load_enhancer
 
-ROOT = Path(__file__).resolve().parents[2]
 FROZEN = "configs/streets/deeplabv2_r18-d8-w32_1xb8-800_streets-256x128.py"
 SYMPIE = "configs/streets/sympie_streets_1xb4-400.py"
 NARROW = ["model.backbone.base_channels=8", "model.decode_head.in_channels=64"]
-WORKERS = [
-    f"{part}_dataloader.{key}"
-    for part in ("train", "val", "test")
-    for key in ("num_workers=0", "persistent_workers=False")
-]
-
-
-def run(*command: object, fails: bool = False) -> str:
-    environment = dict(os.environ, OMP_NUM_THREADS="1")
-    done = subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    output = done.stdout + done.stderr
-    assert (done.returncode != 0) == fails, output[-4000:]
-    return output
 
 
 def options(data: Path, *more: str) -> list[str]:
@@ -41,7 +22,7 @@ def options(data: Path, *more: str) -> list[str]:
     roots.append(f"test_dataloader.dataset.datasets.0.data_root={data}/cityscapes")
     for index in range(1, 5):
         roots.append(f"test_dataloader.dataset.datasets.{index}.data_root={data}/acdc")
-    return ["--cfg-options", *roots, *WORKERS, *NARROW, *more]
+    return ["--cfg-options", *roots, *NARROW, *more]
 
 
 def metrics(work_dir: Path) -> dict[str, float]:
@@ -51,7 +32,7 @@ def metrics(work_dir: Path) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tmp_path_factory: pytest.TempPathFactory, run: Callable) -> Path:
     """A folder with data, a frozen network (iter_2.pth) and a trained enhancer."""
     folder = tmp_path_factory.mktemp("user")
     data = folder / "data"
@@ -69,7 +50,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_training_writes_enhancers_and_leaves_the_network_alone(trained: Path) -> None:
+def test_training_writes_enhancers_and_leaves_the_network_alone(
+    trained: Path, run: Callable
+) -> None:
     before = torch.load(trained / "frozen/iter_2.pth", weights_only=True)["state_dict"]
     after = torch.load(trained / "sympie/iter_2.pth", weights_only=True)["state_dict"]
     assert before and all(torch.equal(after[key], value) for key, value in before.items())
@@ -82,7 +65,7 @@ def test_training_writes_enhancers_and_leaves_the_network_alone(trained: Path) -
     assert last.nem.out.weight.abs().max() > 0, "nothing was trained"
 
 
-def test_full_checkpoint_and_frozen_with_file_score_the_same(trained: Path) -> None:
+def test_full_checkpoint_and_frozen_with_file_score_the_same(trained: Path, run: Callable) -> None:
     data, out = trained / "data", trained / "predictions"
     full = ["--work-dir", trained / "full", "--out", out, "--show-dir", trained / "painted"]
     run("tools/test.py", SYMPIE, trained / "sympie/iter_2.pth", *full, *options(data))
@@ -101,7 +84,32 @@ def test_full_checkpoint_and_frozen_with_file_score_the_same(trained: Path) -> N
     assert len(list((trained / "painted").rglob("*.png"))) == 3 + 4 * 2
 
 
-def test_missing_weights_stop_the_run_with_the_mend(trained: Path) -> None:
+def test_tta_keeps_the_conditions_apart(trained: Path, run: Callable) -> None:
+    work = ["--work-dir", trained / "tta", "--tta"]
+    run("tools/test.py", SYMPIE, trained / "sympie/iter_2.pth", *work, *options(trained / "data"))
+    scores = metrics(trained / "tta")
+    assert {"clean/mIoU", "fog/mIoU", "snow/mIoU", "mean_over_conditions/mIoU"} <= set(scores)
+
+
+def test_compare_prints_one_table(trained: Path, run: Callable) -> None:
+    data, out = trained / "data", trained / "compared.json"
+    enhancer = trained / "sympie/enhancer_last.pth"
+    chosen = ["--enhancers", "none", "clahe", "gamma", enhancer, "--cost-size", 128, 64]
+    run(
+        "tools/compare.py", SYMPIE, trained / "frozen/iter_2.pth", "--work-dir", trained / "compare",
+        *chosen, "--out", out, *options(data),
+    )  # fmt: skip
+    results = json.loads(out.read_text())["results"]
+    assert list(results) == ["none", "clahe", "gamma", str(enhancer)]
+    for result in results.values():
+        assert 0 <= result["metrics"]["mean_over_conditions/mIoU"] <= 100
+    assert results["none"]["cost"]["parameters"] == 0
+    assert 4e6 < results[str(enhancer)]["cost"]["parameters"] < 5e6
+    table = out.with_suffix(".md").read_text()
+    assert all(f"| {row} |" in table for row in ("clean", "fog", "night", "rain", "snow"))
+
+
+def test_missing_weights_stop_the_run_with_the_mend(trained: Path, run: Callable) -> None:
     data = trained / "data"
     absent = options(data, "frozen_checkpoint=absent.pth")
     output = run("tools/train.py", SYMPIE, "--work-dir", trained / "x", *absent, fails=True)

@@ -17,6 +17,18 @@ test_pipeline = [
     dict(type='LoadAnnotations'),
     dict(type='PackSegInputs', meta_keys=meta_keys),
 ]
+tta_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(
+        type='TestTimeAug',
+        transforms=[
+            [dict(type='RandomFlip', prob=p, direction='horizontal') for p in (0.0, 1.0)],
+            [dict(type='LoadAnnotations')],
+            [dict(type='PackSegInputs', meta_keys=meta_keys)],
+        ],
+    ),
+]
+tta_model = dict(type='SegTTAModel')
 train_dataloader = dict(
     batch_size=8,
     num_workers=1,

@@ -32,6 +32,7 @@ train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
     dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area'),
+    dict(type='RandomCrop', crop_size=(180, 180)),
     dict(type='RandomFlip', prob=0.5),
     dict(type='RandomCorruption', names=train_corruptions, keep_clean=True),
     dict(type='PackSegInputs', meta_keys=meta_keys),
@@ -45,7 +46,7 @@ val_pipeline = [
 ]
 train_dataloader = dict(
     _delete_=True,
-    batch_size=4,
+    batch_size=8,
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
@@ -59,12 +60,13 @@ train_dataloader = dict(
 )
 # "Best" is chosen on corrupted daytime frames only.
 val_dataloader = dict(dataset=dict(data_root=data_root, pipeline=val_pipeline))
-max_iters = 1000
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=250)
+optim_wrapper = dict(optimizer=dict(lr=6e-4))
+max_iters = 4000
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=500)
 param_scheduler = [
     dict(type='CosineAnnealingLR', eta_min=0, begin=0, end=max_iters, T_max=max_iters, by_epoch=False)
 ]
-default_hooks = dict(checkpoint=dict(interval=100))
+default_hooks = dict(checkpoint=dict(interval=250))
 
 # Tests: no frame of these has been trained on.
 test_pipeline = [

@@ -1,0 +1,100 @@
+"""Every shipped config: it reads, its parts build, and what it says about itself is consistent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.registry import HOOKS, METRICS
+from mmseg.registry import MODELS
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIGS = sorted(
+    str(p.relative_to(ROOT)) for p in (ROOT / "configs").rglob("*.py") if "_base_" not in p.parts
+)
+SYMPIE = [name for name in CONFIGS if "sympie" in Path(name).name]
+each_config = pytest.mark.parametrize("name", CONFIGS)
+each_sympie = pytest.mark.parametrize("name", SYMPIE)
+
+
+def read(name: str) -> Config:
+    return Config.fromfile(ROOT / name)
+
+
+def datasets(cfg: Config) -> list[dict]:
+    """All data sets of a config, the parts of a ConcatDataset one by one."""
+    found = []
+    for part in ("train", "val", "test"):
+        dataset = cfg[f"{part}_dataloader"].dataset
+        found += dataset.datasets if "datasets" in dataset else [dataset]
+    return found
+
+
+def test_there_are_configs() -> None:
+    assert len(SYMPIE) >= 7 and len(CONFIGS) > len(SYMPIE)
+
+
+@each_config
+def test_needs_no_more_than_custom_imports(name: str) -> None:
+    assert "sympie_seg" in read(name).custom_imports.imports
+
+
+@each_config
+def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    cfg = read(name)
+    model = MODELS.build(cfg.model)
+    assert model.decode_head.num_classes == model.out_channels
+    for dataset in datasets(cfg):
+        Compose(dataset.pipeline)
+    if cfg.get("tta_pipeline"):
+        Compose(cfg.tta_pipeline)
+    for hook in cfg.get("custom_hooks", []):
+        HOOKS.build(hook)
+    METRICS.build(cfg.test_evaluator)
+
+
+@each_sympie
+def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> None:
+    cfg = read(name)
+    own = cfg.model.data_preprocessor
+    assert cfg.runner_type == "FrozenNetworkRunner" and cfg.frozen_checkpoint
+    assert own.two_step == dict(keep=0.9, weight=0.5)
+    assert own.enhancer.init == ("random" if "paper-schedule" in name else "identity")
+    assert cfg.optim_wrapper.clip_tensor_norm == 1.0
+
+
+@each_sympie
+def test_best_is_chosen_on_corrupted_source_data(name: str) -> None:
+    cfg = read(name)
+    train, val = cfg.train_dataloader.dataset, cfg.val_dataloader.dataset
+    assert val.data_root == train.data_root
+    assert val.get("sequences") == train.get("sequences")
+    kinds = [step.type for step in val.pipeline]
+    assert "RandomCorruption" in kinds and val.pipeline[kinds.index("RandomCorruption")].seed == 0
+
+
+@each_sympie
+def test_every_condition_is_scored_and_the_mode_is_named(name: str) -> None:
+    cfg = read(name)
+    tested = {dataset.condition for dataset in cfg.test_dataloader.dataset.datasets}
+    assert tested == set(cfg.test_evaluator.conditions)
+    mirrored = bool(cfg.model.get("test_cfg", {}).get("mirror"))
+    assert mirrored == ("paper" in cfg.test_evaluator.scoring)
+    for dataset in cfg.test_dataloader.dataset.datasets:
+        kinds = [step.type for step in dataset.pipeline]
+        assert mirrored == ("ScoreAtThisSize" in kinds)
+        assert "condition" in dataset.pipeline[-1].meta_keys
+
+
+def test_camvid_trains_on_no_tested_frame() -> None:
+    cfg = read(next(name for name in SYMPIE if "camvid" in name))
+    trained = set(cfg.train_dataloader.dataset.sequences)
+    tested = {s for d in cfg.test_dataloader.dataset.datasets for s in d.sequences}
+    assert tested == {"0001TP", "Seq05VD"} and not trained & tested
+    corruptions = next(
+        step for step in cfg.train_dataloader.dataset.pipeline if step.type == "RandomCorruption"
+    )
+    assert not {"zoom_blur", "pixelate"} & set(corruptions.names)
