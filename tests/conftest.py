@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,6 +51,16 @@ def mmseg_scope() -> Iterator[None]:
     """Let names without scope mean mmseg's classes, and nothing beyond the test."""
     with DefaultScope.overwrite_default_scope("mmseg"):
         yield
+
+
+@pytest.fixture(scope="session")
+def real_camvid() -> Path:
+    """The folder of the real CamVid; the test is skipped where it is absent."""
+    beside = Path(__file__).resolve().parents[2] / "shared/data/CamVid"
+    folder = Path(os.environ.get("SYMPIE_CAMVID", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no CamVid in {folder}; set SYMPIE_CAMVID to its folder")
+    return folder
 
 
 def network_config(**changes: Any) -> dict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,6 @@ PIPELINE = [
     dict(type="LoadAnnotations"),
     dict(type="PackSegInputs", meta_keys=META_KEYS),
 ]
-REAL = Path(os.environ.get("SYMPIE_CAMVID", Path(__file__).parents[3] / "shared/data/CamVid"))
 DAY = ("0006R0", "0016E5")
 
 
@@ -97,10 +95,6 @@ class TestTinyTree:
             CamVidDataset(data_root=str(camvid), data_prefix=prefix("train"))
 
 
-@pytest.mark.skipif(
-    not (REAL / "trainannot").is_dir(),
-    reason=f"no CamVid in {REAL}; set SYMPIE_CAMVID to its folder",
-)
 class TestRealCamVid:
     @pytest.mark.parametrize(
         ("sequences", "counts"),
@@ -111,13 +105,17 @@ class TestRealCamVid:
             (("Seq05VD",), dict(test=171)),
         ],
     )
-    def test_counts(self, sequences: tuple[str, ...] | None, counts: dict[str, int]) -> None:
+    def test_counts(
+        self, sequences: tuple[str, ...] | None, counts: dict[str, int], real_camvid: Path
+    ) -> None:
         for split, count in counts.items():
-            data = CamVidDataset(sequences, data_root=str(REAL), data_prefix=prefix(split))
+            data = CamVidDataset(sequences, data_root=str(real_camvid), data_prefix=prefix(split))
             assert len(data) == count
 
-    def test_all_labels_occur_and_no_others(self) -> None:
-        data = CamVidDataset(data_root=str(REAL), data_prefix=prefix("test"), pipeline=PIPELINE)
+    def test_all_labels_occur_and_no_others(self, real_camvid: Path) -> None:
+        data = CamVidDataset(
+            data_root=str(real_camvid), data_prefix=prefix("test"), pipeline=PIPELINE
+        )
         found: set[int] = set()
         for index in range(0, len(data), 10):
             found |= set(data[index]["data_samples"].gt_sem_seg.data.unique().tolist())
