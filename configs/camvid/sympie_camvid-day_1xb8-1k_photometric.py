@@ -1,5 +1,5 @@
-# Second stage, after sympie_camvid-day_1xb8-4k: every training frame in other exposures and tones, and more of them clean. The
-# first stage's enhancer suited the colours of the two trained sequences and lost on another day's clean frames.
+# Optional second stage, after sympie_camvid-day_1xb8-4k: every training frame in other exposures and tones, and more of them
+# clean. Better on the real dusk, worse on clean frames of another day (README, "CamVid").
 _base_ = './sympie_camvid-day_1xb8-4k.py'
 enhancer = 'work_dirs/sympie_camvid-day_1xb8-4k/enhancer_last.pth'
 model = dict(data_preprocessor=dict(enhancer=enhancer))
