@@ -1,7 +1,7 @@
 # Optional second stage, after sympie_camvid-day_1xb8-4k: every training frame in other exposures and tones, and more of them
 # clean. Better on the real dusk, worse on clean frames of another day (README, "CamVid").
 _base_ = './sympie_camvid-day_1xb8-4k.py'
-enhancer = 'work_dirs/sympie_camvid-day_1xb8-4k/enhancer_last.pth'
+enhancer = 'checkpoints/sympie_camvid.pth'  # the first stage's
 model = dict(data_preprocessor=dict(enhancer=enhancer))
 train_pipeline = [
     dict(type='LoadImageFromFile'),
