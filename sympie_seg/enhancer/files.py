@@ -7,9 +7,9 @@ An enhancer file is a dict saved by PyTorch, readable with `weights_only=True`:
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import pickle
-import uuid
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..files import replace_bytes
 from .sympie import SyMPIE
 
 FORMAT = "sympie_seg.enhancer"
@@ -39,6 +40,7 @@ def save_enhancer(
     Raises:
         TypeError: if the provenance holds anything else.
         ValueError: if a weight is NaN or infinite.
+        OSError: if the file cannot be written; what was there before is untouched.
     """
     provenance = {} if provenance is None else provenance
     if type(provenance) is not dict:
@@ -53,7 +55,9 @@ def save_enhancer(
         "state_dict": state,
         "provenance": provenance,
     }
-    _write_atomically(Path(path), content)
+    buffer = io.BytesIO()  # torch.save hides the reason where a disk is full
+    torch.save(content, buffer)
+    replace_bytes(path, buffer.getbuffer())
 
 
 def load_enhancer(
@@ -99,19 +103,6 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
 def _to_cpu(tensor: Tensor) -> Tensor:
     # A clone, since torch.save writes the whole storage behind a view.
     return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-
-
-def _write_atomically(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _check_plain(value: Any, where: str) -> None:

@@ -9,20 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from sympie_seg.files import replace_bytes
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TRAILER = b"\x00\x00\x00\x00IEND\xaeB`\x82"
-
-
-def replace_bytes(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name, then move it into place at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The process id keeps two runs on one folder from writing into the same temporary file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_png(path: Path, image: np.ndarray) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .files import replace_bytes
+from sympie_seg.files import replace_bytes
+
 from .writers import GENERATOR_VERSION
 
 NAME = "manifest.json"

@@ -10,10 +10,9 @@ network that it belongs to adds up only the first two. The number is kept with t
 from __future__ import annotations
 
 import argparse
-import os
+import io
 import pickle
 import sys
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import sympie_seg  # first: it lets torch read numpy's plain values too
 from sympie_seg.datasets import ConditionCityscapesDataset
 from sympie_seg.enhancer.files import file_sha256
+from sympie_seg.files import replace_bytes
 from sympie_seg.models.backbones import DeepLabV2ResNet
 from sympie_seg.models.decode_heads import DeepLabV2Head
 
@@ -141,14 +141,9 @@ def _meta(source: Path, state: Mapping[str, Tensor]) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    """Write all or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        torch.save(content, temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    replace_bytes(path, buffer.getbuffer())
 
 
 def main(arguments: list[str] | None = None) -> int:
