@@ -1,0 +1,72 @@
+"""Let configs inherit ours by ``_base_ = 'sympie_seg::sympie_cs2acdc.py'``.
+
+mmengine refuses that three times over. The names before ``::`` are a table of its own packages; it wants a
+folder after ``::`` (``mmseg::unet/...``); and it looks in ``.mim``, which an installed wheel has, but neither a
+checkout nor an editable install. So the question where such a config lies is answered here, for the name
+``sympie_seg`` only. It has to be answered before the config is read: ``import sympie_seg`` comes in time, the
+config's own ``custom_imports`` does not.
+"""
+
+from __future__ import annotations
+
+import functools
+from difflib import get_close_matches
+from pathlib import Path
+
+from mmengine.config import Config
+
+__all__ = ["config_folder", "make_configs_known"]
+
+PREFIX = "sympie_seg::"
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def config_folder() -> Path:
+    """Find our configs: in the installed wheel, or beside the package in a checkout.
+
+    Raises:
+        FileNotFoundError: if there are none.
+    """
+    places = [_PACKAGE / ".mim" / "configs", _PACKAGE.parent / "configs"]
+    for place in places:
+        if (place / "_base_" / "default_runtime.py").is_file():
+            return place
+    raise FileNotFoundError(
+        f"sympie_seg has no configs in '{places[0]}' nor in '{places[1]}': install it again"
+    )
+
+
+def make_configs_known() -> None:
+    """Teach mmengine where ``sympie_seg::...`` lies; safe to call more than once.
+
+    Only ``Config._get_cfg_path`` of this process is wrapped; every other name goes to mmengine's own.
+    """
+    original = Config._get_cfg_path
+    if getattr(original, "knows_sympie_seg", False):
+        return
+
+    @functools.wraps(original)
+    def get_cfg_path(cfg_path: str, filename: str) -> tuple[str, str | None]:
+        if not cfg_path.startswith(PREFIX):
+            return original(cfg_path, filename)
+        # No scope, as for a base in the same folder: our classes are registered with mmseg, not under a
+        # registry of our own, so a `_scope_` of ours would be one that mmengine does not find.
+        return str(_find(cfg_path.removeprefix(PREFIX))), None
+
+    get_cfg_path.knows_sympie_seg = True
+    Config._get_cfg_path = staticmethod(get_cfg_path)
+
+
+def _find(name: str) -> Path:
+    """Find one config by its path below the folder.
+
+    Raises:
+        FileNotFoundError: if there is none of that name; the message lists the closest ones.
+    """
+    folder = config_folder()
+    if (folder / name).is_file():
+        return folder / name
+    known = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
+    close = get_close_matches(name, known, n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(PREFIX + c for c in close)}?" if close else f"see '{folder}'"
+    raise FileNotFoundError(f"sympie_seg has no config '{name}'; {hint}")
