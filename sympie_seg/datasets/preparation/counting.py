@@ -1,0 +1,94 @@
+"""List the files of an unpacked data set, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmengine.fileio import list_dir_or_file
+
+from sympie_seg.datasets.preparation.layouts import Layout
+from sympie_seg.datasets.preparation.published import Part
+
+__all__ = ["Count", "count_part"]
+
+
+@dataclass(frozen=True)
+class Count:
+    """The files of one part, each under its path below the part's folder without the suffix.
+
+    Attributes:
+        part: split and condition.
+        images: without references.
+        labels: those ready for use.
+        label_ids: labelIds, from which labels can be made.
+        polygons: polygon files, from which labels can be made.
+        references: number of clear-weather references.
+    """
+
+    part: Part
+    images: dict[str, Path]
+    labels: dict[str, Path]
+    label_ids: dict[str, Path] = field(default_factory=dict)
+    polygons: dict[str, Path] = field(default_factory=dict)
+    references: int = 0
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is neither an image nor anything of a label."""
+        return not (self.images or self.labels or self.label_ids or self.polygons)
+
+
+def count_part(root: Path, layout: Layout, part: Part) -> Count:
+    """List the files of one part.
+
+    Hidden files are left out, and so are references, even those that lie among the images.
+
+    Args:
+        root: folder of the data set.
+        layout: its tree.
+        part: split and condition.
+
+    Returns:
+        The files; empty where there are no folders.
+    """
+    images = layout.folder(root, layout.images, part)
+    found = _list(images, layout.image_suffixes, layout.reference_mark)
+    references = _count_references(root, layout, part)
+    if not part.labelled:
+        return Count(part, found, {}, references=references)
+    labels = layout.folder(root, layout.labels, part)
+    return Count(
+        part,
+        found,
+        _list(labels, (layout.label_suffix,)),
+        _list(labels, (layout.label_ids_suffix,)),
+        _list(labels, (layout.polygons_suffix,)),
+        references,
+    )
+
+
+def _list(folder: Path, suffixes: Iterable[str], excluded: str = "") -> dict[str, Path]:
+    """Map paths without suffix to paths; the earlier suffix wins."""
+    suffixes = tuple(suffix for suffix in suffixes if suffix)
+    if not suffixes or not folder.is_dir():
+        return {}
+    names = sorted(list_dir_or_file(folder, list_dir=False, recursive=True))
+    found: dict[str, Path] = {}
+    for suffix in suffixes:
+        for name in names:
+            path = folder / name
+            if name.endswith(suffix) and not (excluded and excluded in path.name):
+                found.setdefault(Path(name).as_posix()[: -len(suffix)], path)
+    return dict(sorted(found.items()))
+
+
+def _count_references(root: Path, layout: Layout, part: Part) -> int:
+    if not layout.references:
+        return 0
+    folder = layout.folder(root, layout.references, part)
+    if not folder.is_dir():
+        return 0
+    names = list_dir_or_file(folder, list_dir=False, recursive=True, suffix=".png")
+    return sum(layout.reference_mark in Path(name).name for name in names)

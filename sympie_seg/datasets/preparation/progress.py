@@ -1,0 +1,55 @@
+"""Run a function over many files under mmengine's progress bar."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import cv2
+from mmengine.utils import track_parallel_progress, track_progress
+
+__all__ = ["run_tracked"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_CHUNK = 8
+
+
+def run_tracked(
+    title: str, function: Callable[[Item], Result], items: Sequence[Item], processes: int
+) -> list[Result]:
+    """Call ``function`` on every item; title and bar go to stderr, so that stdout stays short.
+
+    Args:
+        title: printed above the bar.
+        function: of a module, so that it can be sent to other processes.
+        items: its arguments.
+        processes: how many to use; 1 for none besides this one.
+
+    Returns:
+        The results in the order of the items.
+    """
+    if not items:
+        return []
+    print(title, file=sys.stderr)
+    if processes <= 1 or len(items) <= 1:
+        return track_progress(function, items, file=sys.stderr)
+    return track_parallel_progress(
+        function,
+        items,
+        min(processes, len(items)),
+        initializer=_start_worker,
+        initargs=(),
+        chunksize=_CHUNK,
+        file=sys.stderr,
+    )
+
+
+def _start_worker() -> None:
+    # OpenCV's own threads would only compete with the other processes.
+    cv2.setNumThreads(1)
+    # Ctrl-C goes to all processes; the main one stops the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
