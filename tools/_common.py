@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
+from sympie_seg.files import replace_bytes
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,5 +57,27 @@ def load_config(args: argparse.Namespace) -> Config:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build the runner that the config names."""
-    return RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+    """Build the runner that the config names; else one whose checkpoints are whole and whose resuming is exact.
+
+    Raises:
+        SystemExit: if the work dir cannot be written to.
+    """
+    check_work_dir(cfg.work_dir)
+    cfg.setdefault("runner_type", "ResumableRunner")
+    return RUNNERS.build(cfg)
+
+
+def check_work_dir(folder: str) -> None:
+    """Stop before anything is loaded if nothing could be saved.
+
+    Raises:
+        SystemExit: with the option to change.
+    """
+    probe = osp.join(folder, f".writable.{os.getpid()}")
+    try:
+        replace_bytes(probe, b"")
+        os.remove(probe)
+    except OSError as error:
+        raise SystemExit(
+            f"the work dir '{folder}' cannot be written to: {error.strerror}\nName another one: --work-dir FOLDER"
+        ) from None

@@ -4,6 +4,7 @@ _base_ = [
     '../_base_/datasets/camvid-day_240x180.py',
     '../_base_/default_runtime.py',
 ]
+runner_type = 'ResumableRunner'
 model = dict(data_preprocessor=dict(size=(176, 232), size_divisor=None), decode_head=dict(num_classes=11))
 max_iters = 2500
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=500)

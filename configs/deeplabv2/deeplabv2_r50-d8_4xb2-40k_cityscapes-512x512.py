@@ -5,6 +5,7 @@ _base_ = [
     '../_base_/schedules/deeplabv2_40k.py',
     '../_base_/default_runtime.py',
 ]
+runner_type = 'ResumableRunner'
 model = dict(
     data_preprocessor=dict(size=(512, 512), size_divisor=None),
     backbone=dict(

@@ -4,6 +4,7 @@ _base_ = [
     '../_base_/datasets/streets_256x128.py',
     '../_base_/default_runtime.py',
 ]
+runner_type = 'ResumableRunner'
 model = dict(data_preprocessor=dict(size=(128, 256), size_divisor=None))
 max_iters = 800
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)

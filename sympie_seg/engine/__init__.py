@@ -6,7 +6,10 @@ from sympie_seg.engine.enhancer_file_hook import EnhancerFileHook
 from sympie_seg.engine.freezing import freeze_network
 from sympie_seg.engine.frozen_weights import load_frozen_weights
 from sympie_seg.engine.optim_wrapper_constructor import EnhancerOptimWrapperConstructor
+from sympie_seg.engine.resumable_runner import ResumableRunner
+from sympie_seg.engine.resumable_train_loop import ResumableIterBasedTrainLoop
 from sympie_seg.engine.runner import FrozenNetworkRunner
+from sympie_seg.engine.safe_checkpoint_hook import SafeCheckpointHook
 from sympie_seg.engine.split_loss import split_loss
 
 __all__ = [
@@ -15,6 +18,9 @@ __all__ = [
     "EnhancerFileHook",
     "EnhancerOptimWrapperConstructor",
     "FrozenNetworkRunner",
+    "ResumableIterBasedTrainLoop",
+    "ResumableRunner",
+    "SafeCheckpointHook",
     "freeze_network",
     "load_frozen_weights",
     "split_loss",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os.path as osp
-from datetime import datetime, timezone
 from typing import Any
 
 from mmengine.dist import master_only
@@ -75,9 +74,9 @@ class EnhancerFileHook(Hook):
         self, runner: Runner, name: str, enhancer: SyMPIE, scores: dict[str, float] | None = None
     ) -> None:
         provenance = dict(
-            written=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             software=f"sympie-seg {__version__}",
-            experiment=runner.experiment_name,
+            # No date and no run name: the same training gives the same file, byte for byte.
+            config=osp.basename(runner.cfg.filename or ""),
             iteration=runner.iter + (0 if name == "best" else 1),
             kind=name,
             frozen_checkpoint=str(runner.cfg.get("frozen_checkpoint")),

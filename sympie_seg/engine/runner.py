@@ -1,4 +1,4 @@
-"""mmengine's Runner for a frozen network behind a trained enhancer (``runner_type`` in the config)."""
+"""The runner for a frozen network behind a trained enhancer (``runner_type`` in the config)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from typing import Any
 
 import torch
 from mmengine.dist import is_distributed
-from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
-from mmengine.runner import Runner, find_latest_checkpoint
 from torch import nn
 
+from sympie_seg.engine.checkpoint_files import latest_complete_checkpoint
 from sympie_seg.engine.freezing import freeze_network
-from sympie_seg.engine.frozen_weights import check_network_weights, load_frozen_weights
+from sympie_seg.engine.frozen_weights import load_frozen_weights
+from sympie_seg.engine.resumable_runner import ResumableRunner, bare_model
 from sympie_seg.engine.split_loss import split_loss
+from sympie_seg.engine.synchronized_batch_norm import synchronize_batch_norm
 
 __all__ = ["FrozenNetworkRunner"]
 
 
 @RUNNERS.register_module()
-class FrozenNetworkRunner(Runner):
-    """Runner that freezes the network before it is wrapped and trains what stands in front of it.
+class FrozenNetworkRunner(ResumableRunner):
+    """ResumableRunner that freezes the network before it is wrapped and trains what stands in front of it.
 
     Set ``runner_type='FrozenNetworkRunner'``; mmseg's and mmpretrain's own ``tools/train.py`` honour it. The frozen
     weights come from the config key ``frozen_checkpoint`` (file or URL). ``init_weights`` is never called, so
@@ -34,10 +35,21 @@ class FrozenNetworkRunner(Runner):
         super().setup_env(env_cfg)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
-        """Freeze, split the loss, then wrap as mmengine does."""
+        """Freeze, split the loss, synchronise NEM's BatchNorm where that is possible, then wrap as mmengine does.
+
+        Raises:
+            ValueError: if the config asks for ``sync_bn``, which would convert the frozen network too.
+        """
         if _is_enhanced(model):
+            if self.cfg.get("sync_bn") is not None:
+                raise ValueError(
+                    f"sync_bn={self.cfg.sync_bn!r} would convert the frozen network's BatchNorm too; leave it out: "
+                    "NEM's is synchronised by itself in distributed training on GPUs"
+                )
             freeze_network(model)
             split_loss(model)
+            if self.distributed:
+                synchronize_batch_norm(model.data_preprocessor)
         if model_wrapper_cfg is None and self.distributed and not torch.cuda.is_available():
             model_wrapper_cfg = dict(
                 type="MMDistributedDataParallel", device_ids=None, broadcast_buffers=False
@@ -46,7 +58,7 @@ class FrozenNetworkRunner(Runner):
 
     def train(self) -> nn.Module:
         """Load the frozen weights, then train; a resumed run takes them from its checkpoint."""
-        network = _bare(self.model)
+        network = bare_model(self.model)
         if not self._will_resume():
             load_frozen_weights(network, self.cfg.get("frozen_checkpoint"))
         model = super().train()
@@ -56,7 +68,7 @@ class FrozenNetworkRunner(Runner):
 
     def _will_resume(self) -> bool:
         """Whether there is a checkpoint to resume from; ``--resume`` on a new work dir starts afresh."""
-        return self._resume and bool(self._load_from or find_latest_checkpoint(self.work_dir))
+        return self._resume and bool(self._load_from or latest_complete_checkpoint(self.work_dir))
 
     def _init_model_weights(self) -> None:
         self.logger.info("The network is frozen: its weights are loaded, never initialised")
@@ -67,11 +79,8 @@ class FrozenNetworkRunner(Runner):
         Raises:
             ValueError: if weights of the network are missing or do not fit.
         """
-        checkpoint = super().load_checkpoint(filename, *args, **kwargs)
-        network = _bare(self.model)
-        if _is_enhanced(network):
-            check_network_weights(network, checkpoint, filename)
-        return checkpoint
+        self._whole_network |= _is_enhanced(bare_model(self.model))
+        return super().load_checkpoint(filename, *args, **kwargs)
 
     def test(self) -> dict[str, float]:
         """Test; refuses an enhancer that nobody has trained.
@@ -84,7 +93,7 @@ class FrozenNetworkRunner(Runner):
 
     def load_or_resume(self) -> None:
         """Load as mmengine does; in testing, make sure that a trained enhancer came along."""
-        network = _bare(self.model)
+        network = bare_model(self.model)
         if _is_enhanced(network):
             network.data_preprocessor.follows_checkpoint = bool(self._resume)
         super().load_or_resume()
@@ -98,13 +107,6 @@ class FrozenNetworkRunner(Runner):
                 "model.data_preprocessor.enhancer.type=NoEnhancer)"
             )
         self.logger.info("Enhancer: %s", network.data_preprocessor.enhancer_source)
-
-
-def _bare(model: nn.Module) -> nn.Module:
-    """The segmentor or classifier without wrapper and test-time augmentation."""
-    model = model.module if is_model_wrapper(model) else model
-    inner = getattr(model, "module", None)  # BaseTTAModel
-    return inner if isinstance(inner, nn.Module) else model
 
 
 def _is_enhanced(model: nn.Module) -> bool:
