@@ -96,7 +96,9 @@ def _prepare(layout: Layout, args: argparse.Namespace, further: FurtherCheck | N
     problems = _problems(reports, args.splits) + failures
     problems += further(root, counts) if further else []
     if problems:
-        kept = [fault for report in reports for fault in report.faults]
+        # What --overwrite did not mend has no source: another --overwrite is no advice.
+        overwrite = getattr(args, "overwrite", False)
+        kept = [] if overwrite else [fault for report in reports for fault in report.faults]
         raise NotReadyError(explain(layout, root, problems, kept))
     return _closing_line(layout, root, conversions, args.dry_run)
 

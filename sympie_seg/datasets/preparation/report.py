@@ -167,8 +167,8 @@ def _mend(layout: Layout, root: Path, faults: Sequence[Fault], better_root: Path
     if not root.is_dir() or not layout.fits(root):
         return f"unpack into '{root}' so that the tree is as above, then: {command}"
     kinds = {fault.kind for fault in faults}
-    if kinds == {FaultKind.LABEL_IDS}:
-        return f"make these labels again: {command} --overwrite"
+    if faults and FaultKind.BROKEN not in kinds and layout.label_ids_suffix:
+        return f"make these labels again from their labelIds: {command} --overwrite"
     if FaultKind.COLOUR in kinds:
         return (
             "replace colour pictures by labels with one channel of class numbers, from the source "
