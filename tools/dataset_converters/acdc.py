@@ -81,8 +81,9 @@ def _write_lists(args: argparse.Namespace, lists: dict) -> int:
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    done = "would be written" if args.dry_run else "were written"
-    print(f"{len(written)} of {len(lists)} lists in '{args.write_lists}' {done}, others are there")
+    done = "would be written" if args.dry_run else "written"
+    there = len(lists) - len(written)
+    print(f"lists in '{args.write_lists}': {len(written)} {done}, {there} were there already")
     return 0
 
 
