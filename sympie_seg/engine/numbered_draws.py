@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
-from mmengine.dataset import InfiniteSampler
+from mmengine.dataset import InfiniteSampler, worker_init_fn
 from mmengine.dist import get_rank, get_world_size
 from mmengine.registry import DATA_SAMPLERS, DATASETS
 from mmengine.runner import Runner
@@ -141,5 +142,21 @@ def build_numbered_dataloader(
         dataloader["sampler"] = dict(
             type=NumberedSampler, sampler=dataloader["sampler"], diff_rank_seed=diff_rank_seed
         )
+    if "worker_init_fn" not in dataloader and seed is not None:
+        dataloader["worker_init_fn"] = dict(
+            type=start_worker,
+            num_workers=dataloader.get("num_workers", 0),
+            rank=get_rank(),
+            seed=seed,
+        )
     # The numbered sampler needs the seed, and mmengine gives it none where ranks differ.
     return Runner.build_dataloader(dataloader, seed, diff_rank_seed=False)
+
+
+def start_worker(worker_id: int, **options: Any) -> None:
+    """Seed a worker as mmengine does, and leave SIGTERM to the main process, which still has a checkpoint to write.
+
+    torchrun and batch systems send SIGTERM to the workers too. They end when the main process ends.
+    """
+    worker_init_fn(worker_id, **options)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -57,14 +59,14 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
         with StopRequest() as stop:
             if self._iter > 0:
                 self._decide_current_val_interval()
-                self._validate_if_due()
+                self._validate_if_due(stop)
             while self._iter < self._max_iters and not self.stop_training:
                 self.runner.model.train()
                 self.run_iter(self._next_batch(stop))
                 if stop.on_any_rank() and self._updated():
                     self._leave()
                 self._decide_current_val_interval()
-                self._validate_if_due()
+                self._validate_if_due(stop)
         self.runner.call_hook("after_train_epoch")
         self.runner.call_hook("after_train")
         return self.runner.model
@@ -114,19 +116,25 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
             print_log(f"Passed over {drawn} samples by number, none was loaded", logger="current")
 
     def _next_batch(self, stop: StopRequest) -> dict:
-        """Load; where SIGTERM has reached the workers too, save what is there and leave."""
-        try:
+        with self._leaving_between_steps(stop):
             return next(self.dataloader_iterator)
-        except RuntimeError:
-            if stop.received and get_world_size() == 1 and self._iter > 0 and self._updated():
-                self._leave()
-            raise
 
-    def _validate_if_due(self) -> None:
+    def _validate_if_due(self, stop: StopRequest) -> None:
         due = self._iter % self.val_interval == 0 or self._iter == self._max_iters
         if self.runner.val_loop is not None and self._iter >= self.val_begin and due:
             set_random_states(derive_seed(self.runner.seed, "validation", self._iter, get_rank()))
-            self.runner.val_loop.run()
+            with self._leaving_between_steps(stop):
+                self.runner.val_loop.run()
+
+    @contextmanager
+    def _leaving_between_steps(self, stop: StopRequest) -> Iterator[None]:
+        """Where SIGTERM has ended the workers too, save what is there and leave."""
+        try:
+            yield
+        except RuntimeError:
+            if stop.received and self._iter > 0 and self._updated():
+                self._leave()
+            raise
 
     def _leave(self) -> None:
         """Write a checkpoint, say how to go on, and exit."""

@@ -26,14 +26,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch; and forking wants no thread pool
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-sys.path.insert(0, str(ROOT))
+# The tools also run from a checkout that was not installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import cv2
 
 import sympie_seg  # noqa: F401  (imported once here, so that the forked trainings start at once)
 
+ROOT = Path(__file__).resolve().parents[2]
 FROZEN = ROOT / "configs/streets/deeplabv2_r18-d8-w32_1xb8-800_streets-256x128.py"
 FILES = ("enhancer_last.pth", "enhancer_teacher.pth", "enhancer_best.pth")
 ITERATIONS = 16
