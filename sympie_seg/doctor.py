@@ -155,7 +155,12 @@ def package_problems(package: Package, versions: Versions) -> list[Problem]:
     found = versions.get(package.name)
     install = f'{PIP} install "{package.name}{package.wanted()}"'
     if found is None:
-        return [] if package.optional else [Problem(f"{package.name} is not installed", install)]
+        replaced = f"onedl-{package.name}" in versions
+        return (
+            []
+            if package.optional or replaced
+            else [Problem(f"{package.name} is not installed", install)]
+        )
     if not package.accepts(found):
         # setuptools without pkg_resources is explained by setuptools_problems.
         what = f"{package.name} {found} is outside {package.wanted()}"
@@ -179,6 +184,8 @@ def mmcv_problems(versions: Versions, compiled_ops: bool) -> list[Problem]:
         # Taking one away removes files of the other, so both go.
         mend = f"{PIP} uninstall -y mmcv mmcv-lite && {install_lite}  (or: {mim_install()})"
         return [Problem(what, mend)]
+    if not present and "onedl-mmcv" in versions:
+        return []
     if not present:
         return [Problem("neither mmcv nor mmcv-lite is installed", install_lite)]
     package = present[0]
@@ -231,13 +238,29 @@ def setuptools_problems(versions: Versions, pkg_resources: bool) -> list[Problem
 def fork_problems(versions: Versions) -> list[Problem]:
     """Check for distributions that install other code under the same import names."""
     return [
-        Problem(
+        fork_note(fork, versions[fork])
+        if stands_alone(fork, versions)
+        else Problem(
             f"{fork} {versions[fork]} also installs the folder {folder!r}",
             f"{PIP} uninstall -y {fork}, then install SyMPIE-Seg again with --force-reinstall",
         )
         for fork, folder in FORKS.items()
         if fork in versions
     ]
+
+
+def stands_alone(fork: str, versions: Versions) -> bool:
+    """Whether a maintained fork is installed instead of the stock package, not beside it."""
+    stock = fork.removeprefix("onedl-")
+    names = ("mmcv", "mmcv-lite", "mmcv-full") if stock == "mmcv" else (stock,)
+    return fork != stock and not any(name in versions for name in names)
+
+
+def fork_note(fork: str, found: str) -> Problem:
+    """Say that a fork is used; only a short run was tried there."""
+    what = f"{fork} {found} is installed instead of {fork.removeprefix('onedl-')}: tried, but not the tested set"
+    mend = "nothing, if it is meant (docs/openmmlab.md); all four forks go together"
+    return Problem(what, mend, broken=False)
 
 
 def run_python(code: str) -> tuple[bool, str]:
@@ -303,6 +326,8 @@ def table(versions: Versions, compiled_ops: bool, cuda: str) -> str:
 def row(package: Package, versions: Versions, remark: str) -> tuple[str, str, str, str, str]:
     """One line of the table."""
     absent = "- (optional)" if package.optional else "MISSING"
+    if f"onedl-{package.name.removesuffix('-lite')}" in versions:
+        absent = "onedl fork"
     found = versions.get(package.name, absent)
     return package.name, found, package.wanted() or "any", package.tested, remark
 

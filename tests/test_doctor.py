@@ -120,6 +120,17 @@ class TestFindProblems:
         [problem] = find_problems(healthy(onedl_mmcv="2.3.6"))
         assert problem.broken and "uninstall -y onedl-mmcv" in problem.mend
 
+    def test_forks_instead_of_the_stock_packages(self):
+        """They work (.ci/smoke_onedl.sh); nobody is told to uninstall them."""
+        forks = dict(onedl_mmcv="2.3.6", onedl_mmengine="0.10.12", onedl_mmsegmentation="1.4.2")
+        stock = dict(mmcv_lite=None, mmengine=None, mmsegmentation=None)
+        problems = find_problems(healthy(**forks, **stock))
+        assert len(problems) == 3 and not any(problem.broken for problem in problems)
+        assert all("instead of" in problem.what for problem in problems)
+        [beside, *others] = find_problems(healthy(**(forks | stock | {"mmcv_lite": "2.1.0"})))
+        assert beside.broken and "also installs the folder 'mmcv'" in beside.what
+        assert not any(problem.broken for problem in others)
+
     def test_broken_comes_before_notes(self):
         problems = find_problems(healthy(torch="3.0.0", ftfy=None, mmcv="2.1.0"))
         assert [problem.broken for problem in problems] == [True, True, False]

@@ -50,6 +50,11 @@ for file in files:
     except Exception as error:
         raise SystemExit(f"{name}: {type(error).__name__}: {error}") from error
 assert built, "no DeepLabV2 config was built"
+mine = Path("mine.py")
+for name in (file.relative_to(configs).as_posix() for file in files):
+    mine.write_text(f"_base_ = 'sympie_seg::{name}'")
+    inherited = Config.fromfile(mine).to_dict()
+    assert inherited == Config.fromfile(configs / name).to_dict(), f"sympie_seg::{name} differs"
 print(f"{len(files)} configs read, {built} DeepLabV2 models built from {package}")
 """
 
