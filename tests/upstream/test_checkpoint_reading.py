@@ -276,6 +276,13 @@ class TestDownloads:
 
         return keep
 
+    def test_forced_by_the_environment(
+        self, touch: Path, downloaded: Callable[[Path], str], monkeypatch
+    ):
+        monkeypatch.setenv(FORCED, "1")
+        with pytest.raises(CheckpointError, match=r"asks for `posix\.system`"):
+            load(downloaded(touch))
+
     def test_genuine(self, tmp_path: Path, downloaded: Callable[[Path], str]):
         assert load(downloaded(save(tmp_path, 5)))["extra"] == 5
 
