@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from sympie_seg.engine.randomness import albumentations_in, derive_seed, set_random_states
+from sympie_seg.engine.stop_request import outlive_sigterm
 
 __all__ = ["Draw", "NumberedSampler", "SeededDataset", "build_numbered_dataloader"]
 
@@ -154,9 +154,6 @@ def build_numbered_dataloader(
 
 
 def start_worker(worker_id: int, **options: Any) -> None:
-    """Seed a worker as mmengine does, and leave SIGTERM to the main process, which still has a checkpoint to write.
-
-    torchrun and batch systems send SIGTERM to the workers too. They end when the main process ends.
-    """
+    """Seed a worker as mmengine does, and let it outlive SIGTERM while the main process needs it."""
     worker_init_fn(worker_id, **options)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    outlive_sigterm()

@@ -170,17 +170,15 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
         return self.dataloader.batch_size or 1 if inputs is None else len(inputs)
 
     def _check_loss(self, outputs: dict[str, Any], data_batch: Any) -> None:
-        loss = outputs.get("loss")
-        if loss is None or bool(torch.isfinite(torch.as_tensor(loss)).all()):
+        loss = float(torch.as_tensor(outputs.get("loss", 0.0)).detach())
+        if math.isfinite(loss):
             self._infinite_in_a_row = 0
             return
         self._infinite_in_a_row += 1
         scaled = isinstance(self.runner.optim_wrapper, AmpOptimWrapper)
         if scaled and self._infinite_in_a_row < _PATIENCE:
             return  # the scaler skips this step and lowers its scale
-        raise FloatingPointError(
-            _explain_loss(self.runner, float(loss), self._iter + 1, data_batch)
-        )
+        raise FloatingPointError(_explain_loss(self.runner, loss, self._iter + 1, data_batch))
 
 
 def _accumulation(runner: Runner) -> int:

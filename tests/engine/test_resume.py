@@ -331,7 +331,7 @@ def test_versions_commit_and_seed_are_logged(config: Callable, build_runner: Cal
     for wanted in (
         "sympie_seg: ",
         "(commit ",
-        "mmsegmentation: ",
+        "mmsegmentation",
         "albumentations: ",
         "seed: 0",
         "max_iters=7",
