@@ -132,7 +132,9 @@ class ResumableRunner(Runner):
         """Log what mmengine does, then the versions and the commit that it does not know of."""
         super()._log_env(env_cfg)
         lines = [f"sympie_seg: {__version__}{_commit()}"]
-    XX        self.logger.info("SyMPIE-Seg environment:\n    %s", "\n    ".join(lines))
+        names = [name for part in _LOGGED for name in (part, f"onedl-{part}")]
+        lines += [f"{name}: {found}" for name in names if (found := _version(name))]
+        self.logger.info("SyMPIE-Seg environment:\n    %s", "\n    ".join(lines))
 
 
 def bare_model(model: nn.Module) -> nn.Module:
