@@ -10,6 +10,7 @@ from mmengine.registry import RUNNERS
 from torch import nn
 
 from sympie_seg.engine.checkpoint_files import latest_complete_checkpoint
+from sympie_seg.engine.compiling import compile_parts
 from sympie_seg.engine.freezing import freeze_network
 from sympie_seg.engine.frozen_weights import load_frozen_weights
 from sympie_seg.engine.resumable_runner import ResumableRunner, bare_model
@@ -69,6 +70,14 @@ class FrozenNetworkRunner(ResumableRunner):
     def _will_resume(self) -> bool:
         """Whether there is a checkpoint to resume from; ``--resume`` on a new work dir starts afresh."""
         return self._resume and bool(self._load_from or latest_complete_checkpoint(self.work_dir))
+
+    def _maybe_compile(self, target: str) -> None:
+        """Compile as the config's ``compile`` (True, or options of torch.compile) says, part by part."""
+        options, network = self.cfg.get("compile"), bare_model(self.model)
+        if not _is_enhanced(network):
+            super()._maybe_compile(target)
+        elif options not in (None, False):
+            compile_parts(network, **({} if options is True else options))
 
     def _init_model_weights(self) -> None:
         self.logger.info("The network is frozen: its weights are loaded, never initialised")
