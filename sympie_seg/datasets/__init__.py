@@ -1,17 +1,20 @@
 """Data sets and pipeline transforms."""
 
 from sympie_seg.datasets.acdc import ACDC_CONDITIONS, ACDCDataset
+from sympie_seg.datasets.bad_samples import BadSampleError
 from sympie_seg.datasets.camvid import CamVidDataset
 from sympie_seg.datasets.cityscapes import ConditionCityscapesDataset
 from sympie_seg.datasets.conditions import META_KEYS, ConditionMixin
 from sympie_seg.datasets.dark_zurich import SyMPIEDarkZurichDataset
-from sympie_seg.datasets.transforms import Corrupt, RandomCorruption, ScoreAtThisSize
+from sympie_seg.datasets.transforms import CheckLabels, Corrupt, RandomCorruption, ScoreAtThisSize
 
 __all__ = [
     "ACDC_CONDITIONS",
     "META_KEYS",
     "ACDCDataset",
+    "BadSampleError",
     "CamVidDataset",
+    "CheckLabels",
     "ConditionCityscapesDataset",
     "ConditionMixin",
     "Corrupt",

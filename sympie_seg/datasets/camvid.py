@@ -10,6 +10,7 @@ from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from sympie_seg.datasets.conditions import ConditionMixin
+from sympie_seg.datasets.preparation.layouts import CAMVID
 
 __all__ = ["CamVidDataset"]
 
@@ -47,6 +48,7 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         ],
     )  # fmt: skip
     VOID = 11
+    PREPARATION = CAMVID
 
     def __init__(self, sequences: tuple[str, ...] | None = None, **kwargs: Any) -> None:
         self.sequences = None if sequences is None else tuple(sequences)
@@ -60,9 +62,7 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         for folder, option in ((images, "img_path"), (labels, "seg_map_path")):
             if not osp.isdir(folder):
                 raise FileNotFoundError(
-                    f"CamVid folder '{folder}' (data_prefix.{option}) does not exist. Expected "
-                    "CamVid/{train,val,test} and CamVid/{train,val,test}annot; set data_root to the "
-                    "folder CamVid"
+                    f"CamVid folder '{folder}' (data_prefix.{option}) does not exist. {self._mend()}"
                 )
         listing = fileio.list_dir_or_file(labels, list_dir=False, suffix=self.seg_map_suffix)
         names = sorted(listing)
@@ -71,7 +71,8 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         if not names:
             wanted = "" if self.sequences is None else f" of sequences {self.sequences}"
             raise FileNotFoundError(
-                f"no frame '*{self.seg_map_suffix}'{wanted} in '{labels}' (data_prefix.seg_map_path)"
+                f"no frame '*{self.seg_map_suffix}'{wanted} in '{labels}' (data_prefix.seg_map_path). "
+                f"{self._mend()}"
             )
         return self.with_condition([self._entry(images, labels, name) for name in names])
 
@@ -81,8 +82,8 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         found = [path for path in candidates if osp.isfile(path)]
         if not found:
             raise FileNotFoundError(
-                f"label '{osp.join(labels, name)}' has no image '{candidates[0]}' (or .jpg, .jpeg); "
-                "copy CamVid again"
+                f"label '{osp.join(labels, name)}' has no image '{candidates[0]}' (or .jpg, .jpeg). "
+                f"{self._mend()}"
             )
         return dict(
             img_path=found[0],

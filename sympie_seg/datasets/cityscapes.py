@@ -8,6 +8,7 @@ from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
 from sympie_seg.datasets.conditions import ConditionMixin
+from sympie_seg.datasets.preparation.layouts import CITYSCAPES
 
 __all__ = ["ConditionCityscapesDataset"]
 
@@ -18,17 +19,14 @@ class ConditionCityscapesDataset(ConditionMixin, CityscapesDataset):
 
     Args:
         condition (str): Defaults to 'clean'.
-        **kwargs: as in mmseg's CityscapesDataset.
+        **kwargs: as in mmseg's CityscapesDataset, and ``bad_sample`` and ``early_check`` of ConditionMixin.
 
     Raises:
         FileNotFoundError: if a folder is missing or holds no image, or an image has no label.
+        BadSampleError: if a file is broken or a label holds no trainIds.
     """
 
-    LAYOUT = (
-        "leftImg8bit/<split>/<city>/*_leftImg8bit.png and gtFine/<split>/<city>/"
-        "*_gtFine_labelTrainIds.png (the latter are not in the archive: csCreateTrainIdLabelImgs "
-        "of cityscapesscripts makes them)"
-    )
+    PREPARATION = CITYSCAPES
 
     def __init__(self, condition: str | None = "clean", **kwargs: Any) -> None:
         super().__init__(condition=condition, **kwargs)

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os.path as osp
 import re
+from pathlib import Path
 from typing import Any
 
 from mmengine import fileio
+from mmengine.dataset import Compose
+
+from sympie_seg.datasets.bad_samples import BadSampleError, check_choice
+from sympie_seg.datasets.early_checks import find_fault
+from sympie_seg.datasets.preparation.image_files import truncation
+from sympie_seg.datasets.preparation.layouts import Layout
 
 __all__ = ["META_KEYS", "ConditionMixin", "check_condition"]
 
@@ -34,30 +41,47 @@ def check_condition(condition: object) -> str:
 
 
 class ConditionMixin:
-    """Give every image of a data set a condition, and check the set's files when it is built.
+    """Give every image of a data set a condition, and check the set's files, at the start and at each use.
 
     Put it before a class derived from mmseg's BaseSegDataset. Each entry gets ``condition`` (where
     one is given) and ``data_root``; PackSegInputs passes the condition on if its ``meta_keys`` name
-    it (:data:`META_KEYS`).
+    it (:data:`META_KEYS`). :class:`~sympie_seg.datasets.transforms.CheckLabels` is put behind ``LoadAnnotations``.
 
     Args:
         condition (str, optional): condition of all images of this set, such as 'fog' or 'clean'.
             Defaults to None (none is written).
+        bad_sample (str): what happens to a bad image or label in the middle of a training: 'raise', or 'skip' to
+            log it by name and draw another one. In validation and testing it is always fatal, since
+            a score of other images would be wrong. Defaults to 'raise'.
+        early_check (int): how many samples are decoded when the set is built; the ends of all files are looked at
+            unless it is 0. Defaults to 8.
         **kwargs: as in the data set.
 
     Raises:
         FileNotFoundError: if a folder is missing or holds no image, or an image has no label.
-        ValueError: if the condition cannot be used as a name.
+        ValueError: if an option cannot be used.
+        BadSampleError: if a file is empty, cut off or no image, or a label is none; a ValueError.
     """
 
+    PREPARATION: Layout | None = None
+    """The expected tree, its source and its tool, for messages."""
     LAYOUT = "images under data_prefix.img_path and labels under data_prefix.seg_map_path"
-    """The expected tree, for messages."""
+    """The expected tree where there is no PREPARATION."""
     REFERENCE_MARK: str | None = None
     """Images whose names hold this are clear-weather references, which have no labels."""
 
-    def __init__(self, condition: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        condition: str | None = None,
+        bad_sample: str = "raise",
+        early_check: int = 8,
+        **kwargs: Any,
+    ) -> None:
         self.condition = None if condition is None else check_condition(condition)
-        super().__init__(**kwargs)
+        self.bad_sample, self.early_check = check_choice(bad_sample), int(early_check)
+        pipeline = kwargs.pop("pipeline", ())
+        super().__init__(**kwargs, pipeline=[])
+        self.pipeline = Compose(self._with_label_check(pipeline))
 
     def load_data_list(self) -> list[dict]:
         """List the images as the data set does, without references, and check their files."""
@@ -65,27 +89,97 @@ class ConditionMixin:
         entries = [entry for entry in super().load_data_list() if not self._is_reference(entry)]
         if not entries:
             raise FileNotFoundError(
-                f"no image '*{self.img_suffix}' in '{self.data_prefix['img_path']}'; {self._mend()}"
+                f"no image '*{self.img_suffix}' in '{self.data_prefix['img_path']}'. {self._mend()}"
             )
         self._check_files(entries)
         return self.with_condition(entries)
 
     def with_condition(self, entries: list[dict]) -> list[dict]:
-        """Write condition and data root into the entries."""
+        """Write condition and data root into the entries, after a look into the files."""
+        self._look_into(entries)
         for entry in entries:
             entry["data_root"] = self.data_root
             if self.condition is not None:
                 entry["condition"] = self.condition
         return entries
 
+    def prepare_data(self, idx: int) -> Any:
+        """Load a sample through the pipeline.
+
+        Raises:
+            BadSampleError: if its files are to blame, with their names; what else the pipeline raises stays as it is.
+        """
+        entry = self.get_data_info(idx)
+        if self._is_local():
+            for key in ("img_path", "seg_map_path"):
+                # OpenCV fills up half a JPEG with grey, and says so only on the console.
+                reason = truncation(Path(entry[key])) if entry.get(key) else ""
+                if reason:
+                    raise BadSampleError(f"'{entry[key]}' {reason}. {self._mend()}")
+        try:
+            return self.pipeline(entry)
+        except BadSampleError:
+            raise
+        except Exception as error:
+            found = (
+                find_fault([self.get_data_info(idx)], self._label_values(), 1)
+                if self._is_local()
+                else None
+            )
+            if found is None:
+                raise
+            raise BadSampleError(f"'{found[0].path}' {found[0].reason}. {self._mend()}") from error
+
+    def _with_label_check(self, pipeline: Any) -> list:
+        """Put CheckLabels behind LoadAnnotations; where test-time augmentation loads labels, the metric checks them."""
+        checked = []
+        for step in pipeline:
+            checked.append(step)
+            kind = step.get("type") if isinstance(step, dict) else type(step)
+            if kind == "LoadAnnotations" or getattr(kind, "__name__", "") == "LoadAnnotations":
+                classes = len(self.metainfo["classes"])
+                checked.append(
+                    dict(
+                        type="CheckLabels",
+                        classes=classes,
+                        ignore_index=self.ignore_index,
+                        mend=self._mend(),
+                    )
+                )
+        return checked
+
+    def _label_values(self) -> set[int]:
+        """What label files may hold."""
+        own = self.METAINFO.get("classes") or self.metainfo["classes"]
+        return {*range(len(own) + bool(self.reduce_zero_label)), self.ignore_index}
+
+    def _is_local(self) -> bool:
+        return isinstance(
+            fileio.get_file_backend(self.data_root or ".", backend_args=self.backend_args),
+            fileio.LocalBackend,
+        )
+
+    def _look_into(self, entries: list[dict]) -> None:
+        if self.early_check <= 0 or not self._is_local():
+            return
+        found = find_fault(entries, self._label_values(), self.early_check)
+        if found:
+            fault, count = found
+            more = f" ({count - 1} more such files)" if count > 1 else ""
+            raise BadSampleError(f"'{fault.path}' {fault.reason}{more}. {self._mend()}")
+
     def _is_reference(self, entry: dict) -> bool:
         name = osp.basename(entry["img_path"])
         return self.REFERENCE_MARK is not None and self.REFERENCE_MARK in name
 
     def _mend(self) -> str:
+        where = f"set data_root (now {self.data_root!r}) to the folder that holds it"
+        if self.PREPARATION is None:
+            return f"expected {self.LAYOUT}; {where}"
+        own = self.PREPARATION
         return (
-            f"expected {self.LAYOUT}; set data_root (now {self.data_root!r}) to the folder that "
-            "holds it"
+            f"Expected {' and '.join(own.tree)}; {where}. Get it: {own.source}. Check and mend it: python "
+            f"tools/dataset_converters/{own.tool}.py {self.data_root}"
         )
 
     def _check_folders(self) -> None:
@@ -93,7 +187,7 @@ class ConditionMixin:
             folder = self.data_prefix.get(option)
             if folder and not fileio.isdir(folder, backend_args=self.backend_args):
                 raise FileNotFoundError(
-                    f"folder '{folder}' (data_root + data_prefix.{option}) does not exist; "
+                    f"folder '{folder}' (data_root + data_prefix.{option}) does not exist. "
                     f"{self._mend()}"
                 )
 
@@ -111,5 +205,5 @@ class ConditionMixin:
             if missing:
                 raise FileNotFoundError(
                     f"{len(missing)} of {len(entries)} images have no {kind} file, the first "
-                    f"'{missing[0][key]}' (for image '{missing[0]['img_path']}'); {self._mend()}"
+                    f"'{missing[0][key]}' (for image '{missing[0]['img_path']}'). {self._mend()}"
                 )

@@ -8,6 +8,7 @@ from mmseg.datasets import DarkZurichDataset
 from mmseg.registry import DATASETS
 
 from sympie_seg.datasets.conditions import ConditionMixin
+from sympie_seg.datasets.preparation.layouts import DARK_ZURICH
 
 __all__ = ["SyMPIEDarkZurichDataset"]
 
@@ -38,10 +39,7 @@ class SyMPIEDarkZurichDataset(ConditionMixin, DarkZurichDataset):
         ValueError: if the split has no such part.
     """
 
-    LAYOUT = (
-        "Dark Zurich's official tree rgb_anon/val/night/<sequence>/*_rgb_anon.png and "
-        "gt/val/night/<sequence>/*_gt_labelTrainIds.png"
-    )
+    PREPARATION = DARK_ZURICH
     REFERENCE_MARK = "_ref_"
 
     def __init__(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from mmengine.dataset import InfiniteSampler, worker_init_fn
 from mmengine.dist import get_rank, get_world_size
+from mmengine.logging import print_log
 from mmengine.registry import DATA_SAMPLERS, DATASETS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from sympie_seg.datasets.bad_samples import BadSampleError
 from sympie_seg.engine.randomness import albumentations_in, derive_seed, set_random_states
 from sympie_seg.engine.stop_request import outlive_sigterm
 
 __all__ = ["Draw", "NumberedSampler", "SeededDataset", "build_numbered_dataloader"]
+
+_ATTEMPTS = 20  # bad samples in a row that are no accident any more
 
 
 class Draw(int):
@@ -109,12 +115,27 @@ class SeededDataset(Dataset):
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
 
     def __getitem__(self, draw: int) -> Any:
-        """Load a sample; plain indices are loaded as ever."""
-        if isinstance(draw, Draw):
-            if not hasattr(self, "_albumentations"):
-                self._albumentations = albumentations_in(self.dataset)
-            set_random_states(draw.seed, self._albumentations)
-        return self.dataset[int(draw)]
+        """Load a sample; plain indices are loaded as ever.
+
+        Raises:
+            BadSampleError: if a sample is bad, unless the data set has ``bad_sample='skip'``; then it is logged by
+                name and another one drawn.
+        """
+        if not isinstance(draw, Draw):
+            return self.dataset[draw]
+        if not hasattr(self, "_albumentations"):
+            self._albumentations = albumentations_in(self.dataset)
+        set_random_states(draw.seed, self._albumentations)
+        index = int(draw)
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self.dataset[index]
+            except BadSampleError as error:
+                if not _skips(self.dataset) or attempt + 1 == _ATTEMPTS:
+                    raise
+                print_log(f"Skipped, another one is drawn: {error}", "current", logging.WARNING)
+                index = np.random.randint(len(self.dataset))
+        raise AssertionError("unreachable")
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -125,6 +146,13 @@ class SeededDataset(Dataset):
         if name.startswith("__") or name in ("dataset", "_albumentations"):
             raise AttributeError(name)
         return getattr(self.dataset, name)
+
+
+def _skips(dataset: Any) -> bool:
+    """Whether a data set, or one that it wraps, has ``bad_sample='skip'``."""
+    inner = getattr(dataset, "datasets", None) or [getattr(dataset, "dataset", None)]
+    own = getattr(dataset, "bad_sample", "raise") == "skip"
+    return own or any(_skips(part) for part in inner if part is not None)
 
 
 def build_numbered_dataloader(

@@ -12,7 +12,8 @@ from mmengine.registry import DefaultScope
 from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
-from sympie_seg.datasets import ACDC_CONDITIONS, ACDCDataset
+from sympie_seg.datasets import ACDC_CONDITIONS, ACDCDataset, BadSampleError
+from sympie_seg.datasets.preparation.condition_lists import write_lists
 
 COUNTS = {"fog": 1, "night": 2, "rain": 3, "snow": 1}
 LABELS = ("labelTrainIds", "labelIds", "labelColor", "invIds", "invGray")
@@ -103,14 +104,67 @@ def test_rejects_what_acdc_does_not_have(options: dict, message: str) -> None:
 def test_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as error:
         ACDCDataset("fog", data_root=str(tmp_path / "acdc"))
-    for word in ("acdc/rgb_anon/fog/val'", "data_root", "rgb_anon/<condition>/<split>/<sequence>"):
+    for word in (
+        "acdc/rgb_anon/fog/val'",
+        "data_root",
+        "rgb_anon/{fog,night,rain,snow}/{train,val,test}/<sequence>",
+        "acdc.py",
+    ):
         assert word in str(error.value)
 
 
-def test_flat_layout_is_recognised(tmp_path: Path) -> None:
-    write(tmp_path / "rgb_anon" / "val" / "GOPR0475" / "GOPR0475_frame_000000_rgb_anon.png")
-    with pytest.raises(FileNotFoundError, match=r"flat layout rgb_anon/val.*unpack"):
-        ACDCDataset("fog", data_root=str(tmp_path))
+class TestFlatCopy:
+    """All conditions together: the folders do not tell them apart, lists do."""
+
+    @pytest.fixture
+    def flat(self, acdc: Path, tmp_path: Path) -> Path:
+        """A flat copy, in which an image of night has a name of its own."""
+        root = tmp_path / "flat"
+        for condition, name in (("fog", "GOPR0475"), ("night", "GOPR0356"), ("night", "GOPR0351")):
+            stem = f"{name}/{name}_frame_000000"
+            write(root / "rgb_anon/val" / f"{stem}_rgb_anon.png")
+            write(root / "rgb_anon/val_ref" / f"{stem}_rgb_ref_anon.png")
+            write(root / "gt/val" / f"{stem}_gt_labelTrainIds.png")
+            listing = root / "lists" / f"{condition}_val.txt"
+            listing.parent.mkdir(exist_ok=True)
+            with listing.open("a") as file:
+                file.write(f"{name}_frame_000000\n")
+        return root
+
+    def test_lists_give_the_condition(self, flat: Path) -> None:
+        assert [e["condition"] for e in ACDCDataset("night", data_root=str(flat))] == 2 * ["night"]
+        (entry,) = ACDCDataset("fog", data_root=str(flat))
+        assert entry["img_path"].endswith(
+            "rgb_anon/val/GOPR0475/GOPR0475_frame_000000_rgb_anon.png"
+        )
+        assert entry["seg_map_path"].endswith(
+            "gt/val/GOPR0475/GOPR0475_frame_000000_gt_labelTrainIds.png"
+        )
+
+    def test_without_list_it_says_that_scores_cannot_be_had(self, flat: Path) -> None:
+        (flat / "lists/fog_val.txt").unlink()
+        with pytest.raises(
+            FileNotFoundError, match=r"flat copy .*fog_val\.txt.*--write-lists.*cannot be had.*anew"
+        ):
+            ACDCDataset("fog", data_root=str(flat))
+
+    def test_a_list_that_does_not_fit(self, flat: Path) -> None:
+        (flat / "other.txt").write_text("GOPR0475_frame_000000\nGOPR0475_frame_000001\n")
+        with pytest.raises(FileNotFoundError, match=r"1 of 2 images that 'other.txt'.*000001'"):
+            ACDCDataset("fog", data_root=str(flat), condition_list="other.txt")
+
+    def test_a_broken_image_of_another_condition_does_not_matter(self, flat: Path) -> None:
+        (flat / "rgb_anon/val/GOPR0356/GOPR0356_frame_000000_rgb_anon.png").write_bytes(b"")
+        assert len(ACDCDataset("fog", data_root=str(flat))) == 1
+        with pytest.raises(BadSampleError, match=r"GOPR0356_frame_000000_rgb_anon\.png' is empty"):
+            ACDCDataset("night", data_root=str(flat))
+
+    def test_lists_of_the_tool(self, acdc: Path, tmp_path: Path) -> None:
+        """Written by the converter, read by the data set, on the official tree."""
+        lists = {("rain", "val"): ["GOPR0475_frame_000001"]}
+        write_lists(acdc / "lists", lists)
+        data = ACDCDataset("rain", data_root=str(acdc), condition_list="lists/rain_val.txt")
+        assert len(data) == 1 and COUNTS["rain"] == 3
 
 
 def test_missing_label_is_named(acdc: Path) -> None:

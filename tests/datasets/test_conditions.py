@@ -133,7 +133,10 @@ class TestFiles:
             (lambda root: (root / "gtFine").rename(root / "x"), ["seg_map_path", "does not exist"]),
             (lambda root: _remove(root, "*_leftImg8bit.png"), ["no image '*_leftImg8bit.png'"]),
             (lambda root: _remove(root, "rowan*TrainIds.png"), ["1 of 2", "no label", "rowan"]),
-            (lambda root: _remove(root, "*TrainIds.png"), ["2 of 2", "csCreateTrainIdLabelImgs"]),
+            (
+                lambda root: _remove(root, "*TrainIds.png"),
+                ["2 of 2", "dataset_converters/cityscapes.py"],
+            ),
         ],
         ids=["root", "labels", "empty", "one label", "no trainIds"],
     )
@@ -143,7 +146,7 @@ class TestFiles:
         spoil(cityscapes)
         with pytest.raises(FileNotFoundError) as error:
             build(cityscapes)
-        for word in [*words, "data_root", "leftImg8bit/<split>/<city>"]:
+        for word in [*words, "data_root", "leftImg8bit/{train,val,test}/<city>"]:
             assert word in str(error.value)
 
     def test_a_listed_name_without_image_is_named(self, cityscapes: Path) -> None:
