@@ -41,7 +41,9 @@ def enable_visualization(cfg: Config, args: argparse.Namespace) -> None:
     if args.show:
         hook["show"], hook["wait_time"] = True, args.wait_time
     if args.show_dir:
-        cfg.visualizer["save_dir"] = args.show_dir
+        hook["show_dir"] = args.show_dir
+        if hook.type == "SegVisualizationHook":
+            hook.type = "ConditionVisualizationHook"
 
 
 def enable_tta(cfg: Config) -> None:

@@ -1,6 +1,7 @@
 """Runner, hooks and optimiser constructor: how a frozen network's enhancer is trained."""
 
 from sympie_seg.engine.bfloat16_optim_wrapper import Bfloat16OptimWrapper
+from sympie_seg.engine.condition_visualization_hook import ConditionVisualizationHook
 from sympie_seg.engine.enhancement_visualization_hook import EnhancementVisualizationHook
 from sympie_seg.engine.enhancer_file_hook import EnhancerFileHook
 from sympie_seg.engine.freezing import freeze_network
@@ -14,6 +15,7 @@ from sympie_seg.engine.split_loss import split_loss
 
 __all__ = [
     "Bfloat16OptimWrapper",
+    "ConditionVisualizationHook",
     "EnhancementVisualizationHook",
     "EnhancerFileHook",
     "EnhancerOptimWrapperConstructor",

@@ -17,6 +17,7 @@ from torch import nn
 from sympie_seg.engine.checkpoint_files import is_complete, latest_complete_checkpoint
 from sympie_seg.engine.frozen_weights import check_network_weights
 from sympie_seg.engine.numbered_draws import build_numbered_dataloader
+from sympie_seg.engine.predict_by_size import predict_by_size
 from sympie_seg.files import remove_leftovers
 from sympie_seg.version import __version__
 
@@ -57,6 +58,11 @@ class ResumableRunner(Runner):
                 self._train_dataloader, self.seed, differ
             )
         return super().build_train_loop(_replaced(loop))
+
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+        """Let the model predict batches of several sizes, then wrap as mmengine does."""
+        predict_by_size(bare_model(model))
+        return super().wrap_model(model_wrapper_cfg, model)
 
     def train(self) -> nn.Module:
         """Train; temporary files of killed runs are removed first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import os.path as osp
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.logging import print_log
-from mmengine.utils import mkdir_or_exist
 from mmseg.evaluation import IoUMetric
 from mmseg.registry import METRICS
 from PIL import Image
@@ -18,6 +18,7 @@ from prettytable import PrettyTable
 from torch import Tensor
 
 from sympie_seg.datasets.conditions import check_condition
+from sympie_seg.files import replace_bytes
 
 __all__ = ["ConditionIoUMetric"]
 
@@ -60,7 +61,8 @@ class ConditionIoUMetric(IoUMetric):
 
     Raises:
         TypeError: if an argument is unknown.
-        ValueError: if ``format_only`` comes without ``output_dir``; while processing, if a sample
+        ValueError: if ``format_only`` comes without ``output_dir`` or a condition is called 'all' or
+            'mean_over_conditions'; while processing, if an image is scored twice, if a sample
             has no condition, if labels and prediction differ in size, or if a label is no class;
             the message names the image.
     """
@@ -87,7 +89,7 @@ class ConditionIoUMetric(IoUMetric):
         self._written: dict[str, str] = {}
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Keep (condition, four areas) of every image, and write its prediction if asked to.
+        """Keep (condition, image, four areas) of every image, and write its prediction if asked to.
 
         Args:
             data_batch (dict): not used.
@@ -99,7 +101,8 @@ class ConditionIoUMetric(IoUMetric):
             condition = _condition(sample)
             prediction = _label_map(sample, "pred_sem_seg")
             if not self.format_only:
-                self.results.append((condition, self._areas(sample, prediction)))
+                areas = self._areas(sample, prediction)
+                self.results.append((condition, sample.get("img_path"), areas))
             if self.output_dir:
                 self._write(sample, condition, prediction)
 
@@ -117,6 +120,8 @@ class ConditionIoUMetric(IoUMetric):
             return {}
         if not results:
             raise ValueError("no image was scored: the data set is empty")
+        self._check_once(results)
+        results = [(condition, areas) for condition, _, areas in results]
         print_log(f"scored at: {self.scoring}; all conditions pooled", logger="current")
         metrics = super().compute_metrics([areas for _, areas in results])
         scores = {name: self._scores(results, name) for name in self._order(results)}
@@ -156,6 +161,17 @@ class ConditionIoUMetric(IoUMetric):
         )
         return tuple(area.double() for area in areas)
 
+    def _check_once(self, results: list) -> None:
+        """Refuse an image that would count twice: a data set that is listed twice, or copied into another."""
+        seen = set()
+        for condition, image, _ in results:
+            if image is not None and (condition, image) in seen:
+                raise ValueError(
+                    f"'{image}' was scored twice under the condition '{condition}': a data set of test_dataloader is "
+                    "listed twice. Leave one out, or give them different conditions"
+                )
+            seen.add((condition, image))
+
     def _check_labels(self, sample: Mapping[str, Any], labels: Tensor, classes: int) -> None:
         wrong = labels[(labels != self.ignore_index) & ((labels < 0) | (labels >= classes))]
         if wrong.numel() == 0:
@@ -178,9 +194,10 @@ class ConditionIoUMetric(IoUMetric):
                 f"'{image}' and '{self._written[path]}' would both be written to '{path}'; give "
                 "their data sets different conditions"
             )
-        mkdir_or_exist(osp.dirname(path))
         labels = prediction.cpu().numpy() + bool(sample.get("reduce_zero_label"))
-        Image.fromarray(labels.astype(np.uint8)).save(path)
+        encoded = io.BytesIO()
+        Image.fromarray(labels.astype(np.uint8)).save(encoded, "PNG")
+        replace_bytes(path, encoded.getbuffer())
 
     def _order(self, results: list) -> list[str]:
         found = {condition for condition, _ in results}
@@ -226,7 +243,15 @@ class ConditionIoUMetric(IoUMetric):
 def _names(names: Sequence[str] | None) -> tuple[str, ...]:
     if isinstance(names, str):
         raise TypeError(f"expected a list of conditions, got the string {names!r}")
-    return tuple(check_condition(name) for name in names or ())
+    return tuple(_free(check_condition(name)) for name in names or ())
+
+
+def _free(name: str) -> str:
+    if name in (ALL, MEAN):
+        raise ValueError(
+            f"the condition {name!r} has the name of a row of the table; call it otherwise"
+        )
+    return name
 
 
 def _condition(sample: Mapping[str, Any]) -> str:
@@ -235,7 +260,7 @@ def _condition(sample: Mapping[str, Any]) -> str:
             f"image '{sample.get('img_path')}' has no condition; give its data set one "
             "(condition='...') and add 'condition' to the meta_keys of PackSegInputs"
         )
-    return check_condition(sample["condition"])
+    return _free(check_condition(sample["condition"]))
 
 
 def _label_map(sample: Mapping[str, Any], key: str) -> Tensor:

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 import torch
 
+from sympie_seg.corruptions import CORRUPTIONS
 from sympie_seg.enhancer import load_enhancer
 
 FROZEN = "configs/streets/deeplabv2_r18-d8-w32_1xb8-800_streets-256x128.py"
 SYMPIE = "configs/streets/sympie_streets_1xb4-400.py"
+MARKER = f"sympie_seg_evil_{os.getpid()}"
+
+
+class Evil:
+    """Creates a file when it is unpickled."""
+
+    def __reduce__(self) -> tuple:
+        return os.system, (f"touch /tmp/{MARKER}",)
+
+
 NARROW = ["model.backbone.base_channels=8", "model.decode_head.in_channels=64"]
 
 
@@ -91,6 +106,42 @@ def test_tta_keeps_the_conditions_apart(trained: Path, run: Callable) -> None:
     assert {"clean/mIoU", "fog/mIoU", "snow/mIoU", "mean_over_conditions/mIoU"} <= set(scores)
 
 
+@pytest.mark.parametrize("tta", [[], ["--tta"]])
+def test_any_batch_size_where_test_sets_differ_in_size(
+    tta: list, trained: Path, run: Callable
+) -> None:
+    """ACDC is smaller than Cityscapes: batches of 4 hold 3 clean images and one of fog."""
+    small = trained / "small"
+    if not small.is_dir():
+        sizes = ["--size", 96, 48, "--train", 0, "--val", 0, "--adverse", 2, "--workers", 1]
+        run("tools/generate_streets.py", small, *sizes)
+    other = [f"test_dataloader.dataset.datasets.{i}.data_root={small}/acdc" for i in range(1, 5)]
+    scores = {}
+    for batch in (1, 4):
+        folder = trained / f"mixed{batch}{bool(tta)}"
+        more = [*other, f"test_dataloader.batch_size={batch}"]
+        out = ["--work-dir", folder, "--out", folder / "out", "--show-dir", folder / "painted"]
+        run(
+            "tools/test.py",
+            SYMPIE,
+            trained / "sympie/iter_2.pth",
+            *out,
+            *tta,
+            *options(trained / "data", *more),
+        )
+        scores[batch] = metrics(folder)
+        for kind in ("out", "painted"):
+            files = list((folder / kind).rglob("*.png"))
+            assert len(files) == 3 + 4 * 2
+        shapes = {
+            cv2.imread(str(f), cv2.IMREAD_UNCHANGED).shape for f in (folder / "out").rglob("*.png")
+        }
+        assert shapes == {(64, 128), (48, 96)}
+    # Sums of a batch are added in another order; a pixel in many thousands may tip over.
+    assert scores[4] == pytest.approx(scores[1], abs=0.05)
+    assert "snow/mIoU" in scores[1]
+
+
 def test_compare_prints_one_table(trained: Path, run: Callable) -> None:
     data, out = trained / "data", trained / "compared.json"
     enhancer = trained / "sympie/enhancer_last.pth"
@@ -107,6 +158,95 @@ def test_compare_prints_one_table(trained: Path, run: Callable) -> None:
     assert 4e6 < results[str(enhancer)]["cost"]["parameters"] < 5e6
     table = out.with_suffix(".md").read_text()
     assert all(f"| {row} |" in table for row in ("clean", "fog", "night", "rain", "snow"))
+
+
+def test_browse_shows_the_first_draws_of_the_training(trained: Path, run: Callable) -> None:
+    data, folder = trained / "data", trained / "browse"
+    words = ["--output-dir", folder, "--number", 5, *options(data)]
+    said = run("tools/browse_dataset.py", SYMPIE, *words)
+    assert f"5 pictures of the train pipeline are in '{folder}'" in said
+    names = sorted(p.name for p in folder.iterdir())
+    assert len(names) == 5
+    for index, name in enumerate(names):
+        number, corruption, severity = re.fullmatch(r"(\d{4})_(\w+)_([0-5])\.png", name).groups()
+        assert int(number) == index and corruption in CORRUPTIONS and 0 <= int(severity) <= 5
+        # Clean, corrupted and labelled, side by side under a caption.
+        assert cv2.imread(str(folder / name)).shape == (64 + 22, 3 * 128, 3)
+    again = trained / "browse_again"
+    run("tools/browse_dataset.py", SYMPIE, "--output-dir", again, "--number", 5, *options(data))
+    for name in names:
+        assert (again / name).read_bytes() == (folder / name).read_bytes()
+    tested = trained / "browse_test"
+    run(
+        "tools/browse_dataset.py", SYMPIE, "--phase", "test", "--output-dir", tested, *options(data)
+    )
+    assert len(list(tested.iterdir())) == 3 + 4 * 2
+
+
+class TestClearMessages:
+    """What a user reads where something is wrong, and what must not have happened."""
+
+    def test_work_dir_that_cannot_be_written(self, trained: Path, run: Callable) -> None:
+        (trained / "a_file").write_text("")
+        work = trained / "a_file" / "below"
+        said = run(
+            "tools/train.py", SYMPIE, "--work-dir", work, *options(trained / "data"), fails=True
+        )
+        assert f"the work dir '{work}' cannot be written to" in said and "--work-dir FOLDER" in said
+        assert "Traceback" not in said
+
+    def test_label_ids_where_train_ids_belong(self, trained: Path, run: Callable) -> None:
+        root = trained / "label_ids" / "cityscapes"
+        shutil.copytree(trained / "data/cityscapes", root)
+        for path in root.rglob("*_gtFine_labelTrainIds.png"):
+            cv2.imwrite(str(path), np.full((64, 128), 26, np.uint8))
+        frozen = f"frozen_checkpoint={trained}/frozen/iter_2.pth"
+        work = ["--work-dir", trained / "ids"]
+        said = run("tools/train.py", SYMPIE, *work, *options(root.parent, frozen), fails=True)
+        assert "holds labelIds (values 26), not trainIds" in said
+        assert f"python tools/dataset_converters/cityscapes.py {root}" in said
+
+    @pytest.mark.parametrize(
+        ("spoil", "words"),
+        [
+            (lambda file: file.write_bytes(file.read_bytes()[:-99]), "damaged or was cut short"),
+            (lambda file: torch.save(Evil(), file), "would run code. Nothing was run"),
+        ],
+        ids=["cut", "code"],
+    )
+    def test_checkpoint_that_must_not_be_used(
+        self, spoil: Callable, words: str, trained: Path, run: Callable
+    ) -> None:
+        bad, marker = trained / "bad.pth", Path("/tmp") / MARKER
+        shutil.copy(trained / "sympie/iter_2.pth", bad)
+        spoil(bad)
+        marker.unlink(missing_ok=True)
+        work = ["--work-dir", trained / "bad_checkpoint"]
+        said = run("tools/test.py", SYMPIE, bad, *work, *options(trained / "data"), fails=True)
+        assert words in said and str(bad) in said
+        assert not marker.exists()
+
+    def test_checkpoint_of_another_network(self, trained: Path, run: Callable) -> None:
+        """mmengine would warn, go on, and score random weights; for a plain network too."""
+        other = ["model.backbone.base_channels=16", "model.decode_head.in_channels=128"]
+        for config, extra in ((SYMPIE, []), (FROZEN, [])):
+            words = options(trained / "data", *other, *extra)
+            work = ["--work-dir", trained / "other_network"]
+            said = run(
+                "tools/test.py", config, trained / "frozen/iter_2.pth", *work, *words, fails=True
+            )
+            assert "iter_2.pth' does not fit the network" in said and "have another shape" in said
+
+    def test_enhancer_of_another_shape(self, trained: Path, run: Callable) -> None:
+        content = torch.load(trained / "sympie/enhancer_last.pth", weights_only=True)
+        state = content["state_dict"]
+        key = next(key for key in state if key.endswith("out.weight"))
+        state[key] = state[key][:36]
+        torch.save(content, trained / "short.pth")
+        enhancer = f"model.data_preprocessor.enhancer={trained}/short.pth"
+        words = ["--work-dir", trained / "shape", *options(trained / "data", enhancer)]
+        said = run("tools/test.py", SYMPIE, trained / "frozen/iter_2.pth", *words, fails=True)
+        assert "short.pth: expected" in said and "got (36, 512)" in said
 
 
 def test_missing_weights_stop_the_run_with_the_mend(trained: Path, run: Callable) -> None:

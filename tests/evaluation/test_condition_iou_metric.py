@@ -138,6 +138,25 @@ class TestConditions:
         assert with_void == without
 
 
+class TestEachImageOnce:
+    def test_a_set_that_is_listed_twice(self) -> None:
+        with pytest.raises(
+            ValueError, match=r"001_rgb_anon\.png' was scored twice under the condition 'fog'"
+        ):
+            score(build(), [sample("fog", 1), sample("fog", 2), sample("fog", 1)])
+
+    def test_one_image_may_be_in_two_conditions(self) -> None:
+        """As a clean image and its corrupted versions."""
+        assert "night/mIoU" in score(build(), [sample("fog", 1), sample("night", 1)])
+
+    @pytest.mark.parametrize("name", ["all", "mean_over_conditions"])
+    def test_names_of_rows_are_taken(self, name: str) -> None:
+        with pytest.raises(ValueError, match=f"'{name}' has the name of a row"):
+            build(conditions=[name])
+        with pytest.raises(ValueError, match=f"'{name}' has the name of a row"):
+            score(build(), [sample(name)])
+
+
 class TestSeveralProcesses:
     def test_two_ranks_give_what_one_gives(self, monkeypatch: pytest.MonkeyPatch) -> None:
         samples = [item.to_dict() for item in many()]

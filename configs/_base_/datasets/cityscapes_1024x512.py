@@ -1,5 +1,5 @@
 # Cityscapes at longer side 1024, cropped 512 x 512, clean: for training the network that is frozen later.
-dataset_type = 'CityscapesDataset'
+dataset_type = 'ConditionCityscapesDataset'
 data_root = 'data/cityscapes'
 scale = (1024, 1024)  # longer side; the aspect ratio is kept
 crop_size = (512, 512)
