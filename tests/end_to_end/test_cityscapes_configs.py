@@ -48,6 +48,7 @@ def roots_of_tests(folder: Path, *names: str) -> list[str]:
 
 ACDC = ("cityscapes", "acdc", "acdc", "acdc", "acdc")
 DARK_ZURICH = ("cityscapes", "dark_zurich")
+EVERYTHING = (*ACDC, "dark_zurich")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,12 @@ DARK_ZURICH = ("cityscapes", "dark_zurich")
     [
         ("sympie_cs2acdc", ACDC, "clean fog night rain snow all", "original size (mmseg)"),
         ("sympie_cs2acdc_paper-scoring", ACDC, "clean fog night rain snow all", "mirrored (paper)"),
+        (
+            "sympie_cs2adverse",
+            EVERYTHING,
+            "clean fog night rain snow all dark_zurich_val",
+            "original size (mmseg)",
+        ),
         ("sympie_cs2darkzurich", DARK_ZURICH, "clean dark_zurich_val", "original size (mmseg)"),
     ],
 )
