@@ -227,6 +227,25 @@ def test_seed_of_the_checkpoint_is_taken_up(config: Callable, build_runner: Call
     assert hashes(resumed.work_dir) == hashes(same.work_dir)
 
 
+def test_epochs(config: Callable, build_runner: Callable) -> None:
+    """mmpretrain's habit: checkpoints at the ends of epochs."""
+
+    def by_epoch(name: str, **changes: Any) -> Runner:
+        made = config(name, **changes)
+        made.train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=3, val_interval=1)
+        made.train_dataloader.sampler = dict(type="DefaultSampler", shuffle=True)
+        made.default_hooks.checkpoint = dict(type="CheckpointHook", interval=1)
+        return build_runner(made)
+
+    uninterrupted = hashes(run(by_epoch("epochs")).work_dir)
+    first, stop = by_epoch("epochs_killed"), Interrupt(-1, kill)
+    stop.before_train_epoch = lambda runner: kill(runner) if runner.epoch == 2 else None
+    with pytest.raises(Killed):
+        run(first, stop)
+    assert latest_complete_checkpoint(first.work_dir).endswith("epoch_2.pth")
+    assert hashes(run(by_epoch("epochs_killed", resume=True)).work_dir) == uninterrupted
+
+
 class TestCheckpointFiles:
     def test_a_cut_checkpoint_is_passed_over(
         self, config: Callable, build_runner: Callable, whole: dict, caplog: Any

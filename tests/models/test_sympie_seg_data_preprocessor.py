@@ -429,6 +429,11 @@ def test_a_missing_or_foreign_enhancer_file_is_an_error(tmp_path: Path, frozen_f
         make(BGR, str(tmp_path / "narrow.pth"))
 
 
+def test_a_path_that_became_a_list_is_explained() -> None:
+    with pytest.raises(TypeError, match=r"got \['a', 'b/enhancer.pth'\].*comma"):
+        SyMPIESegDataPreProcessor(enhancer=["a", "b/enhancer.pth"])
+
+
 def test_the_file_survives_checkpoints_without_and_with_another_enhancer(
     enhancer_file: Path, enhanced_network: Callable, network: Callable, monkeypatch: Any
 ) -> None:

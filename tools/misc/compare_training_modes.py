@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import re
 import subprocess
 import sys
 from datetime import date
@@ -63,7 +64,9 @@ def run(*words: object) -> None:
 
 def one(name: str, options: list[str], demo: Path, folder: Path, iterations: int) -> dict:
     """Train in one way (unless it is done), test, and give the metrics."""
-    work, results = folder / name.replace(" ", "_"), folder / f"{name.replace(' ', '_')}.json"
+    # No comma: --cfg-options would take a path with one for a list.
+    work = folder / re.sub(r"\W+", "_", name)
+    results = work.with_suffix(".json")
     if results.is_file():
         return json.loads(results.read_text())
     flags = [word for word in options if word == "--amp"]

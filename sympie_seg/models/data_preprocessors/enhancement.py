@@ -138,6 +138,11 @@ def _build_enhancer(
         source = f"{os.fspath(enhancer)} (sha256 {file_sha256(enhancer)[:16]})"
         print_log(f"Enhancer loaded from {source}; provenance: {provenance}", logger="current")
         return module, source
+    if not isinstance(enhancer, (dict, nn.Module)):
+        raise TypeError(
+            f"expected enhancer as a file, a config or a module, got {enhancer!r} (--cfg-options makes a list of a "
+            "path with a comma in it: rename the folder, or set it in the config)"
+        )
     module = enhancer if isinstance(enhancer, nn.Module) else MODELS.build(dict(enhancer))
     trainable = any(True for _ in module.parameters())
     return module, None if trainable else type(module).__name__
