@@ -151,9 +151,14 @@ def bare_model(model: nn.Module) -> nn.Module:
 
 
 def _replaced(part: Any) -> Any:
-    if isinstance(part, dict) and part.get("type") in _REPLACED:
-        part = part.copy()
-        part["type"] = _REPLACED[part["type"]]
+    if not isinstance(part, dict) or "type" not in part:
+        return part
+    # A string, with or without scope, or (in mmengine's pure Python configs) the class.
+    name = getattr(part["type"], "__name__", str(part["type"])).rsplit(".", 1)[-1]
+    if name not in _REPLACED:
+        return part
+    part = part.copy()
+    part["type"] = _REPLACED[name]
     return part
 
 

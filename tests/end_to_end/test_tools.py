@@ -206,6 +206,23 @@ class TestClearMessages:
         assert "holds labelIds (values 26), not trainIds" in said
         assert f"python tools/dataset_converters/cityscapes.py {root}" in said
 
+    def test_bad_image_in_the_middle_of_training(self, trained: Path, run: Callable) -> None:
+        root = trained / "bad_image" / "cityscapes"
+        shutil.copytree(trained / "data/cityscapes", root)
+        bad = sorted(root.glob("leftImg8bit/train/*/*.png"))[:4]
+        for path in bad:
+            path.write_bytes(path.read_bytes()[:-30])
+        rest = [f"frozen_checkpoint={trained}/frozen/iter_2.pth", "train_cfg.max_iters=4"]
+        rest += ["train_dataloader.batch_size=2", "train_dataloader.dataset.early_check=0"]
+        words = options(root.parent, *rest)
+        said = run("tools/train.py", SYMPIE, "--work-dir", trained / "fatal", *words, fails=True)
+        assert "' is cut off. Expected leftImg8bit/" in said and "cityscapes.py" in said
+        words.append("train_dataloader.dataset.bad_sample=skip")
+        said = run("tools/train.py", SYMPIE, "--work-dir", trained / "skipping", *words)
+        skipped = set(re.findall(r"Skipped, another one is drawn: '(\S+)' is cut off", said))
+        assert skipped and skipped <= {str(path) for path in bad}
+        assert (trained / "skipping/enhancer_last.pth").is_file()
+
     @pytest.mark.parametrize(
         ("spoil", "words"),
         [

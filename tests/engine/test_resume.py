@@ -15,10 +15,11 @@ import pytest
 import torch
 from mmcv.transforms import BaseTransform
 from mmengine.config import Config
-from mmengine.hooks import Hook
+from mmengine.hooks import CheckpointHook, Hook
 from mmengine.registry import TRANSFORMS
 from mmengine.runner import Runner
 
+from sympie_seg.engine import ResumableIterBasedTrainLoop, SafeCheckpointHook
 from sympie_seg.engine.checkpoint_files import is_complete, latest_complete_checkpoint
 from sympie_seg.engine.stop_request import STOPPED
 from sympie_seg.files import replace_bytes
@@ -225,6 +226,19 @@ def test_seed_of_the_checkpoint_is_taken_up(config: Callable, build_runner: Call
     assert resumed.seed == seed
     same = run(build_runner(config("sameseed", **{"randomness.seed": seed})))
     assert hashes(resumed.work_dir) == hashes(same.work_dir)
+
+
+@pytest.mark.parametrize("kind", ["mmengine.CheckpointHook", "CheckpointHook"])
+def test_mmengines_parts_are_replaced_however_they_are_named(
+    kind: Any, config: Callable, build_runner: Callable
+) -> None:
+    made = config(kind)
+    made.default_hooks.checkpoint.type = kind
+    made.train_cfg.type = "mmengine.IterBasedTrainLoop"
+    runner = build_runner(made)
+    runner.register_hook(dict(type=CheckpointHook))  # as mmengine's pure Python configs have it
+    assert {type(h) for h in runner.hooks if isinstance(h, CheckpointHook)} == {SafeCheckpointHook}
+    assert isinstance(runner.build_train_loop(runner._train_loop), ResumableIterBasedTrainLoop)
 
 
 def test_epochs(config: Callable, build_runner: Callable) -> None:
