@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os.path as osp
 import re
-from pathlib import Path
 from typing import Any
 
 from mmengine import fileio
@@ -12,7 +11,6 @@ from mmengine.dataset import Compose
 
 from sympie_seg.datasets.bad_samples import BadSampleError, check_choice
 from sympie_seg.datasets.early_checks import find_fault
-from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.preparation.layouts import Layout
 
 __all__ = ["META_KEYS", "ConditionMixin", "check_condition"]
@@ -109,26 +107,21 @@ class ConditionMixin:
         Raises:
             BadSampleError: if its files are to blame, with their names; what else the pipeline raises stays as it is.
         """
-        entry = self.get_data_info(idx)
-        if self._is_local():
-            for key in ("img_path", "seg_map_path"):
-                # OpenCV fills up half a JPEG with grey, and says so only on the console.
-                reason = truncation(Path(entry[key])) if entry.get(key) else ""
-                if reason:
-                    raise BadSampleError(f"'{entry[key]}' {reason}. {self._mend()}")
+        # OpenCV fills up half a JPEG with grey, and says so only on the console.
+        self._refuse_fault(self.get_data_info(idx), decoded=0)
         try:
-            return self.pipeline(entry)
+            return self.pipeline(self.get_data_info(idx))
         except BadSampleError:
             raise
         except Exception as error:
-            found = (
-                find_fault([self.get_data_info(idx)], self._label_values(), 1)
-                if self._is_local()
-                else None
-            )
-            if found is None:
-                raise
-            raise BadSampleError(f"'{found[0].path}' {found[0].reason}. {self._mend()}") from error
+            self._refuse_fault(self.get_data_info(idx), decoded=1, cause=error)
+            raise
+
+    def _refuse_fault(self, entry: dict, decoded: int, cause: Exception | None = None) -> None:
+        """Raise if a sample's files are to blame."""
+        found = find_fault([entry], self._label_values(), decoded) if self._is_local() else None
+        if found:
+            raise BadSampleError(f"'{found[0].path}' {found[0].reason}. {self._mend()}") from cause
 
     def _with_label_check(self, pipeline: Any) -> list:
         """Put CheckLabels behind LoadAnnotations; where test-time augmentation loads labels, the metric checks them."""

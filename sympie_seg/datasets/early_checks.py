@@ -15,8 +15,8 @@ _THREADS = 8  # network folders answer slowly, but many at a time
 
 def spread(entries: Sequence[dict], count: int) -> list[dict]:
     """Give ``count`` entries from the first to the last, evenly spaced."""
-    if count >= len(entries):
-        return list(entries)
+    if count >= len(entries) or count <= 0:
+        return list(entries)[: max(count, 0)]
     last = len(entries) - 1
     return [entries[round(i * last / max(count - 1, 1))] for i in range(count)]
 
@@ -42,6 +42,9 @@ def find_fault(
         if entry.get("seg_map_path"):
             allowed = frozenset(label_values) | set(entry.get("label_map") or ())
             checks.append(Check(Path(entry["seg_map_path"]), allowed, decode, image))
-    with ThreadPoolExecutor(_THREADS) as pool:
-        faults = [fault for fault in pool.map(check_file, checks) if fault]
+    if len(checks) <= 2:  # one sample: threads would cost more than they save
+        faults = [fault for fault in map(check_file, checks) if fault]
+    else:
+        with ThreadPoolExecutor(_THREADS) as pool:
+            faults = [fault for fault in pool.map(check_file, checks) if fault]
     return (faults[0], len(faults)) if faults else None

@@ -83,6 +83,7 @@ SPOILS = {
     "labelIds": (label_of, rewrite(lambda a: np.full_like(a, 26)), "labelIds.*26.*not trainIds"),
     "no class": (label_of, rewrite(lambda a: np.full_like(a, 200)), "200"),
     "size": (label_of, rewrite(lambda a: a[:-2]), "is 32 x 22, its image 32 x 24"),
+    "16 bits": (label_of, rewrite(lambda a: a.astype(np.uint16) + 256), "has 16 bits a pixel"),
     "colour": (label_of, rewrite(lambda a: np.dstack([a, a + 1, a])), "colour picture"),
 }
 
@@ -98,7 +99,7 @@ def test_the_first_sample_is_looked_at_when_the_set_is_built(root: Path, name: s
     assert "leftImg8bit/{train,val,test}/<city>" in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["empty", "cut image", "cut label", "text", "colour"])
+@pytest.mark.parametrize("name", ["empty", "cut image", "cut label", "text", "colour", "16 bits"])
 def test_the_ends_of_every_file_are_looked_at(root: Path, name: str) -> None:
     path_of, spoil, words = SPOILS[name]
     for index in (11, 12):
@@ -114,9 +115,7 @@ def test_named_when_it_is_met(root: Path, name: str) -> None:
     data = build(root, early_check=0)
     spoil(path_of(root, 11))
     assert data[10]["inputs"].shape == (3, 16, 16)
-    words = words.replace("labelIds.*26.*not", "26, which are labelIds, not").replace(
-        "colour picture", "3 channels"
-    )
+    words = words.replace("labelIds.*26.*not", "26, which are labelIds, not")
     with pytest.raises(BadSampleError, match=words) as error:
         data[11]
     assert f"'{path_of(root, 11)}'" in str(error.value) and f"{MEND} {root}" in str(error.value)

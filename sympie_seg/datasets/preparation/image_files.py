@@ -18,7 +18,7 @@ __all__ = ["Check", "Fault", "FaultKind", "check_file", "read_label", "truncatio
 _PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 _JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _TAIL = 64  # some writers leave a few bytes after the end
-_COLOUR_TYPE = 25  # place of the byte in a PNG's header
+_DEPTH, _COLOUR_TYPE = 24, 25  # places of the bytes in a PNG's header
 _COLOUR_TYPES = (2, 6)  # RGB and RGBA
 
 
@@ -71,6 +71,9 @@ def check_file(check: Check) -> Fault | None:
     head = _ends(check.path)[0]
     if not head.startswith(_PNG):
         return Fault(check.path, FaultKind.CONTENT, "is a JPEG file; labels must be PNG files")
+    if head[_DEPTH] == 16:
+        # mmseg keeps the lower 8 bits and says nothing.
+        return Fault(check.path, FaultKind.CONTENT, "has 16 bits a pixel; class numbers have 8")
     if check.decode or head[_COLOUR_TYPE] in _COLOUR_TYPES:
         return _label_fault(check)
     return None

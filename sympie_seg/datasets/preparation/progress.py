@@ -37,19 +37,24 @@ def run_tracked(
     print(title, file=sys.stderr)
     if processes <= 1 or len(items) <= 1:
         return track_progress(function, items, file=sys.stderr)
-    return track_parallel_progress(
-        function,
-        items,
-        min(processes, len(items)),
-        initializer=_start_worker,
-        initargs=(),
-        chunksize=_CHUNK,
-        file=sys.stderr,
-    )
+    # Before the fork, for a forked copy of OpenCV's thread pool waits for threads that it does not have; and OpenCV's
+    # own threads would only compete with the other processes.
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        return track_parallel_progress(
+            function,
+            items,
+            min(processes, len(items)),
+            initializer=_start_worker,
+            initargs=(),
+            chunksize=_CHUNK,
+            file=sys.stderr,
+        )
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def _start_worker() -> None:
-    # OpenCV's own threads would only compete with the other processes.
-    cv2.setNumThreads(1)
     # Ctrl-C goes to all processes; the main one stops the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
