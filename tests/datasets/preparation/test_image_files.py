@@ -71,7 +71,6 @@ def test_label_ids_in_place_of_train_ids(write: Write) -> None:
     ("values", "pixels", "shown"),
     [
         (TRAIN_IDS, np.array([[3, 26, 200]], np.uint8), "26, 200"),
-        (TRAIN_IDS, np.array([[3, 26000]], np.uint16), "26000"),
         (CAMVID.label_values, np.array([[11, 12, 255]], np.uint8), "12, 255"),
     ],
 )
@@ -81,6 +80,14 @@ def test_values_that_are_no_classes(
     fault = check_file(Check(write("a.png", pixels), values, decode=True))
     assert fault is not None and fault.kind is FaultKind.CONTENT
     assert fault.reason == f"holds values that are no classes: {shown}"
+
+
+@pytest.mark.parametrize("decode", [False, True])
+def test_sixteen_bits(write: Write, decode: bool) -> None:
+    """mmseg keeps the lower 8 bits: 259 would be read as class 3."""
+    fault = check_file(Check(write("a.png", np.array([[3, 259]], np.uint16)), TRAIN_IDS, decode))
+    assert fault is not None and fault.kind is FaultKind.CONTENT
+    assert fault.reason == "has 16 bits a pixel; class numbers have 8"
 
 
 @pytest.mark.parametrize("decode", [False, True])
