@@ -84,7 +84,14 @@ INSTALL_REQUIRES = [
 ]
 EXTRAS = {
     "cls": ["mmpretrain>=1.2.0,<1.3"],
-    "dev": ["pytest>=8", "ruff", "build", "wheel", "scikit-image"],
+    "dev": [
+        "pytest>=8",
+        "ruff",
+        "build",
+        "wheel",
+        "scikit-image",
+        "imagecorruptions-imaug==1.1.5",  # what our corruptions are compared with
+    ],
 }
 
 setup(

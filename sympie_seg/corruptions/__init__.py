@@ -14,6 +14,11 @@ Example:
 
 from __future__ import annotations
 
-from sympie_seg.corruptions.registry import CORRUPTIONS, corrupt
+from sympie_seg.corruptions.registry import (
+    ALL_CORRUPTIONS,
+    CORRUPTIONS,
+    MORE_CORRUPTIONS,
+    corrupt,
+)
 
-__all__ = ["CORRUPTIONS", "corrupt"]
+__all__ = ["ALL_CORRUPTIONS", "CORRUPTIONS", "MORE_CORRUPTIONS", "corrupt"]

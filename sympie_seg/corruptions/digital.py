@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from sympie_seg.corruptions._common import Image, apply_curves, corruption
+from sympie_seg.corruptions.geometry import elastic_maps
 
 CONTRAST_FACTOR = (0.4, 0.3, 0.2, 0.1, 0.05)
 
@@ -100,3 +101,24 @@ def pixelate(image: Image, severity: int, rng: np.random.Generator) -> Image:
     small_size = (max(1, int(width * scale)), max(1, int(height * scale)))
     small = cv2.resize(image, small_size, interpolation=cv2.INTER_AREA)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+@corruption
+def elastic_transform(image: Image, severity: int, rng: np.random.Generator) -> Image:
+    """Move each pixel by a smooth random displacement of 1 to 3 pixels.
+
+    Source: ImageNet-C; constants from imagecorruptions-imaug 1.1.5 (no affine part, as there). The
+    labels can be moved alike: :mod:`sympie_seg.corruptions.geometry`. Differs in that the result is
+    rounded, not truncated, and that positions are rounded to 1/32 pixel. Not albumentations'
+    ``ElasticTransform``: its noise has one sigma for both axes.
+
+    Args:
+        image: RGB uint8, shape (H, W, 3).
+        severity: 1..5.
+        rng: Source of the displacement.
+
+    Returns:
+        RGB uint8, shape (H, W, 3).
+    """
+    map_x, map_y = elastic_maps(*image.shape[:2], severity, rng)
+    return cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sympie_seg.corruptions._common import Image, corruption
+from sympie_seg.corruptions.blur import motion_kernel
 
 FOG_AMOUNT_AND_DECAY = ((1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4))
 
@@ -98,3 +102,176 @@ def brightness(image: Image, severity: int, rng: np.random.Generator) -> Image:
     hsv = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
     hsv[..., 2] = np.minimum(hsv[..., 2] + BRIGHTNESS_SHIFT[severity - 1], 1)
     return cv2.multiply(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), (255,) * 4, dtype=cv2.CV_8U)
+
+
+class SnowSetting(NamedTuple):
+    """One severity of :func:`snow`; densities relative to a full scale of 1."""
+
+    mean: float
+    deviation: float
+    zoom: float
+    threshold: float
+    radius: int
+    sigma: int
+    of_image: float
+
+
+SNOW_SETTINGS = (
+    SnowSetting(0.1, 0.3, 3, 0.5, 10, 4, 0.8),
+    SnowSetting(0.2, 0.3, 2, 0.5, 12, 4, 0.7),
+    SnowSetting(0.55, 0.3, 4, 0.9, 12, 8, 0.7),
+    SnowSetting(0.55, 0.3, 4.5, 0.85, 12, 8, 0.65),
+    SnowSetting(0.55, 0.3, 2.5, 0.85, 12, 12, 0.55),
+)
+SNOW_ANGLES = (-135.0, -45.0)
+
+
+def _flakes(
+    height: int, width: int, setting: SnowSetting, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Draw enlarged noise, keep its peaks, smear them along the fall.
+
+    Returns:
+        uint8, shape (height, width).
+    """
+    rows, columns = (math.ceil(side / setting.zoom) for side in (height, width))
+    noise = rng.standard_normal((rows, columns), dtype=np.float32)
+    noise *= 255 * setting.deviation
+    noise += 255 * setting.mean
+    # First and last cells lie on the first and last pixels of the enlarged layer, which may be a
+    # pixel larger than the image, as in ImageNet-C.
+    enlarged = np.rint(np.array([columns, rows]) * setting.zoom)
+    step_x, step_y = np.array([columns - 1, rows - 1]) / np.maximum(enlarged - 1, 1)
+    layer = cv2.warpAffine(
+        noise,
+        np.array([[step_x, 0, 0], [0, step_y, 0]]),
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    _, layer = cv2.threshold(layer, 255 * setting.threshold, 0, cv2.THRESH_TOZERO)
+    kernel, anchor = motion_kernel(setting.radius, setting.sigma, rng.uniform(*SNOW_ANGLES))
+    peaks = cv2.convertScaleAbs(layer)
+    return cv2.filter2D(peaks, -1, kernel, anchor=anchor, borderType=cv2.BORDER_REPLICATE)
+
+
+@corruption
+def snow(image: Image, severity: int, rng: np.random.Generator) -> Image:
+    """Whiten the image, then add a layer of falling flakes and the same layer upside down.
+
+    Source: ImageNet-C; constants from imagecorruptions-imaug 1.1.5. Differs in that the result is
+    rounded, not truncated. Not albumentations' ``RandomSnow``, which draws no flakes.
+
+    Args:
+        image: RGB uint8, shape (H, W, 3).
+        severity: 1..5.
+        rng: Source of the flakes.
+
+    Returns:
+        RGB uint8, shape (H, W, 3).
+    """
+    setting = SNOW_SETTINGS[severity - 1]
+    flakes = _flakes(*image.shape[:2], setting, rng)
+    flakes = cv2.add(flakes, cv2.rotate(flakes, cv2.ROTATE_180))
+    # x -> a x + (1 - a) max(x, 1.5 grey + .5) is max(x, a x + (1 - a) (1.5 grey + .5)).
+    white = (1 - setting.of_image) * (1.5 * np.arange(256) + 127.5)
+    haze = cv2.LUT(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), white.astype(np.float32))
+    haze = cv2.add(haze, flakes, dtype=cv2.CV_32F)
+    whitened = cv2.addWeighted(
+        image.astype(np.float32), setting.of_image, cv2.merge([haze] * 3), 1, 0, dtype=cv2.CV_8U
+    )
+    return cv2.max(whitened, cv2.add(image, cv2.merge([flakes] * 3)))
+
+
+class SpatterSetting(NamedTuple):
+    """One severity of :func:`spatter`; heights of the liquid relative to a full scale of 1.
+
+    ``strength`` is the opacity of the thickest water, or the sigma that rounds patches of mud.
+    """
+
+    mean: float
+    deviation: float
+    sigma: int
+    threshold: float
+    strength: float
+
+
+SPATTER_SETTINGS = (
+    SpatterSetting(0.65, 0.3, 4, 0.69, 0.6),
+    SpatterSetting(0.65, 0.3, 3, 0.68, 0.6),
+    SpatterSetting(0.65, 0.3, 2, 0.68, 0.5),
+    SpatterSetting(0.65, 0.3, 1, 0.65, 1.5),
+    SpatterSetting(0.67, 0.4, 1, 0.65, 1.5),
+)
+SPATTER_MUD_FROM = 4
+WATER_COLOUR = (175, 238, 238)
+MUD_COLOUR = (63, 42, 20)
+
+
+def _smoothed(layer: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Convolve with a Gaussian, cut off at 4 standard deviations, border pixels repeated."""
+    size = 2 * int(4 * sigma + 0.5) + 1
+    return cv2.GaussianBlur(layer, (size, size), sigma, borderType=cv2.BORDER_REPLICATE)
+
+
+def _liquid_noise(
+    shape: tuple[int, int], setting: SpatterSetting, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Draw noise that is normal once it is smoothed."""
+    if setting.sigma == 1:
+        noise = rng.standard_normal(shape, dtype=np.float32)
+        return noise * np.float32(setting.deviation)
+    # The sum over a wider kernel is normal whatever the noise, and uniform noise is drawn faster.
+    noise = rng.random(shape, dtype=np.float32)
+    noise -= 0.5
+    return noise * np.float32(math.sqrt(12) * setting.deviation)
+
+
+def _water_opacity(liquid: NDArray[np.float32], strength: float) -> NDArray[np.float32]:
+    """Light drops from one side, by the distance to their rims.
+
+    Args:
+        liquid: Height of the water, 0..255 and 0 where there is none, shape (H, W).
+        strength: Opacity where it is greatest.
+
+    Returns:
+        float32, shape (H, W), in 0..strength.
+    """
+    drops = np.clip(liquid, 0, 255).astype(np.uint8)
+    distance = cv2.distanceTransform(255 - cv2.Canny(drops, 50, 150), cv2.DIST_L2, 5)
+    relief = cv2.blur(np.minimum(distance, 20), (3, 3)).astype(np.uint8)
+    slope = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], dtype=np.float32)
+    relief = cv2.blur(cv2.filter2D(cv2.equalizeHist(relief), cv2.CV_8U, slope), (3, 3))
+    opacity = cv2.multiply(drops, relief, dtype=cv2.CV_32F)
+    # Few pixels may have no drop at all: then the image stays as it is.
+    return opacity * np.float32(strength / max(float(opacity.max()), 1.0))
+
+
+@corruption
+def spatter(image: Image, severity: int, rng: np.random.Generator) -> Image:
+    """Cover with drops of water (severity 1 to 3) or patches of mud (4 and 5).
+
+    Source: ImageNet-C's extra set; constants from imagecorruptions-imaug 1.1.5. As there, drops
+    have the same size in pixels in images of all sizes. Differs in that the result is rounded, not
+    truncated. Not albumentations' ``Spatter``, which needs dozens of pixels and other constants.
+
+    Args:
+        image: RGB uint8, shape (H, W, 3).
+        severity: 1..5.
+        rng: Source of the drops.
+
+    Returns:
+        RGB uint8, shape (H, W, 3).
+    """
+    setting = SPATTER_SETTINGS[severity - 1]
+    liquid = _smoothed(_liquid_noise(image.shape[:2], setting, rng), setting.sigma)
+    liquid += setting.mean
+    if severity < SPATTER_MUD_FROM:
+        _, drops = cv2.threshold(255 * liquid, 255 * setting.threshold, 0, cv2.THRESH_TOZERO)
+        opacity = _water_opacity(drops, setting.strength)
+        water = cv2.merge([opacity * colour for colour in WATER_COLOUR])
+        return cv2.add(image, water, dtype=cv2.CV_8U)
+    cover = _smoothed((liquid > setting.threshold).astype(np.float32), setting.strength)
+    _, cover = cv2.threshold(cover, 0.8, 0, cv2.THRESH_TOZERO)
+    mud = np.full_like(image, MUD_COLOUR)
+    return cv2.blendLinear(image, mud, 1 - cover, cover)

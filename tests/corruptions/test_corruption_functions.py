@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sympie_seg.corruptions import CORRUPTIONS, corrupt
-from sympie_seg.corruptions.blur import _motion_kernel
+from sympie_seg.corruptions import ALL_CORRUPTIONS, MORE_CORRUPTIONS, corrupt
+from sympie_seg.corruptions.blur import motion_kernel
 from sympie_seg.corruptions.weather import plasma_fractal
 
 RANDOM = {
@@ -26,6 +26,7 @@ RANDOM = {
     "sunset",
     "night",
     "white_point",
+    *MORE_CORRUPTIONS,
 }
 SEVERITIES = (1, 2, 3, 4, 5)
 SIZES = ((8, 8), (37, 61), (360, 480))
@@ -51,7 +52,7 @@ def flat(value: int, side: int = 256) -> NDArray[np.uint8]:
 
 
 def run(name: str, image: NDArray[np.uint8], severity: int, seed: int = 0) -> NDArray[np.uint8]:
-    return CORRUPTIONS[name](image, severity, np.random.default_rng(seed))
+    return ALL_CORRUPTIONS[name](image, severity, np.random.default_rng(seed))
 
 
 def gradient_energy(image: NDArray[np.uint8]) -> float:
@@ -66,7 +67,7 @@ def rounded(values: NDArray[np.float64]) -> NDArray[np.uint8]:
 class TestAll:
     @pytest.mark.parametrize("size", SIZES)
     @pytest.mark.parametrize("severity", SEVERITIES)
-    @pytest.mark.parametrize("name", CORRUPTIONS)
+    @pytest.mark.parametrize("name", ALL_CORRUPTIONS)
     def test_keeps_type_size_and_input(
         self, name: str, severity: int, size: tuple[int, int]
     ) -> None:
@@ -78,19 +79,21 @@ class TestAll:
         assert out.flags.c_contiguous
         assert not np.shares_memory(out, image)
         np.testing.assert_array_equal(image, before)
-        # Zooms up to 1.1 round to no zoom at all on 8 pixels, as they would in ImageNet-C.
-        assert (out != image).any() or (name, severity, size) == ("zoom_blur", 1, (8, 8))
+        # Zooms up to 1.1 round to no zoom at all on 8 pixels, as they would in ImageNet-C; and so
+        # few pixels may have neither drop nor patch nor flake.
+        may_stay = name in ("spatter", "snow") or (name, severity) == ("zoom_blur", 1)
+        assert (out != image).any() or (may_stay and size == (8, 8))
 
-    @pytest.mark.parametrize("name", CORRUPTIONS)
+    @pytest.mark.parametrize("name", ALL_CORRUPTIONS)
     def test_takes_extreme_shapes(self, name: str) -> None:
         for shape in ((1, 1, 3), (1, 9, 3), (70, 2, 3)):
             assert run(name, np.full(shape, 90, np.uint8), 5).shape == shape
 
-    @pytest.mark.parametrize("name", CORRUPTIONS)
+    @pytest.mark.parametrize("name", ALL_CORRUPTIONS)
     def test_takes_black(self, name: str) -> None:
         assert run(name, flat(0, 16), 5).shape == (16, 16, 3)
 
-    @pytest.mark.parametrize("name", CORRUPTIONS)
+    @pytest.mark.parametrize("name", ALL_CORRUPTIONS)
     def test_depends_on_the_generator_alone(self, name: str) -> None:
         image = picture(37, 61)
         np.random.seed(1)
@@ -104,7 +107,7 @@ class TestAll:
         np.testing.assert_array_equal(run(name, image, 4, seed=5), first)
         assert (run(name, image, 4, seed=6) != first).any() == (name in RANDOM)
 
-    @pytest.mark.parametrize("name", CORRUPTIONS)
+    @pytest.mark.parametrize("name", ALL_CORRUPTIONS)
     def test_takes_reversed_channels(self, name: str) -> None:
         image = picture(37, 61)
         out = run(name, image[..., ::-1], 3)
@@ -208,14 +211,14 @@ class TestBlur:
         assert (row[76:] == 255).all()
 
     def test_motion_kernel_is_half_a_gaussian_along_the_line(self) -> None:
-        kernel, anchor = _motion_kernel(10, 3.0, 0.0)
+        kernel, anchor = motion_kernel(10, 3.0, 0.0)
         assert kernel.shape == (1, 21)
         assert anchor == (0, 0)
         assert kernel[0, 3] / kernel[0, 0] == pytest.approx(math.exp(-0.5))
 
     @pytest.mark.parametrize("angle", [-45.0, -20.0, 0.0, 33.0, 45.0])
     def test_motion_kernel_points_along_the_angle(self, angle: float) -> None:
-        kernel, (column, row) = _motion_kernel(20, 15.0, angle)
+        kernel, (column, row) = motion_kernel(20, 15.0, angle)
         assert kernel.sum() == pytest.approx(1, abs=1e-6)
         rows, columns = np.indices(kernel.shape)
         down = ((rows - row) * kernel).sum()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sympie_seg.corruptions import CORRUPTIONS, corrupt
+from sympie_seg.corruptions import ALL_CORRUPTIONS, CORRUPTIONS, MORE_CORRUPTIONS, corrupt
 
 NAMES = [
     "gaussian_noise",
@@ -32,24 +32,32 @@ IMAGE = np.full((8, 8, 3), 100, np.uint8)
 RNG = np.random.default_rng(0)
 
 
+MORE_NAMES = ["glass_blur", "snow", "frost", "spatter", "elastic_transform"]
+
+
 def test_names_in_order() -> None:
+    # The training default draws from these 18: numbers in tables depend on names and order.
     assert list(CORRUPTIONS) == NAMES
+    assert list(MORE_CORRUPTIONS) == MORE_NAMES
+    assert list(ALL_CORRUPTIONS) == NAMES + MORE_NAMES
 
 
 def test_corrupt_calls_the_function_of_that_name() -> None:
-    for name, function in CORRUPTIONS.items():
+    for name, function in ALL_CORRUPTIONS.items():
         expected = function(IMAGE, 4, np.random.default_rng(3))
         np.testing.assert_array_equal(corrupt(IMAGE, name, 4, np.random.default_rng(3)), expected)
 
 
 def test_every_function_says_where_it_is_from() -> None:
-    for function in CORRUPTIONS.values():
+    for function in ALL_CORRUPTIONS.values():
         assert "Source: " in (function.__doc__ or "")
 
 
 @pytest.mark.parametrize("name", ["fgo", None, ["fog"]])
 def test_unknown_name_lists_what_exists(name: object) -> None:
-    with pytest.raises(ValueError, match=r"unknown corruption .*gaussian_noise.*white_point"):
+    with pytest.raises(
+        ValueError, match=r"unknown corruption .*gaussian_noise.*white_point.*elastic"
+    ):
         corrupt(IMAGE, name, 1, RNG)
 
 

@@ -1,0 +1,101 @@
+"""Falling snow, and snow that lies."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sympie_seg.corruptions._common import Image, corruption
+from sympie_seg.corruptions.driving.air import extinction, see_through
+from sympie_seg.corruptions.driving.light import Light, luminance, to_light, to_pixels
+from sympie_seg.corruptions.driving.patches import draw_patches
+from sympie_seg.corruptions.driving.scene import draw_horizon, row_depths
+from sympie_seg.corruptions.driving.strokes import Layer, draw_strokes
+
+#: From far to near: small and sharp, then large, few and out of focus.
+SNOW_LAYERS = (
+    Layer(number=800, length=0.001, thickness=0.0035, blur=0.0007, opacity=0.75),
+    Layer(number=180, length=0.004, thickness=0.007, blur=0.0018, opacity=0.9),
+    Layer(number=26, length=0.012, thickness=0.018, blur=0.0055, opacity=0.85),
+)
+SNOW_AMOUNT = (0.35, 0.7, 1.1, 1.6, 2.3)
+SNOW_SLANT = (-50.0, 50.0)
+SNOW_VISIBILITY = (900.0, 600.0, 400.0, 270.0, 180.0)
+SNOW_AIR = (0.58, 0.60, 0.63)
+SNOW_FLAKE = 0.92
+#: Share of the ground that is white; white snow reflects about 0.8 of the light.
+SNOW_COVER = (0.25, 0.4, 0.55, 0.7, 0.82)
+SNOW_WHITE = (0.74, 0.77, 0.82)
+SNOW_PATCHES = ((0.12, 0.5), (0.03, 0.12))
+
+
+def _cover(
+    light: Light, horizon: float, severity: int, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Draw how much snow hides each pixel: in patches, below the horizon, less on coloured things.
+
+    Returns:
+        float32, shape (H, W), in 0..1.
+    """
+    height, width = light.shape[:2]
+    coarse, fine = (draw_patches(height, width, patch, rng) for patch in SNOW_PATCHES)
+    snow = coarse * np.float32(0.65)
+    snow += fine * np.float32(0.35)
+    # Patches are whole where the field is below the share, with a soft rim.
+    snow -= np.float32(0.15 + 0.75 * SNOW_COVER[severity - 1])
+    snow *= -4
+    np.clip(snow, 0, 1, out=snow)
+    red, green, blue = cv2.split(light)
+    brightest = cv2.max(cv2.max(red, green), blue)
+    colour = brightest - cv2.min(cv2.min(red, green), blue)
+    # Roads and pavements are grey; cars, people and signs keep more of their colour.
+    snow *= 1 - np.clip(1.5 * colour / (brightest + 0.02), 0, 0.8)
+    below = (np.arange(height, dtype=np.float32) + 0.5) / height - horizon
+    snow *= np.clip(below / 0.15, 0, 1)[:, None]
+    return snow
+
+
+def _whiten(light: Light, cover: NDArray[np.float32]) -> Light:
+    """Lay snow of the given opacity that keeps some of the shading below it."""
+    shade = cv2.sqrt(luminance(light))
+    shade *= 0.5
+    shade += 0.7
+    np.minimum(shade, 1, out=shade)
+    hidden = cv2.merge([cover * np.float32(0.9)] * 3)
+    white = cv2.merge([shade * np.float32(value) for value in SNOW_WHITE])
+    white -= light
+    white *= hidden
+    return light + white
+
+
+@corruption
+def driving_snow(image: Image, severity: int, rng: np.random.Generator) -> Image:
+    """Whiten the ground in patches, veil what is far, and draw flakes of three sizes.
+
+    Drawn: the horizon, the patches, one slant within +-50 degrees of straight down and the flakes.
+    Own flakes by OpenCV: albumentations' ``add_snow_bleach`` and ``add_snow_texture`` draw none or
+    blobs of one size, and whiten the sky like the ground.
+
+    Args:
+        image: RGB uint8, shape (H, W, 3).
+        severity: 1..5.
+        rng: Source of horizon, patches, slant and flakes.
+
+    Returns:
+        RGB uint8, shape (H, W, 3).
+    """
+    height, width = image.shape[:2]
+    horizon, slant = draw_horizon(rng), float(rng.uniform(*SNOW_SLANT))
+    light = to_light(image)
+    light = _whiten(light, _cover(light, horizon, severity, rng))
+    veil = row_depths(height, horizon) * extinction(SNOW_VISIBILITY[severity - 1])
+    light = see_through(light, np.repeat(veil, width, axis=1), SNOW_AIR)
+    flakes = np.zeros((height, width), dtype=np.uint8)
+    for layer in SNOW_LAYERS:
+        drawn = draw_strokes(height, width, layer, SNOW_AMOUNT[severity - 1], slant, rng)
+        cv2.max(flakes, drawn, dst=flakes)
+    covered = cv2.merge([flakes] * 3).astype(np.float32)
+    covered /= 255
+    light += covered * (np.float32(SNOW_FLAKE) - light)
+    return to_pixels(light)
