@@ -6,7 +6,13 @@ from sympie_seg.datasets.camvid import CamVidDataset
 from sympie_seg.datasets.cityscapes import ConditionCityscapesDataset
 from sympie_seg.datasets.conditions import META_KEYS, ConditionMixin
 from sympie_seg.datasets.dark_zurich import SyMPIEDarkZurichDataset
-from sympie_seg.datasets.transforms import CheckLabels, Corrupt, RandomCorruption, ScoreAtThisSize
+from sympie_seg.datasets.transforms import (
+    CheckLabels,
+    Corrupt,
+    MixedCorruption,
+    RandomCorruption,
+    ScoreAtThisSize,
+)
 
 __all__ = [
     "ACDC_CONDITIONS",
@@ -18,6 +24,7 @@ __all__ = [
     "ConditionCityscapesDataset",
     "ConditionMixin",
     "Corrupt",
+    "MixedCorruption",
     "RandomCorruption",
     "ScoreAtThisSize",
     "SyMPIEDarkZurichDataset",

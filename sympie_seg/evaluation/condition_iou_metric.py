@@ -18,6 +18,7 @@ from prettytable import PrettyTable
 from torch import Tensor
 
 from sympie_seg.datasets.conditions import check_condition
+from sympie_seg.evaluation.severity_grid import grid_table, severity_grid
 from sympie_seg.files import replace_bytes
 
 __all__ = ["ConditionIoUMetric"]
@@ -44,7 +45,8 @@ class ConditionIoUMetric(IoUMetric):
     Attributes:
         last_results (dict, optional): the same unrounded, after an evaluation, on the main rank:
             ``scoring``, ``pooled`` and each of ``conditions`` (``images``, ``mIoU``, ``mAcc``,
-            ``aAcc``, and ``IoU`` by class), ``mean_over_conditions``. None stands for the score
+            ``aAcc``, and ``IoU`` by class), ``mean_over_conditions``, and ``grid`` (mIoU by corruption and
+            severity) where conditions are called such as 'fog-3', which prints a grid too. None stands for the score
             of a class that does not occur.
 
     Args:
@@ -136,6 +138,10 @@ class ConditionIoUMetric(IoUMetric):
         }  # fmt: skip
         table = self._table(scores, pooled, mean)
         print_log(f"scored at: {self.scoring}\n{table}", logger="current")
+        grid = severity_grid(scores)
+        if grid:
+            self.last_results["grid"] = grid
+            print_log(f"scored at: {self.scoring}\n{grid_table(grid)}", logger="current")
         for name, score in scores.items():
             metrics.update({f"{name}/{key}": _rounded(score[key]) for key in _SUMMARY})
         if mean is not None:

@@ -1,7 +1,7 @@
 """Pipeline transforms."""
 
 from sympie_seg.datasets.transforms.check_labels import CheckLabels
-from sympie_seg.datasets.transforms.corrupt import Corrupt, RandomCorruption
+from sympie_seg.datasets.transforms.corrupt import Corrupt, MixedCorruption, RandomCorruption
 from sympie_seg.datasets.transforms.scoring import ScoreAtThisSize
 
-__all__ = ["CheckLabels", "Corrupt", "RandomCorruption", "ScoreAtThisSize"]
+__all__ = ["CheckLabels", "Corrupt", "MixedCorruption", "RandomCorruption", "ScoreAtThisSize"]

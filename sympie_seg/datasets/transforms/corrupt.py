@@ -5,6 +5,7 @@ Both are registered in mmengine's root registry, so that mmseg and mmpretrain fi
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,16 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from numpy.typing import NDArray
 
-from sympie_seg.corruptions.registry import ALL_SEVERITIES, CORRUPTIONS, check_name, corrupt
+from sympie_seg.corruptions.geometry import move_labels
+from sympie_seg.corruptions.mixture import draw_mixture, image_seed
+from sympie_seg.corruptions.registry import (
+    ALL_CORRUPTIONS,
+    ALL_SEVERITIES,
+    CORRUPTIONS,
+    MOVES_PIXELS,
+    check_name,
+    corrupt,
+)
 
 
 @TRANSFORMS.register_module()
@@ -149,6 +159,72 @@ class RandomCorruption(BaseTransform):
         )
 
 
+@TRANSFORMS.register_module()
+class MixedCorruption(BaseTransform):
+    """Apply several corruptions to one image, the same to an image every time: the -mixed benchmark.
+
+    Which ones, in which order and how severe depends on the seed and the image's path alone
+    (:func:`sympie_seg.corruptions.draw_mixture`), and so do the pixels.
+
+    Required keys: ``img`` (BGR uint8, (H, W, 3)); ``img_path`` and ``data_root`` where known.
+
+    Modified keys: ``img``, ``gt_seg_map`` where pixels move.
+
+    Added keys: ``corruption`` (str, such as 'fog+shot_noise'), ``severity`` (tuple of int, in that order).
+
+    Args:
+        names (Sequence[str], optional): Corruptions to draw from. Defaults to None, all of them.
+        counts (Sequence[int]): How many an image may get. Defaults to (2, 3).
+        severities (Sequence[int]): Severities to draw from. Defaults to (1, 2, 3, 4, 5).
+        seed (int): Another seed, another mixture. Defaults to 0.
+
+    Raises:
+        ValueError: If a name or a severity does not exist, or there are fewer names than counts.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str] | None = None,
+        counts: Sequence[int] = (2, 3),
+        severities: Sequence[int] = (1, 2, 3, 4, 5),
+        seed: int = 0,
+    ) -> None:
+        self.names = tuple(ALL_CORRUPTIONS) if names is None else tuple(names)
+        for name in self.names:
+            check_name(name)
+        self.counts, self.severities, self.seed = tuple(counts), tuple(severities), seed
+        _check_severities(self.severities)
+        draw_mixture(self.names, np.random.default_rng(0), self.counts, self.severities)
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Corrupt ``results['img']``.
+
+        Args:
+            results (dict): Results of the pipeline so far.
+
+        Returns:
+            dict: The same dict with the corrupted image.
+        """
+        _check_bgr(results.get("img"))
+        key = _image_key(results)
+        rng = np.random.default_rng(image_seed(self.seed, key, "mixed", 0))
+        steps = draw_mixture(self.names, rng, self.counts, self.severities)
+        for name, severity in steps:
+            # Each step's numbers are those that the corruption has alone.
+            own = np.random.default_rng(image_seed(self.seed, key, name, severity))
+            _corrupt_results(results, name, severity, own)
+        results["corruption"] = "+".join(name for name, _ in steps)
+        results["severity"] = tuple(severity for _, severity in steps)
+        return results
+
+    def __repr__(self) -> str:
+        """Return the call that makes this transform."""
+        return (
+            f"{type(self).__name__}(names={self.names}, counts={self.counts}, "
+            f"severities={self.severities}, seed={self.seed})"
+        )
+
+
 def _check_bgr(image: object) -> None:
     """Raise a TypeError, of whatever kind the mistake is: the pipeline is wrong, not a value."""
     mend = "put this transform after LoadImageFromFile (colour) and before any normalisation"
@@ -185,9 +261,7 @@ def _probabilities(weights: tuple[float, ...] | None, count: int) -> NDArray[np.
 
 def _image_rng(results: Mapping[str, Any], *key: object) -> np.random.Generator:
     """Give random numbers that depend on the key and the image's name alone."""
-    text = "|".join([str(key[0]), _image_key(results), *map(str, key[1:])])
-    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
-    return np.random.default_rng(int.from_bytes(digest[:16], "little"))
+    return np.random.default_rng(image_seed(key[0], _image_key(results), *key[1:]))
 
 
 def _image_key(results: Mapping[str, Any]) -> str:
@@ -209,9 +283,33 @@ def _image_key(results: Mapping[str, Any]) -> str:
 def _corrupt_results(
     results: dict[str, Any], name: str, severity: int, rng: np.random.Generator
 ) -> dict[str, Any]:
-    """Corrupt ``results['img']`` (BGR) by a function on RGB and note what was done."""
+    """Corrupt ``results['img']`` (BGR) by a function on RGB, move the labels where pixels move, note what was done."""
     rgb = cv2.cvtColor(results["img"], cv2.COLOR_BGR2RGB)
+    if severity and name in MOVES_PIXELS:
+        _move_labels(results, name, severity, copy.deepcopy(rng))
     results["img"] = cv2.cvtColor(corrupt(rgb, name, severity, rng), cv2.COLOR_RGB2BGR)
     results["corruption"] = name
     results["severity"] = severity
     return results
+
+
+def _move_labels(
+    results: dict[str, Any], name: str, severity: int, rng: np.random.Generator
+) -> None:
+    """Move the label map as the corruption will move the image; ``rng`` is in the same state."""
+    labels = results.get("gt_seg_map")
+    if labels is None:
+        if results.get("seg_map_path") is None:
+            return  # there are none: classification, or a test split
+        raise ValueError(
+            f"{name} moves pixels, and the labels of '{results.get('img_path')}' are not loaded yet: put "
+            "LoadAnnotations before the corruption"
+        )
+    height, width = results["img"].shape[:2]
+    map_x, map_y = MOVES_PIXELS[name](height, width, severity, rng)
+    if labels.shape != (height, width):
+        # Where only the image was resized, the labels' own pixels move by as much as they would then.
+        rows, columns = labels.shape
+        map_x = cv2.resize((map_x + 0.5) * (columns / width) - 0.5, (columns, rows))
+        map_y = cv2.resize((map_y + 0.5) * (rows / height) - 0.5, (columns, rows))
+    results["gt_seg_map"] = move_labels(labels, map_x, map_y)

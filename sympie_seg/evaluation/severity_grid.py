@@ -1,0 +1,54 @@
+"""The corruption x severity grid of a benchmark whose conditions are called ``<corruption>-<severity>``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from prettytable import PrettyTable
+
+__all__ = ["grid_table", "severity_grid"]
+
+_NAME = re.compile(r"(.+)-([1-5])")
+
+
+def severity_grid(scores: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[int, float | None]]:
+    """Sort the scores of conditions such as 'fog-3' into a grid.
+
+    Args:
+        scores: scores by condition, each with ``mIoU`` in percent, or None where no class occurs.
+
+    Returns:
+        mIoU by corruption and severity; empty if no condition has such a name.
+    """
+    grid: dict[str, dict[int, float | None]] = {}
+    for condition, score in scores.items():
+        found = _NAME.fullmatch(condition)
+        if found:
+            grid.setdefault(found[1], {})[int(found[2])] = score["mIoU"]
+    return grid
+
+
+def grid_table(grid: Mapping[str, Mapping[int, float | None]]) -> str:
+    """Draw the grid, with the mean of each row and column, and of all cells."""
+    severities = sorted({severity for row in grid.values() for severity in row})
+    table = PrettyTable(["mIoU (%) at severity", *map(str, severities), "mean"], align="r")
+    table.align["mIoU (%) at severity"] = "l"
+    for name, row in grid.items():
+        cells = [row.get(severity) for severity in severities]
+        table.add_row([name, *map(_shown, cells), _shown(_mean(cells))])
+    columns = [[row.get(severity) for row in grid.values()] for severity in severities]
+    everything = [value for column in columns for value in column]
+    means = [_shown(_mean(column)) for column in columns]
+    table.add_row(["mean over corruptions", *means, _shown(_mean(everything))])
+    return table.get_string()
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

@@ -1,0 +1,200 @@
+"""Corruptions that move pixels move the labels too; several on one image; the copy on disk."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from sympie_seg.corruptions.mixture import draw_mixture
+from sympie_seg.corruptions.registry import ALL_CORRUPTIONS, CORRUPTIONS, MOVES_PIXELS, corrupt
+from sympie_seg.datasets.transforms import Corrupt, MixedCorruption
+
+TOOL = Path(__file__).resolve().parents[2] / "tools/make_corrupted_dataset.py"
+
+
+def checkerboard(cell: int = 16, size: tuple[int, int] = (96, 128)) -> np.ndarray:
+    rows, columns = np.indices(size) // cell
+    return ((rows + columns) % 2).astype(np.uint8)
+
+
+def results_of(labels: np.ndarray | None, index: int = 0, **more: Any) -> dict:
+    board = checkerboard() if labels is None else cv2.resize(labels, (128, 96), interpolation=0)
+    image = np.repeat((board * 200)[..., None], 3, 2)
+    made = dict(img=image, img_path=f"/data/set/val/{index}.png", data_root="/data/set", **more)
+    return made if labels is None else dict(made, gt_seg_map=labels)
+
+
+class TestMovedLabels:
+    @pytest.mark.parametrize("name", MOVES_PIXELS)
+    @pytest.mark.parametrize("severity", [1, 5])
+    def test_labels_follow_the_image(self, name: str, severity: int) -> None:
+        labels = checkerboard()
+        results = Corrupt(name, severity).transform(results_of(labels))
+        moved, image = results["gt_seg_map"], results["img"][..., 0]
+        assert moved.dtype == np.uint8 and set(np.unique(moved)) == {0, 1}
+        assert (moved != labels).mean() > 0.005, "nothing moved"
+        # Where the image is not in between two cells, it says which class is there now.
+        certain = (image < 40) | (image > 160)
+        assert certain.mean() > 0.5
+        assert ((image > 100) == moved)[certain].mean() > 0.99
+        assert ((image > 100) == labels)[certain].mean() < ((image > 100) == moved)[certain].mean()
+
+    def test_labels_of_another_size(self) -> None:
+        """As where the image was resized before, and the label is scored at its own size."""
+        small = Corrupt("elastic_transform", 5).transform(results_of(checkerboard()))["gt_seg_map"]
+        large = Corrupt("elastic_transform", 5).transform(results_of(checkerboard(32, (192, 256))))[
+            "gt_seg_map"
+        ]
+        assert large.shape == (192, 256)
+        again = cv2.resize(large, (128, 96), interpolation=cv2.INTER_NEAREST)
+        agree, unmoved = (again == small).mean(), (checkerboard() == small).mean()
+        assert agree > 0.94 and 1 - agree < 0.7 * (1 - unmoved)
+
+    def test_labels_must_be_there_before(self) -> None:
+        results = results_of(None, seg_map_path="label.png")
+        with pytest.raises(ValueError, match="put LoadAnnotations before the corruption"):
+            Corrupt("elastic_transform", 2).transform(results)
+
+    def test_without_labels_there_is_nothing_to_move(self) -> None:
+        assert "gt_seg_map" not in Corrupt("elastic_transform", 2).transform(results_of(None))
+
+    @pytest.mark.parametrize("name", ["fog", "glass_blur", "motion_blur"])
+    def test_others_leave_labels_alone(self, name: str) -> None:
+        labels = checkerboard()
+        assert Corrupt(name, 5).transform(results_of(labels))["gt_seg_map"] is labels
+
+
+class TestMixed:
+    def test_is_what_it_says(self) -> None:
+        for index in range(8):
+            results = MixedCorruption().transform(results_of(None, index))
+            names, severities = results["corruption"].split("+"), results["severity"]
+            assert 2 <= len(names) == len(severities) <= 3 and len(set(names)) == len(names)
+            step = results_of(None, index)
+            for name, severity in zip(names, severities, strict=True):
+                step = Corrupt(name, severity).transform(step)
+            assert np.array_equal(step["img"], results["img"])
+
+    def test_the_same_again_and_another_for_another_seed(self) -> None:
+        first, second = (MixedCorruption().transform(results_of(None))["img"] for _ in range(2))
+        assert np.array_equal(first, second)
+        drawn = {
+            MixedCorruption(seed=s).transform(results_of(None))["corruption"] for s in range(6)
+        }
+        assert len(drawn) == 6
+
+    def test_draws_are_uniform(self) -> None:
+        rng, names = np.random.default_rng(0), list(CORRUPTIONS)[:6]
+        drawn = [draw_mixture(names, rng, (1, 2), (1, 5)) for _ in range(3000)]
+        counts = [sum(name in dict(steps) for steps in drawn) for name in names]
+        # 1.5 of 6 names each time.
+        assert all(abs(count - 750) < 5 * 24 for count in counts)
+        assert abs(sum(len(steps) == 1 for steps in drawn) - 1500) < 5 * 28
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            (dict(names=["fogg"]), "unknown corruption 'fogg'"),
+            (dict(names=["fog"]), r"counts between 1 and the number of names \(1\)"),
+            (dict(severities=(7,)), "severities"),
+            (dict(counts=(0,)), "counts between 1"),
+        ],
+    )
+    def test_bad_options(self, options: dict, words: str) -> None:
+        with pytest.raises(ValueError, match=words):
+            MixedCorruption(**options)
+
+
+class TestCopyOnDisk:
+    @pytest.fixture
+    def source(self, tmp_path: Path) -> Path:
+        draw = np.random.default_rng(0)
+        for city in ("hazel", "rowan"):
+            for folder, kind in (
+                ("leftImg8bit", "leftImg8bit"),
+                ("gtFine", "gtFine_labelTrainIds"),
+            ):
+                path = tmp_path / f"source/{folder}/val/{city}/{city}_0_{kind}.png"
+                path.parent.mkdir(parents=True)
+                cv2.imwrite(
+                    str(path),
+                    draw.integers(0, 19, (24, 32, 3 if folder[0] == "l" else 1), dtype=np.uint8),
+                )
+        return tmp_path / "source"
+
+    def tool(self, *words: object, fails: bool = False) -> str:
+        command = [sys.executable, str(TOOL), *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def test_pixels_are_those_of_the_transform(self, source: Path, tmp_path: Path) -> None:
+        out, options = tmp_path / "out", ["--layout", "cityscapes", "--names", "shot_noise", "fog"]
+        said = self.tool(source, out, *options, "--severities", 2, 5)
+        assert f"{out}: 8 images written, 0 were there" in said
+        below = "leftImg8bit/val/rowan/rowan_0_leftImg8bit.png"
+        for name, severity in (("shot_noise", 2), ("fog", 5)):
+            image = cv2.imread(str(source / below))
+            results = dict(img=image, img_path=str(source / below), data_root=str(source))
+            wanted = Corrupt(name, severity).transform(results)["img"]
+            written = cv2.imread(str(out / name / str(severity) / below))
+            assert np.array_equal(written, wanted)
+        label = out / "fog/5/gtFine/val/hazel/hazel_0_gtFine_labelTrainIds.png"
+        assert label.read_bytes() == (source / label.relative_to(out / "fog/5")).read_bytes()
+        record = json.loads((out / "manifest.json").read_text())
+        assert record["complete"] and record["seed"] == 0 and record["opencv"] == cv2.__version__
+        assert record["contents"]["fog"] == dict(severities=[2, 5], splits=["val"])
+
+    def test_goes_on_and_mends_what_is_cut(self, source: Path, tmp_path: Path) -> None:
+        out, options = (
+            tmp_path / "out",
+            ["--layout", "cityscapes", "--names", "contrast", "--severities", 1],
+        )
+        self.tool(source, out, *options)
+        cut = out / "contrast/1/leftImg8bit/val/hazel/hazel_0_leftImg8bit.png"
+        whole = cut.read_bytes()
+        cut.write_bytes(whole[:-9])
+        assert "1 images written, 1 were there" in self.tool(source, out, *options)
+        assert cut.read_bytes() == whole
+        assert "holds a copy with seed 0, asked for is 1" in self.tool(
+            source, out, *options, "--seed", 1, fails=True
+        )
+
+    def test_mixed_is_that_of_the_transform(self, source: Path, tmp_path: Path) -> None:
+        out, names = tmp_path / "out", ["fog", "darken", "contrast", "pixelate"]
+        self.tool(source, out, "--layout", "cityscapes", "--mixed", "--names", *names)
+        below = "leftImg8bit/val/hazel/hazel_0_leftImg8bit.png"
+        results = dict(
+            img=cv2.imread(str(source / below)), img_path=str(source / below), data_root=str(source)
+        )
+        wanted = MixedCorruption(names=names).transform(results)["img"]
+        assert np.array_equal(cv2.imread(str(out / "mixed" / below)), wanted)
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["--names", "elastic_transform"], "elastic_transform move pixels"),
+            (["--names", "fogg"], "unknown corruption 'fogg'"),
+            (["--severities", "6"], r"--severities has [6]; there are 1 to 5"),
+            (["--splits", "dev"], "cityscapes has train, val, test"),
+            (["--splits", "train"], "leftImg8bit/train' does not exist"),
+        ],
+    )
+    def test_bad_options(self, words: list, message: str, source: Path, tmp_path: Path) -> None:
+        said = self.tool(source, tmp_path / "out", "--layout", "cityscapes", *words, fails=True)
+        assert message in said and "Traceback" not in said
+        assert not (tmp_path / "out").exists()
+
+
+def test_corrupt_takes_all_names() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    for name in ALL_CORRUPTIONS:
+        out = corrupt(image, name, 3, np.random.default_rng(1))
+        assert out.shape == image.shape and out.dtype == np.uint8
