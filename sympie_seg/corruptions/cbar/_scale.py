@@ -8,8 +8,6 @@ the cost hardly grows with the image.
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +32,11 @@ def grid_shape(height: int, width: int) -> tuple[int, int]:
     Returns:
         The image's shape, or the one whose shorter side is 224 if that is smaller.
     """
-    side = cell_side(height, width)
-    return math.ceil(height / side), math.ceil(width / side)
+    shorter = min(height, width)
+    if shorter <= REFERENCE_SIDE:
+        return height, width
+    # In whole numbers, because a rounding error would add a row. Rounded up.
+    return -(-height * REFERENCE_SIDE // shorter), -(-width * REFERENCE_SIDE // shorter)
 
 
 def enlarge(field: Field, height: int, width: int) -> Field:

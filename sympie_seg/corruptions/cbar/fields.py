@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from sympie_seg.corruptions.cbar._scale import Field
 
-_TINY = float(np.finfo(np.float32).tiny)
-
 
 def coloured_noise(
     shape: tuple[int, int],
@@ -26,14 +24,15 @@ def coloured_noise(
         rng: Source of the noise.
 
     Returns:
-        float32, of this shape, with standard deviation 1; the mean is what the gain leaves at 0.
+        float32, of this shape, with standard deviation 1 (0 for a single pixel); the mean is what the gain leaves at 0.
     """
     white = rng.standard_normal(shape, dtype=np.float32)
     rows = np.fft.fftfreq(shape[0])[:, None] * min(shape)
     columns = np.fft.rfftfreq(shape[1]) * min(shape)
     spectrum = np.fft.rfft2(white) * gain(np.hypot(rows, columns)).astype(np.float32)
     noise = np.fft.irfft2(spectrum, s=shape).astype(np.float32, copy=False)
-    return noise / max(float(noise.std()), _TINY)
+    # A single pixel has no deviation to bring to 1.
+    return noise / (float(noise.std()) or 1.0)
 
 
 def _smooth_step(values: Field) -> Field:
