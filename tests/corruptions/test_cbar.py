@@ -14,11 +14,11 @@ from sympie_seg.corruptions.cbar import (
     PUBLISHED_FOLDERS,
     caustic_maps,
     fields,
+    lights,
     patterns,
     refraction,
 )
 from sympie_seg.corruptions.cbar._scale import grid_shape
-from sympie_seg.corruptions.cbar.lights import star
 from sympie_seg.corruptions.geometry import move_labels
 
 SEVERITIES = (1, 2, 3, 4, 5)
@@ -364,7 +364,7 @@ class TestLights:
     @pytest.mark.parametrize("decay", [1.0, 0.26])
     def test_star_by_the_formula_of_one_point(self, decay: float) -> None:
         lengths = np.random.default_rng(0).uniform(8, 12, 20)
-        field = star((50, 70), (20.2, 30.6), lengths, decay)
+        field = lights.star((50, 70), (20.2, 30.6), lengths, decay)
         for row, column in ((0, 0), (10, 60), (49, 5), (21, 30), (40, 41)):
             dy, dx = row - 20.2, column - 30.6
             place = math.atan2(dx, dy) % (2 * math.pi) / (2 * math.pi) * 20
@@ -451,6 +451,19 @@ class TestRefraction:
             caustic_maps(8, 8, 0, np.random.default_rng(0))
         with pytest.raises(ValueError, match="0 x 8"):
             caustic_maps(0, 8, 1, np.random.default_rng(0))
+
+
+def test_constants_are_the_published_ones() -> None:
+    # Severities of imagenet_c_bar.csv times what the generator makes of a severity of 1; those of
+    # the others are measured above.
+    published = {
+        lights.SPARKLES_RADIUS: (0.01, (1.0, 2.0, 3.0, 5.0, 6.0)),
+        lights.INVERSE_SPARKLES_DECAY: (6.5 / 50, (1.0, 2.0, 4.0, 9.0, 10.0)),
+        refraction.LENS_SCALE: (0.05, (2.35, 3.2, 4.9, 6.6, 9.15)),
+        refraction.LIGHTING: (0.2, (2.35, 3.2, 4.9, 6.6, 9.15)),
+    }
+    for ours, (factor, severities) in published.items():
+        np.testing.assert_allclose(ours, factor * np.array(severities), rtol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """The ten corruptions of ImageNet-C-bar (Mintun et al., 2021).
 
 From "On Interaction Between Augmentations and Corruptions in Natural Corruption Robustness". The
-formulas are written anew from the description of the published generator, with its severities;
-random numbers are not the same, so images agree in kind only. Patterns are defined at 224 x 224 and
-grow with the shorter side of larger images.
+formulas and all severities are those of the published generator (facebookresearch/
+augmentation-corruption: imagenet_c_bar.csv), the code is our own. Random numbers are not the same,
+so images agree in kind, not pixel by pixel. Patterns are defined at 224 x 224 and grow with the
+shorter side of larger images.
 
 Example:
     >>> import numpy as np
