@@ -41,8 +41,7 @@ def see_through(light: Light, optical_depth: NDArray[np.floating], air: Sequence
     """
     left = np.exp(-np.asarray(optical_depth, dtype=np.float32))
     left = cv2.merge([left] * 3)
-    glow = np.array(air, dtype=np.float32)
-    seen = light - glow
+    glow = (*map(float, air), 0.0)
+    seen = cv2.subtract(light, glow)
     seen *= left
-    seen += glow
-    return seen
+    return cv2.add(seen, glow, dst=seen)

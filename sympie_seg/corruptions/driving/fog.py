@@ -12,7 +12,7 @@ from sympie_seg.corruptions.driving.patches import draw_patches
 from sympie_seg.corruptions.driving.scene import draw_horizon, row_depths
 
 #: Metres of meteorological optical range; fog is what leaves less than 1000 m (WMO).
-FOG_VISIBILITY = (450.0, 260.0, 160.0, 105.0, 65.0)
+FOG_VISIBILITY = (400.0, 240.0, 150.0, 95.0, 60.0)
 FOG_AIR = (0.55, 0.75)
 FOG_TINT = 0.03
 FOG_UNEVENNESS = 0.25
@@ -39,7 +39,7 @@ def driving_fog(
 ) -> Image:
     """See the picture through fog that is denser the further away things are.
 
-    Koschmieder's law in linear light with an optical range of 450, 260, 160, 105 or 65 m. Without a
+    Koschmieder's law in linear light with an optical range of 400, 240, 150, 95 or 60 m. Without a
     depth map a row's distance is that of a flat road, and everything above the horizon is far.
     Drawn: the horizon, the light of the fog and its banks (extinction within +-25 %). Not
     albumentations' ``add_fog``, which draws discs regardless of distance and blurs all.

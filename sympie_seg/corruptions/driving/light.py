@@ -28,8 +28,8 @@ def _decoding() -> NDArray[np.float32]:
 
 @functools.cache
 def _encoding() -> NDArray[np.uint8]:
-    """Tabulate the pixel value of each step of light, shape (2**14,)."""
-    light = np.arange(_STEPS + 1) / _STEPS
+    """Tabulate the pixel value of each step of light and beyond white, shape (2**16,)."""
+    light = np.minimum(np.arange(1 << 16) / _STEPS, 1)
     values = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.rint(255 * values).astype(np.uint8)
 
@@ -57,10 +57,8 @@ def to_pixels(light: Light) -> Image:
     Returns:
         RGB uint8, shape (H, W, 3).
     """
-    steps = np.clip(light, 0, 1)
-    steps *= _STEPS
-    steps += 0.5
-    return _encoding()[steps.astype(np.uint16)]
+    # OpenCV rounds and saturates while it converts.
+    return _encoding().take(cv2.multiply(light, (_STEPS,) * 4, dtype=cv2.CV_16U))
 
 
 def luminance(light: Light) -> Light:

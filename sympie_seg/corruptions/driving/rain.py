@@ -1,4 +1,4 @@
-"""Rain in the air, on the lens' way and on the ground."""
+"""Rain in the air, and what it does to the light and to the ground."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sympie_seg.corruptions._common import Image, corruption
 from sympie_seg.corruptions.driving.air import extinction, see_through
 from sympie_seg.corruptions.driving.light import Light, to_light, to_pixels
 from sympie_seg.corruptions.driving.scene import draw_horizon, row_depths
-from sympie_seg.corruptions.driving.strokes import Layer, draw_strokes
+from sympie_seg.corruptions.driving.strokes import Layer, draw_strokes, lay_over
 
 #: From far to near: drops nearer to the camera pass through more of the picture while it is taken.
 RAIN_LAYERS = (
@@ -21,7 +21,8 @@ RAIN_AMOUNT = (0.4, 0.8, 1.3, 2.0, 3.0)
 RAIN_SLANT = (-22.0, 22.0)
 RAIN_LENGTH = (0.7, 1.4)
 RAIN_STREAK_LIGHT = 0.62
-RAIN_VISIBILITY = (1400.0, 900.0, 600.0, 400.0, 280.0)
+RAIN_VISIBILITY = (2000.0, 1300.0, 900.0, 600.0, 420.0)
+RAIN_AIR = 0.42
 #: Stops of light that the clouds take.
 RAIN_STOPS = (0.35, 0.55, 0.75, 0.95, 1.2)
 #: Exponents of light relative to a bright grey: above 1 dark becomes darker and colours deeper.
@@ -56,8 +57,8 @@ def driving_rain(image: Image, severity: int, rng: np.random.Generator) -> Image
     horizon, slant = draw_horizon(rng), float(rng.uniform(*RAIN_SLANT))
     factor = float(rng.uniform(*RAIN_LENGTH))
     light = _wet(to_light(image), severity)
-    # Grey clouds light the air about as much as they light the scene.
-    air = [0.6 * 2 ** -RAIN_STOPS[severity - 1]] * 3
+    # The air has no other light than the scene: that of the clouds.
+    air = [RAIN_AIR * 2 ** -RAIN_STOPS[severity - 1]] * 3
     veil = row_depths(height, horizon) * extinction(RAIN_VISIBILITY[severity - 1])
     light = see_through(light, np.repeat(veil, width, axis=1), air)
     streaks = np.zeros((height, width), dtype=np.uint8)
@@ -65,7 +66,5 @@ def driving_rain(image: Image, severity: int, rng: np.random.Generator) -> Image
         layer = layer._replace(length=layer.length * factor)
         drawn = draw_strokes(height, width, layer, RAIN_AMOUNT[severity - 1], slant, rng)
         cv2.max(streaks, drawn, dst=streaks)
-    covered = cv2.merge([streaks] * 3).astype(np.float32)
-    covered /= 255
-    light += covered * (np.float32(RAIN_STREAK_LIGHT * 2 ** -RAIN_STOPS[severity - 1]) - light)
-    return to_pixels(light)
+    grey = RAIN_STREAK_LIGHT * 2 ** -RAIN_STOPS[severity - 1]
+    return to_pixels(lay_over(light, streaks, grey))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import statistics
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,16 +45,15 @@ def add_sensor_noise(
         float32, shape (H, W, 3); may be below 0 or above 1.
     """
     drawn = rng.integers(0, 1 << _BITS, light.shape, dtype=np.uint16)
-    normal = _normal_quantiles()[drawn]
-    electrons = light * np.float32(white_electrons)
-    variance = electrons + np.float32(read_electrons**2)
+    normal = _normal_quantiles()
+    electrons = cv2.multiply(light, (white_electrons,) * 4)
+    variance = cv2.add(electrons, (read_electrons**2,) * 4)
     # Poisson's third cumulant is its mean: this bends the bell towards more electrons.
-    skew = electrons / variance
-    skew /= 6
-    skew *= normal * normal - 1
-    np.sqrt(variance, out=variance)
-    variance *= normal
-    electrons += variance
-    electrons += skew
-    electrons /= np.float32(white_electrons)
+    skew = cv2.divide(electrons, variance)
+    skew *= ((normal**2 - 1) / 6).take(drawn)
+    noise = cv2.sqrt(variance)
+    noise *= normal.take(drawn)
+    noise += skew
+    electrons += noise
+    electrons *= np.float32(1 / white_electrons)
     return electrons

@@ -11,7 +11,7 @@ from sympie_seg.corruptions.driving.air import extinction, see_through
 from sympie_seg.corruptions.driving.light import Light, luminance, to_light, to_pixels
 from sympie_seg.corruptions.driving.patches import draw_patches
 from sympie_seg.corruptions.driving.scene import draw_horizon, row_depths
-from sympie_seg.corruptions.driving.strokes import Layer, draw_strokes
+from sympie_seg.corruptions.driving.strokes import Layer, draw_strokes, lay_over
 
 #: From far to near: small and sharp, then large, few and out of focus.
 SNOW_LAYERS = (
@@ -27,13 +27,13 @@ SNOW_FLAKE = 0.92
 #: Share of the ground that is white; white snow reflects about 0.8 of the light.
 SNOW_COVER = (0.25, 0.4, 0.55, 0.7, 0.82)
 SNOW_WHITE = (0.74, 0.77, 0.82)
-SNOW_PATCHES = ((0.12, 0.5), (0.03, 0.12))
+SNOW_PATCHES = ((0.10, 0.6), (0.025, 0.12))
 
 
 def _cover(
     light: Light, horizon: float, severity: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Draw how much snow hides each pixel: in patches, below the horizon, less on coloured things.
+    """Draw how much snow hides each pixel: in patches, below the horizon, less on what is red or blue.
 
     Returns:
         float32, shape (H, W), in 0..1.
@@ -44,13 +44,12 @@ def _cover(
     snow += fine * np.float32(0.35)
     # Patches are whole where the field is below the share, with a soft rim.
     snow -= np.float32(0.15 + 0.75 * SNOW_COVER[severity - 1])
-    snow *= -4
+    snow *= -7
     np.clip(snow, 0, 1, out=snow)
     red, green, blue = cv2.split(light)
-    brightest = cv2.max(cv2.max(red, green), blue)
-    colour = brightest - cv2.min(cv2.min(red, green), blue)
-    # Roads and pavements are grey; cars, people and signs keep more of their colour.
-    snow *= 1 - np.clip(1.5 * colour / (brightest + 0.02), 0, 0.8)
+    # Roads are grey and lawns green; what is rather red or blue is a car, a coat or a sign.
+    strongest = cv2.max(red, blue)
+    snow *= 1 - np.clip(1.5 * (strongest - green) / (strongest + 0.02), 0, 0.75)
     below = (np.arange(height, dtype=np.float32) + 0.5) / height - horizon
     snow *= np.clip(below / 0.15, 0, 1)[:, None]
     return snow
@@ -62,11 +61,11 @@ def _whiten(light: Light, cover: NDArray[np.float32]) -> Light:
     shade *= 0.5
     shade += 0.7
     np.minimum(shade, 1, out=shade)
-    hidden = cv2.merge([cover * np.float32(0.9)] * 3)
     white = cv2.merge([shade * np.float32(value) for value in SNOW_WHITE])
     white -= light
-    white *= hidden
-    return light + white
+    white *= cv2.merge([cover * np.float32(0.9)] * 3)
+    white += light
+    return white
 
 
 @corruption
@@ -95,7 +94,4 @@ def driving_snow(image: Image, severity: int, rng: np.random.Generator) -> Image
     for layer in SNOW_LAYERS:
         drawn = draw_strokes(height, width, layer, SNOW_AMOUNT[severity - 1], slant, rng)
         cv2.max(flakes, drawn, dst=flakes)
-    covered = cv2.merge([flakes] * 3).astype(np.float32)
-    covered /= 255
-    light += covered * (np.float32(SNOW_FLAKE) - light)
-    return to_pixels(light)
+    return to_pixels(lay_over(light, flakes, SNOW_FLAKE))

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sympie_seg.corruptions.driving.light import Light
+
 _FRACTION_BITS = 4
 
 
@@ -75,3 +77,20 @@ def draw_strokes(
         return drawn
     size = 2 * math.ceil(3 * sigma) + 1
     return cv2.GaussianBlur(drawn, (size, size), sigma)
+
+
+def lay_over(light: Light, opacity: NDArray[np.uint8], value: float) -> Light:
+    """Hide the light behind strokes of one grey.
+
+    Args:
+        light: float32, shape (H, W, 3).
+        opacity: Of the strokes, 0..255, shape (H, W).
+        value: Their light.
+
+    Returns:
+        float32, shape (H, W, 3).
+    """
+    difference = cv2.subtract((value,) * 4, light)
+    difference *= cv2.merge([cv2.multiply(opacity, 1 / 255, dtype=cv2.CV_32F)] * 3)
+    difference += light
+    return difference
