@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sympie_seg.corruptions import MORE_CORRUPTIONS, corrupt
 from sympie_seg.corruptions.blur import _glass_sources, motion_kernel
 from sympie_seg.corruptions.frost import FROST_LOOKS, frost_texture
-from sympie_seg.corruptions.weather import SNOW_SETTINGS, _flakes
+from sympie_seg.corruptions.weather import SNOW_SETTINGS, _flakes, _smear
 
 SEVERITIES = (1, 2, 3, 4, 5)
 
@@ -77,6 +77,14 @@ class TestSnow:
             rows, columns = np.indices(kernel.shape)
             down, right = ((rows - row) * kernel).sum(), ((columns - column) * kernel).sum()
             assert np.degrees(np.arctan2(down, right)) == pytest.approx(angle, abs=2)
+
+    @pytest.mark.parametrize("angle", [-135.0, -100.0, -60.0, 10.0])
+    @pytest.mark.parametrize("size", [(1, 1), (5, 90), (64, 7), (130, 97)])
+    def test_smearing_is_the_filter(self, angle: float, size: tuple[int, int]) -> None:
+        layer = np.random.default_rng(0).uniform(0, 255, size).astype(np.float32)
+        kernel, anchor = motion_kernel(12, 8.0, angle)
+        wide = cv2.filter2D(layer, -1, kernel, anchor=anchor, borderType=cv2.BORDER_REPLICATE)
+        np.testing.assert_allclose(_smear(layer, kernel, anchor), wide, atol=0.51)
 
     @pytest.mark.parametrize("severity", SEVERITIES)
     def test_is_the_formula_on_the_flakes(self, severity: int) -> None:
