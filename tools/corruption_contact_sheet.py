@@ -20,7 +20,7 @@ import numpy as np
 from mmengine.utils import track_iter_progress
 
 from sympie_seg.corruptions.mixture import image_seed
-from sympie_seg.corruptions.registry import ALL_CORRUPTIONS, check_name, corrupt
+from sympie_seg.corruptions.registry import CORRUPTIONS, check_name, corrupt
 from sympie_seg.files import replace_bytes
 
 CAPTION, GAP = 16, 2  # pixels
@@ -34,7 +34,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("out", type=Path, help="PNG or JPEG file to write")
     parser.add_argument("--image", type=Path, help="photograph (default: scikit-image's coffee)")
-    parser.add_argument("--names", nargs="+", default=list(ALL_CORRUPTIONS))
+    parser.add_argument("--names", nargs="+", default=list(CORRUPTIONS))
     parser.add_argument("--width", type=int, default=180, help="of one picture, in pixels")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args(arguments)

@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 
 from sympie_seg.corruptions.mixture import draw_mixture, image_seed
-from sympie_seg.corruptions.registry import ALL_CORRUPTIONS, MOVES_PIXELS, check_name
+from sympie_seg.corruptions.registry import CORRUPTIONS, MOVES_PIXELS, check_name
 from sympie_seg.datasets.preparation.corrupted_copy import (
     LAYOUTS,
     CopyJob,
@@ -61,7 +61,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--nproc", type=int, default=2, help="processes")
     args = parser.parse_args(arguments)
     if args.names is None:
-        args.names = [name for name in ALL_CORRUPTIONS if name not in MOVES_PIXELS]
+        args.names = [name for name in CORRUPTIONS if name not in MOVES_PIXELS]
     return args
 
 

@@ -1,4 +1,4 @@
-"""Image corruptions by name and severity: ImageNet-C's constants and four colour casts.
+"""Image corruptions by name and severity: ImageNet-C, its extra ones, colour, ImageNet-C-bar, driving weather.
 
 Every corruption is a plain function ``(image, severity, rng) -> image`` on RGB ``uint8`` arrays of
 shape (H, W, 3) with severity 1..5 and an explicit ``numpy.random.Generator``; no global random
@@ -14,11 +14,15 @@ Example:
 
 from __future__ import annotations
 
-from sympie_seg.corruptions.registry import (
-    ALL_CORRUPTIONS,
-    CORRUPTIONS,
-    MORE_CORRUPTIONS,
-    corrupt,
-)
+from sympie_seg.corruptions.mixture import draw_mixture, image_seed
+from sympie_seg.corruptions.registry import CORRUPTIONS, GROUPS, MOVES_PIXELS, TRAINING, corrupt
 
-__all__ = ["ALL_CORRUPTIONS", "CORRUPTIONS", "MORE_CORRUPTIONS", "corrupt"]
+__all__ = [
+    "CORRUPTIONS",
+    "GROUPS",
+    "MOVES_PIXELS",
+    "TRAINING",
+    "corrupt",
+    "draw_mixture",
+    "image_seed",
+]

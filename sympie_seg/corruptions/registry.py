@@ -14,52 +14,64 @@ from sympie_seg.corruptions._common import (
     check_image,
     check_severity,
 )
+from sympie_seg.corruptions.cbar import CBAR_CORRUPTIONS, caustic_maps
+from sympie_seg.corruptions.driving import DRIVING_CORRUPTIONS
 
-#: Name to function, in the order of tables: noise, blur, weather, digital, colour. These 18 are what
-#: ``RandomCorruption`` draws from unless told otherwise: published numbers depend on it, so the
-#: list stays as it is until the tables are measured anew. The rest is in MORE_CORRUPTIONS.
+
+def _named(*functions: Corruption) -> dict[str, Corruption]:
+    return {function.__name__: function for function in functions}
+
+
+#: The 15 of ImageNet-C, in the order of its tables.
+IMAGENET_C = _named(
+    noise.gaussian_noise,
+    noise.shot_noise,
+    noise.impulse_noise,
+    blur.defocus_blur,
+    blur.glass_blur,
+    blur.motion_blur,
+    blur.zoom_blur,
+    weather.snow,
+    frost.frost,
+    weather.fog,
+    weather.brightness,
+    digital.contrast,
+    digital.elastic_transform,
+    digital.pixelate,
+    digital.jpeg_compression,
+)
+#: Its 4 extra ones.
+IMAGENET_C_EXTRA = _named(
+    noise.speckle_noise, blur.gaussian_blur, weather.spatter, digital.saturate
+)
+#: The 4 of colour that the SyMPIE paper adds.
+COLOUR = _named(colour.darken, colour.sunset, colour.night, colour.white_point)
+
+#: Names by family: those above, ImageNet-C-bar, and the weather and light of driving.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "imagenet_c": tuple(IMAGENET_C),
+    "imagenet_c_extra": tuple(IMAGENET_C_EXTRA),
+    "colour": tuple(COLOUR),
+    "imagenet_c_bar": tuple(CBAR_CORRUPTIONS),
+    "driving": tuple(DRIVING_CORRUPTIONS),
+}
+#: All, by name.
 CORRUPTIONS: dict[str, Corruption] = {
-    function.__name__: function
-    for function in (
-        noise.gaussian_noise,
-        noise.shot_noise,
-        noise.impulse_noise,
-        noise.speckle_noise,
-        blur.defocus_blur,
-        blur.motion_blur,
-        blur.zoom_blur,
-        blur.gaussian_blur,
-        weather.fog,
-        weather.brightness,
-        digital.contrast,
-        digital.saturate,
-        digital.jpeg_compression,
-        digital.pixelate,
-        colour.darken,
-        colour.sunset,
-        colour.night,
-        colour.white_point,
-    )
+    **IMAGENET_C,
+    **IMAGENET_C_EXTRA,
+    **COLOUR,
+    **CBAR_CORRUPTIONS,
+    **DRIVING_CORRUPTIONS,
 }
-
-#: The five others of ImageNet-C, to be asked for by name.
-MORE_CORRUPTIONS: dict[str, Corruption] = {
-    function.__name__: function
-    for function in (
-        blur.glass_blur,
-        weather.snow,
-        frost.frost,
-        weather.spatter,
-        digital.elastic_transform,
-    )
-}
-
-#: All that :func:`corrupt` knows: ImageNet-C's 15, its 4 extra ones and 4 of colour.
-ALL_CORRUPTIONS: dict[str, Corruption] = {**CORRUPTIONS, **MORE_CORRUPTIONS}
+#: The 23 that the paper trains on: what ``RandomCorruption`` draws from unless told otherwise.
+TRAINING: tuple[str, ...] = (*IMAGENET_C, *IMAGENET_C_EXTRA, *COLOUR)
 
 #: Those that move pixels, and their displacement maps ``(height, width, severity, rng) -> (map_x, map_y)``: the first
 #: that the corruption draws from its rng.
-MOVES_PIXELS: dict[str, Callable[..., tuple]] = {"elastic_transform": geometry.elastic_maps}
+MOVES_PIXELS: dict[str, Callable[..., tuple]] = {
+    "elastic_transform": geometry.elastic_maps,
+    "caustic_refraction": caustic_maps,
+}
 
 #: What :func:`corrupt` takes: 0 leaves the image as it is.
 ALL_SEVERITIES = (0, *SEVERITIES)
@@ -74,8 +86,8 @@ def check_name(name: object) -> None:
     Raises:
         ValueError: If there is none; the message lists those that exist.
     """
-    if not isinstance(name, str) or name not in ALL_CORRUPTIONS:
-        raise ValueError(f"unknown corruption {name!r}; there are: {', '.join(ALL_CORRUPTIONS)}")
+    if not isinstance(name, str) or name not in CORRUPTIONS:
+        raise ValueError(f"unknown corruption {name!r}; there are: {', '.join(CORRUPTIONS)}")
 
 
 def corrupt(image: Image, name: str, severity: int, rng: np.random.Generator) -> Image:
@@ -83,7 +95,7 @@ def corrupt(image: Image, name: str, severity: int, rng: np.random.Generator) ->
 
     Args:
         image: RGB uint8, shape (H, W, 3); never changed.
-        name: A key of :data:`ALL_CORRUPTIONS`.
+        name: A key of :data:`CORRUPTIONS`.
         severity: 1..5, or 0 for an unchanged copy.
         rng: Source of all randomness; the same state gives the same result.
 
@@ -99,4 +111,4 @@ def corrupt(image: Image, name: str, severity: int, rng: np.random.Generator) ->
     check_severity(severity, ALL_SEVERITIES)
     if severity == 0:
         return image.copy()
-    return ALL_CORRUPTIONS[name](image, severity, rng)
+    return CORRUPTIONS[name](image, severity, rng)

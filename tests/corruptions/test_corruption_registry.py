@@ -5,58 +5,43 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sympie_seg.corruptions import ALL_CORRUPTIONS, CORRUPTIONS, MORE_CORRUPTIONS, corrupt
+from sympie_seg.corruptions import CORRUPTIONS, GROUPS, TRAINING, corrupt
 
-NAMES = [
-    "gaussian_noise",
-    "shot_noise",
-    "impulse_noise",
-    "speckle_noise",
-    "defocus_blur",
-    "motion_blur",
-    "zoom_blur",
-    "gaussian_blur",
-    "fog",
-    "brightness",
-    "contrast",
-    "saturate",
-    "jpeg_compression",
-    "pixelate",
-    "darken",
-    "sunset",
-    "night",
-    "white_point",
-]
+IMAGENET_C = (
+    "gaussian_noise", "shot_noise", "impulse_noise", "defocus_blur", "glass_blur", "motion_blur", "zoom_blur", "snow",
+    "frost", "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression",
+)  # fmt: skip
+EXTRA = ("speckle_noise", "gaussian_blur", "spatter", "saturate")
+COLOUR = ("darken", "sunset", "night", "white_point")
 
 IMAGE = np.full((8, 8, 3), 100, np.uint8)
 RNG = np.random.default_rng(0)
 
 
-MORE_NAMES = ["glass_blur", "snow", "frost", "spatter", "elastic_transform"]
-
-
 def test_names_in_order() -> None:
-    # The training default draws from these 18: numbers in tables depend on names and order.
-    assert list(CORRUPTIONS) == NAMES
-    assert list(MORE_CORRUPTIONS) == MORE_NAMES
-    assert list(ALL_CORRUPTIONS) == NAMES + MORE_NAMES
+    assert GROUPS["imagenet_c"] == IMAGENET_C
+    assert (*IMAGENET_C, *EXTRA, *COLOUR) == TRAINING and len(TRAINING) == 23
+    assert [len(GROUPS[name]) for name in ("imagenet_c_bar", "driving")] == [10, 7]
+    assert tuple(CORRUPTIONS) == tuple(name for group in GROUPS.values() for name in group)
+    assert len(CORRUPTIONS) == 15 + 4 + 4 + 10 + 7
 
 
 def test_corrupt_calls_the_function_of_that_name() -> None:
-    for name, function in ALL_CORRUPTIONS.items():
+    for name, function in CORRUPTIONS.items():
         expected = function(IMAGE, 4, np.random.default_rng(3))
         np.testing.assert_array_equal(corrupt(IMAGE, name, 4, np.random.default_rng(3)), expected)
 
 
 def test_every_function_says_where_it_is_from() -> None:
-    for function in ALL_CORRUPTIONS.values():
+    for name in (*TRAINING, *GROUPS["imagenet_c_bar"]):
+        function = CORRUPTIONS[name]
         assert "Source: " in (function.__doc__ or "")
 
 
 @pytest.mark.parametrize("name", ["fgo", None, ["fog"]])
 def test_unknown_name_lists_what_exists(name: object) -> None:
     with pytest.raises(
-        ValueError, match=r"unknown corruption .*gaussian_noise.*white_point.*elastic"
+        ValueError, match=r"unknown corruption .*gaussian_noise.*white_point.*sparkles.*driving_fog"
     ):
         corrupt(IMAGE, name, 1, RNG)
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sympie_seg.corruptions import ALL_CORRUPTIONS
+from sympie_seg.corruptions import CORRUPTIONS
 
 reference = pytest.importorskip("imagecorruptions.corruptions")
 data = pytest.importorskip("skimage.data")
@@ -64,7 +64,7 @@ def photograph(name: str) -> NDArray[np.uint8]:
 
 
 def ours(name: str, image: NDArray[np.uint8], severity: int, seed: int = 0) -> NDArray[np.uint8]:
-    return ALL_CORRUPTIONS[name](image, severity, np.random.default_rng(seed))
+    return CORRUPTIONS[name](image, severity, np.random.default_rng(seed))
 
 
 def theirs(name: str, image: NDArray[np.uint8], severity: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -146,7 +146,7 @@ def statistics(name: str, severity: int, is_ours: bool) -> Statistics:
 def test_every_shared_corruption_is_compared() -> None:
     names = {*pytest.importorskip("imagecorruptions").get_corruption_names("all")}
     assert {*TOLERANCE, *RANDOM} == names
-    assert names <= {*ALL_CORRUPTIONS}
+    assert names <= {*CORRUPTIONS}
 
 
 class TestDeterministic:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sympie_seg.corruptions import MORE_CORRUPTIONS, corrupt
+from sympie_seg.corruptions import corrupt
 from sympie_seg.corruptions.blur import _glass_sources, motion_kernel
 from sympie_seg.corruptions.frost import FROST_LOOKS, frost_texture
 from sympie_seg.corruptions.weather import SNOW_SETTINGS, _flakes, _smear
@@ -23,7 +23,7 @@ def run(name: str, image: NDArray[np.uint8], severity: int, seed: int = 0) -> ND
     return corrupt(image, name, severity, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("name", MORE_CORRUPTIONS)
+@pytest.mark.parametrize("name", ("glass_blur", "snow", "frost", "spatter", "elastic_transform"))
 @pytest.mark.parametrize("severity", SEVERITIES)
 @pytest.mark.parametrize("shape", [(2, 2), (3, 64), (8, 8), (16, 9), (1, 200)])
 def test_tiny_images_come_out_whole(name: str, severity: int, shape: tuple[int, int]) -> None:

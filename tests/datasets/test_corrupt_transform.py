@@ -12,7 +12,7 @@ import pytest
 from mmengine.dataset import worker_init_fn
 from numpy.typing import NDArray
 
-from sympie_seg.corruptions import CORRUPTIONS, corrupt
+from sympie_seg.corruptions import TRAINING, corrupt
 from sympie_seg.datasets.transforms.corrupt import Corrupt, RandomCorruption
 
 PATH = "/data/city/leftImg8bit/val/ulm/ulm_000001.png"
@@ -127,7 +127,7 @@ class TestRandomCorruption:
         for _ in range(1500):
             out = transform({"img": np.full((8, 8, 3), 90, np.uint8)})
             drawn[out["corruption"], out["severity"]] += 1
-        assert set(drawn) == {(name, severity) for name in CORRUPTIONS for severity in range(6)}
+        assert set(drawn) == {(name, severity) for name in TRAINING for severity in range(6)}
         severities = [sum(n for (_, s), n in drawn.items() if s == each) for each in range(6)]
         assert min(severities) > 190  # 250 expected; 190 is four standard deviations below
 
@@ -185,7 +185,7 @@ class TestRandomCorruption:
         transform = RandomCorruption(["fog", "night"], [1, 2], [1, 2], keep_clean=True)
         assert repr(transform) == (
             "RandomCorruption(names=('fog', 'night'), severities=(1, 2), "
-            "weights=(1.0, 2.0), keep_clean=True, seed=None)"
+            "weights=(1.0, 2.0), count=(1,), keep_clean=True, seed=None)"
         )
 
     @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from sympie_seg.corruptions.mixture import draw_mixture
-from sympie_seg.corruptions.registry import ALL_CORRUPTIONS, CORRUPTIONS, MOVES_PIXELS, corrupt
-from sympie_seg.datasets.transforms import Corrupt, MixedCorruption
+from sympie_seg.corruptions.registry import CORRUPTIONS, MOVES_PIXELS, corrupt
+from sympie_seg.datasets.transforms import Corrupt, MixedCorruption, RandomCorruption
 
 TOOL = Path(__file__).resolve().parents[2] / "tools/make_corrupted_dataset.py"
 
@@ -112,6 +112,40 @@ class TestMixed:
             MixedCorruption(**options)
 
 
+class TestSeveralInTraining:
+    def test_as_many_as_asked_for(self) -> None:
+        several, seen = RandomCorruption(count=(1, 3), severities=(1, 2)), set()
+        for index in range(40):
+            results = several.transform(results_of(None, index))
+            names = results["corruption"].split("+")
+            severities = np.atleast_1d(results["severity"])
+            assert len(names) == len(severities) == len(set(names)) and set(severities) <= {1, 2}
+            seen.add(len(names))
+        assert seen == {1, 3}
+
+    def test_weights_hold(self) -> None:
+        names = ["fog", "darken", "contrast"]
+        never = RandomCorruption(names=names, weights=(1, 1, 0), count=2)
+        drawn = [never.transform(results_of(None, i))["corruption"] for i in range(20)]
+        assert set(drawn) == {"fog+darken", "darken+fog"}
+        with pytest.raises(
+            ValueError, match="count between 1 and the 2 names that can be drawn, got 3"
+        ):
+            RandomCorruption(names=names, weights=(1, 1, 0), count=3)
+
+    def test_one_is_as_it_was(self) -> None:
+        """Published runs depend on it."""
+        np.random.seed(5)
+        first = RandomCorruption(names=["fog", "shot_noise"]).transform(results_of(None))
+        np.random.seed(5)
+        rng = np.random.default_rng(int(np.random.randint(0, 2**64, dtype=np.uint64)))
+        name = ["fog", "shot_noise"][rng.choice(2, p=[0.5, 0.5])]
+        severity = int(rng.integers(6))
+        wanted = corrupt(results_of(None)["img"][..., ::-1].copy(), name, severity, rng)
+        assert (first["corruption"], first["severity"]) == (name, severity)
+        assert np.array_equal(first["img"], wanted[..., ::-1])
+
+
 class TestCopyOnDisk:
     @pytest.fixture
     def source(self, tmp_path: Path) -> Path:
@@ -195,6 +229,6 @@ class TestCopyOnDisk:
 
 def test_corrupt_takes_all_names() -> None:
     image = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
-    for name in ALL_CORRUPTIONS:
+    for name in CORRUPTIONS:
         out = corrupt(image, name, 3, np.random.default_rng(1))
         assert out.shape == image.shape and out.dtype == np.uint8

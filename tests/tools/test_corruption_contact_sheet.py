@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sympie_seg.corruptions.registry import ALL_CORRUPTIONS
+from sympie_seg.corruptions.registry import CORRUPTIONS
 
 TOOL = Path(__file__).resolve().parents[2] / "tools/corruption_contact_sheet.py"
 
@@ -28,11 +28,11 @@ def test_every_corruption_at_every_severity(tmp_path: Path) -> None:
     cv2.imwrite(str(photo), cv2.normalize(smooth, None, 0, 255, cv2.NORM_MINMAX))
     done = tool(out, "--image", photo, "--width", 80)
     assert done.returncode == 0, done.stderr
-    sheet, count = cv2.imread(str(out)), len(ALL_CORRUPTIONS)
+    sheet, count = cv2.imread(str(out)), len(CORRUPTIONS)
     assert f"{count} corruptions are on" in done.stdout
     height = 60 + 16 + 2
     assert sheet.shape == (count * height, 6 * 82, 3)
-    for index, name in enumerate(ALL_CORRUPTIONS):
+    for index, name in enumerate(CORRUPTIONS):
         strip = sheet[index * height + 16 : (index + 1) * height - 2].astype(int)
         clean = strip[:, :80]
         for severity in range(1, 6):

@@ -27,7 +27,7 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from prettytable import PrettyTable  # noqa: E402
 
-from sympie_seg.corruptions import ALL_CORRUPTIONS, corrupt  # noqa: E402
+from sympie_seg.corruptions import CORRUPTIONS, corrupt  # noqa: E402
 
 with contextlib.suppress(ImportError):
     import imagecorruptions
@@ -117,7 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--names", nargs="+", choices=ALL_CORRUPTIONS, default=[*ALL_CORRUPTIONS])
+    parser.add_argument("--names", nargs="+", choices=CORRUPTIONS, default=[*CORRUPTIONS])
     parser.add_argument("--sizes", nargs="+", default=SIZES, help="WIDTHxHEIGHT (default: three)")
     parser.add_argument(
         "--reference-sizes",

@@ -19,8 +19,8 @@ train_pipeline = [
 val_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area'),
+    dict(type='LoadAnnotations'),  # before: labels move where pixels do
     dict(type='RandomCorruption', seed=0),
-    dict(type='LoadAnnotations'),
     dict(type='PackSegInputs', meta_keys=meta_keys),
 ]
 # mmseg's scoring: the label keeps its size, and so do the scores.

@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.corruptions.mixture import draw_mixture, image_seed
 from sympie_seg.corruptions.registry import (
-    ALL_CORRUPTIONS,
     ALL_SEVERITIES,
-    CORRUPTIONS,
     MOVES_PIXELS,
+    TRAINING,
     check_name,
     corrupt,
 )
@@ -81,24 +80,29 @@ class Corrupt(BaseTransform):
 
 @TRANSFORMS.register_module()
 class RandomCorruption(BaseTransform):
-    """Apply one random corruption at one random severity.
+    """Apply one random corruption at one random severity, or several one after another.
 
-    One 64-bit seed per image is drawn from numpy's global random state, which mmengine seeds in
-    every worker, and everything else from it: runs are reproducible, and the number of draws from
-    the global state does not depend on the corruption.
+    One 64-bit seed per image is drawn from numpy's global random state, and everything else from it: the number of
+    draws from the global state does not depend on the corruption. Our runner sets that state for every draw of a
+    training (:mod:`sympie_seg.engine.randomness`), so that an image meets new noise each time, the same in any worker,
+    order and number of processes; elsewhere mmengine seeds it in every worker.
 
     Required keys: ``img`` (BGR uint8, (H, W, 3)).
 
     Modified keys: ``img``.
 
-    Added keys: ``corruption`` (str), ``severity`` (int), ``clean_img`` if kept.
+    Added keys: ``corruption`` (str) and ``severity`` (int), for several joined by '+' and a tuple; ``clean_img`` if
+    kept.
 
     Args:
-        names (Sequence[str], optional): Corruptions to draw from. Defaults to None, all of them.
+        names (Sequence[str], optional): Corruptions to draw from. Defaults to None, the 23 that the paper trains on
+            (:data:`sympie_seg.corruptions.TRAINING`).
         severities (Sequence[int]): Severities to draw from, each as likely; 0 leaves the image as
             it is. Defaults to (0, 1, 2, 3, 4, 5).
         weights (Sequence[float], optional): How likely each name is, relative to the others; not
             negative and not all 0. Defaults to None, all the same.
+        count (int | Sequence[int]): How many different corruptions an image gets, or the numbers to draw from, each
+            as likely. Defaults to 1.
         keep_clean (bool): Whether to keep the image from before as ``clean_img``. Defaults to
             False.
         seed (int, optional): If given, an image always meets the same corruption, as a validation
@@ -113,12 +117,13 @@ class RandomCorruption(BaseTransform):
         names: Sequence[str] | None = None,
         severities: Sequence[int] = ALL_SEVERITIES,
         weights: Sequence[float] | None = None,
+        count: int | Sequence[int] = 1,
         keep_clean: bool = False,
         seed: int | None = None,
     ) -> None:
         if isinstance(names, str):
             raise ValueError(f"expected names as a list of names, got the string {names!r}")
-        self.names = tuple(CORRUPTIONS) if names is None else tuple(names)
+        self.names = TRAINING if names is None else tuple(names)
         if not self.names:
             raise ValueError("expected at least one name, got none; leave names out for all")
         for name in self.names:
@@ -127,6 +132,12 @@ class RandomCorruption(BaseTransform):
         _check_severities(self.severities)
         self.weights = None if weights is None else tuple(float(weight) for weight in weights)
         self._probabilities = _probabilities(self.weights, len(self.names))
+        self.counts = (count,) if isinstance(count, int) else tuple(count)
+        possible = int((self._probabilities > 0).sum())
+        if not self.counts or min(self.counts) < 1 or max(self.counts) > possible:
+            raise ValueError(
+                f"expected count between 1 and the {possible} names that can be drawn, got {count}"
+            )
         self.keep_clean = keep_clean
         self.seed = seed
 
@@ -144,18 +155,31 @@ class RandomCorruption(BaseTransform):
             rng = np.random.default_rng(int(np.random.randint(0, 2**64, dtype=np.uint64)))
         else:
             rng = _image_rng(results, self.seed)
-        name = self.names[rng.choice(len(self.names), p=self._probabilities)]
-        severity = self.severities[rng.integers(len(self.severities))]
         if self.keep_clean:
             # No copy: the image below is a new array, and this one is not written to.
             results["clean_img"] = results["img"]
-        return _corrupt_results(results, name, severity, rng)
+        steps = []
+        for name in self._draw_names(rng):
+            severity = self.severities[rng.integers(len(self.severities))]
+            _corrupt_results(results, name, severity, rng)
+            steps.append((name, severity))
+        if len(steps) > 1:
+            results["corruption"] = "+".join(name for name, _ in steps)
+            results["severity"] = tuple(severity for _, severity in steps)
+        return results
+
+    def _draw_names(self, rng: np.random.Generator) -> list[str]:
+        if self.counts == (1,):
+            return [self.names[rng.choice(len(self.names), p=self._probabilities)]]
+        count = self.counts[rng.integers(len(self.counts))]
+        chosen = rng.choice(len(self.names), count, replace=False, p=self._probabilities)
+        return [self.names[index] for index in chosen]
 
     def __repr__(self) -> str:
         """Return the call that makes this transform."""
         return (
             f"{type(self).__name__}(names={self.names}, severities={self.severities}, "
-            f"weights={self.weights}, keep_clean={self.keep_clean}, seed={self.seed})"
+            f"weights={self.weights}, count={self.counts}, keep_clean={self.keep_clean}, seed={self.seed})"
         )
 
 
@@ -173,7 +197,7 @@ class MixedCorruption(BaseTransform):
     Added keys: ``corruption`` (str, such as 'fog+shot_noise'), ``severity`` (tuple of int, in that order).
 
     Args:
-        names (Sequence[str], optional): Corruptions to draw from. Defaults to None, all of them.
+        names (Sequence[str], optional): Corruptions to draw from. Defaults to None, the 23 of training.
         counts (Sequence[int]): How many an image may get. Defaults to (2, 3).
         severities (Sequence[int]): Severities to draw from. Defaults to (1, 2, 3, 4, 5).
         seed (int): Another seed, another mixture. Defaults to 0.
@@ -189,7 +213,7 @@ class MixedCorruption(BaseTransform):
         severities: Sequence[int] = (1, 2, 3, 4, 5),
         seed: int = 0,
     ) -> None:
-        self.names = tuple(ALL_CORRUPTIONS) if names is None else tuple(names)
+        self.names = TRAINING if names is None else tuple(names)
         for name in self.names:
             check_name(name)
         self.counts, self.severities, self.seed = tuple(counts), tuple(severities), seed
