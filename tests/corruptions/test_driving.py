@@ -82,7 +82,21 @@ class TestAll:
         np.testing.assert_array_equal(image, before)
         assert (out != image).any()
 
-    @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 9, 3), (70, 2, 3), (1024, 2048, 3)])
+    # OpenCV takes four numbers for a scalar: pictures of 4 pixels must not be taken for one.
+    @pytest.mark.parametrize(
+        "shape",
+        [
+            (1, 1, 3),
+            (4, 1, 3),
+            (1, 4, 3),
+            (4, 4, 3),
+            (6, 1, 3),
+            (7, 1, 3),
+            (1, 9, 3),
+            (70, 2, 3),
+            (1024, 2048, 3),
+        ],
+    )
     @pytest.mark.parametrize("name", NAMES)
     def test_takes_extreme_shapes(self, name: str, shape: tuple[int, int, int]) -> None:
         for value in (0, 90, 255):

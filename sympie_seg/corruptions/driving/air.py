@@ -32,7 +32,7 @@ def see_through(light: Light, optical_depth: NDArray[np.floating], air: Sequence
     Source: Koschmieder's law (1924), ``J t + A (1 - t)`` with ``t = exp(-optical depth)``.
 
     Args:
-        light: float32, shape (H, W, 3).
+        light: float32, shape (H, W, 3); overwritten with the result.
         optical_depth: Extinction times distance, at least 0, may be infinite, shape (H, W).
         air: Light of infinitely deep air, one per channel.
 
@@ -42,6 +42,6 @@ def see_through(light: Light, optical_depth: NDArray[np.floating], air: Sequence
     left = np.exp(-np.asarray(optical_depth, dtype=np.float32))
     left = cv2.merge([left] * 3)
     glow = (*map(float, air), 0.0)
-    seen = cv2.subtract(light, glow)
-    seen *= left
-    return cv2.add(seen, glow, dst=seen)
+    light = cv2.subtract(light, glow, dst=light)
+    light *= left
+    return cv2.add(light, glow, dst=light)

@@ -22,7 +22,9 @@ NIGHT_BLUE = (0.72, 0.88, 1.3)
 NIGHT_WHITE = (2400.0, 1700.0, 1200.0, 850.0, 600.0)
 NIGHT_READ = (2.5, 3.0, 3.5, 4.0, 4.5)
 NIGHT_WARM = ((1.0, 0.72, 0.38), (1.0, 0.86, 0.62))
+#: Widths of the halos in image heights, and the light of a lamp itself and of its halos.
 NIGHT_HALOS = (0.012, 0.05)
+NIGHT_GLARE = (0.5, 0.9)
 #: Light above which what is high up in the picture counts as sky.
 NIGHT_SKY_LIGHT = 0.22
 #: Side of the largest lamp, in image heights, and by how much it outshines what is around it.
@@ -93,11 +95,11 @@ def driving_night(image: Image, severity: int, rng: np.random.Generator) -> Imag
         RGB uint8, shape (H, W, 3).
     """
     horizon = draw_horizon(rng)
-    warm = rng.uniform(*NIGHT_WARM).astype(np.float32)
+    warm = rng.uniform(*NIGHT_WARM).tolist()
     light = to_light(image)
     lamps = _lamps(cv2.extractChannel(light, 0), horizon, rng)
     night = _ambient(light, luminance(light), horizon, NIGHT_STOPS[severity - 1])
-    lamps = lamps * np.float32(0.5) + spread(lamps, NIGHT_HALOS) * np.float32(0.9)
-    night += cv2.merge([lamps * value for value in warm])
+    lamps = cv2.addWeighted(lamps, NIGHT_GLARE[0], spread(lamps, NIGHT_HALOS), NIGHT_GLARE[1], 0)
+    night += cv2.multiply(cv2.merge([lamps] * 3), (*warm, 0.0))
     step = severity - 1
     return to_pixels(add_sensor_noise(night, NIGHT_WHITE[step], NIGHT_READ[step], rng))

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sympie_seg.corruptions.driving.light import Light
 
 _BITS = 12
+# So many pixels at a time fit into the processor's cache with all that is worked out for them.
+_STRIP_PIXELS = 1 << 14
 
 
 @functools.cache
@@ -31,7 +33,7 @@ def add_sensor_noise(
     Source: the photon transfer model, variance ``electrons + read_electrons**2`` (EMVA standard
     1288). The sum is drawn in one go by its Cornish-Fisher expansion to the third cumulant (that of
     the Poisson share), and from a table of normal quantiles: NumPy's ``poisson`` and ``normal``
-    take ten times as long. Counts are therefore not whole numbers, which read noise hides anyway.
+    take several times as long. Counts are therefore not whole numbers, which read noise hides anyway.
     Not albumentations' ``shot_noise`` (``poisson`` as well, no read noise) or ``iso_noise`` (its
     noise follows the contrast of the whole image, not the light at a pixel).
 
@@ -44,7 +46,21 @@ def add_sensor_noise(
     Returns:
         float32, shape (H, W, 3); may be below 0 or above 1.
     """
-    drawn = rng.integers(0, 1 << _BITS, light.shape, dtype=np.uint16)
+    noisy = np.empty_like(light)
+    rows = max(1, _STRIP_PIXELS // light.shape[1])
+    for start in range(0, len(light), rows):
+        strip = slice(start, start + rows)
+        noisy[strip] = _expose(light[strip], white_electrons, read_electrons, rng)
+    return noisy
+
+
+def _expose(
+    light: Light, white_electrons: float, read_electrons: float, rng: np.random.Generator
+) -> Light:
+    """Do what :func:`add_sensor_noise` does, all at once."""
+    # Drawing all 16 bits and dropping some is three times as fast as drawing 12.
+    drawn = rng.integers(0, 1 << 16, light.shape, dtype=np.uint16)
+    drawn >>= 16 - _BITS
     normal = _normal_quantiles()
     electrons = cv2.multiply(light, (white_electrons,) * 4)
     variance = cv2.add(electrons, (read_electrons**2,) * 4)

@@ -27,36 +27,44 @@ SNOW_FLAKE = 0.92
 #: Share of the ground that is white; white snow reflects about 0.8 of the light.
 SNOW_COVER = (0.25, 0.4, 0.55, 0.7, 0.82)
 SNOW_WHITE = (0.74, 0.77, 0.82)
+#: In pixel values: what differs less between channels is grey, what is darker has less colour.
+SNOW_COLOUR_NOISE = 12
+SNOW_DARK = 80
 SNOW_PATCHES = ((0.10, 0.6), (0.025, 0.12))
 
 
 def _cover(
-    light: Light, horizon: float, severity: int, rng: np.random.Generator
+    image: Image, horizon: float, severity: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Draw how much snow hides each pixel: in patches, below the horizon, less on what is red or blue.
+    """Draw how much snow hides each pixel below the horizon: in patches, less on red or blue.
 
     Returns:
-        float32, shape (H, W), in 0..1.
+        float32 in 0..1, as wide as the image, for its lowest rows, from the horizon on.
     """
-    height, width = light.shape[:2]
-    coarse, fine = (draw_patches(height, width, patch, rng) for patch in SNOW_PATCHES)
+    height, width = image.shape[:2]
+    first = int(horizon * height)
+    coarse, fine = (draw_patches(height, width, patch, rng)[first:] for patch in SNOW_PATCHES)
     snow = coarse * np.float32(0.65)
     snow += fine * np.float32(0.35)
     # Patches are whole where the field is below the share, with a soft rim.
     snow -= np.float32(0.15 + 0.75 * SNOW_COVER[severity - 1])
     snow *= -7
     np.clip(snow, 0, 1, out=snow)
-    red, green, blue = cv2.split(light)
+    red, green, blue = cv2.split(image[first:])
     # Roads are grey and lawns green; what is rather red or blue is a car, a coat or a sign.
     strongest = cv2.max(red, blue)
-    snow *= 1 - np.clip(1.5 * (strongest - green) / (strongest + 0.02), 0, 0.75)
-    below = (np.arange(height, dtype=np.float32) + 0.5) / height - horizon
+    # A few levels are the camera's noise, which in the dark would pass for colour.
+    noise = np.full_like(green, SNOW_COLOUR_NOISE)
+    difference = cv2.subtract(cv2.subtract(strongest, green), noise)
+    colour = cv2.divide(difference, np.maximum(strongest, SNOW_DARK), scale=3, dtype=cv2.CV_32F)
+    snow *= 1 - np.minimum(colour, np.float32(0.75))
+    below = (np.arange(first, height, dtype=np.float32) + 0.5) / height - horizon
     snow *= np.clip(below / 0.15, 0, 1)[:, None]
     return snow
 
 
 def _whiten(light: Light, cover: NDArray[np.float32]) -> Light:
-    """Lay snow of the given opacity that keeps some of the shading below it."""
+    """Lay snow that keeps some of the shading below it; overwrites ``light``."""
     shade = cv2.sqrt(luminance(light))
     shade *= 0.5
     shade += 0.7
@@ -64,8 +72,8 @@ def _whiten(light: Light, cover: NDArray[np.float32]) -> Light:
     white = cv2.merge([shade * np.float32(value) for value in SNOW_WHITE])
     white -= light
     white *= cv2.merge([cover * np.float32(0.9)] * 3)
-    white += light
-    return white
+    light += white
+    return light
 
 
 @corruption
@@ -87,7 +95,8 @@ def driving_snow(image: Image, severity: int, rng: np.random.Generator) -> Image
     height, width = image.shape[:2]
     horizon, slant = draw_horizon(rng), float(rng.uniform(*SNOW_SLANT))
     light = to_light(image)
-    light = _whiten(light, _cover(light, horizon, severity, rng))
+    cover = _cover(image, horizon, severity, rng)
+    light[-len(cover) :] = _whiten(light[-len(cover) :], cover)
     veil = row_depths(height, horizon) * extinction(SNOW_VISIBILITY[severity - 1])
     light = see_through(light, np.repeat(veil, width, axis=1), SNOW_AIR)
     flakes = np.zeros((height, width), dtype=np.uint8)

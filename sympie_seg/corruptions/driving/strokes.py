@@ -83,7 +83,7 @@ def lay_over(light: Light, opacity: NDArray[np.uint8], value: float) -> Light:
     """Hide the light behind strokes of one grey.
 
     Args:
-        light: float32, shape (H, W, 3).
+        light: float32, shape (H, W, 3); overwritten with the result.
         opacity: Of the strokes, 0..255, shape (H, W).
         value: Their light.
 
@@ -91,6 +91,6 @@ def lay_over(light: Light, opacity: NDArray[np.uint8], value: float) -> Light:
         float32, shape (H, W, 3).
     """
     difference = cv2.subtract((value,) * 4, light)
-    difference *= cv2.merge([cv2.multiply(opacity, 1 / 255, dtype=cv2.CV_32F)] * 3)
-    difference += light
-    return difference
+    difference *= cv2.merge([opacity * np.float32(1 / 255)] * 3)
+    light += difference
+    return light
