@@ -1,4 +1,4 @@
-"""Time every corruption against the package ``imagecorruptions-imaug`` and print one table.
+"""Time the corruptions of training against the package ``imagecorruptions-imaug`` and print one table.
 
     pip install imagecorruptions-imaug==1.1.5           # in the extra `dev`
     python tools/misc/benchmark_corruptions.py
@@ -27,7 +27,7 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from prettytable import PrettyTable  # noqa: E402
 
-from sympie_seg.corruptions import CORRUPTIONS, corrupt  # noqa: E402
+from sympie_seg.corruptions import CORRUPTIONS, TRAINING, corrupt  # noqa: E402
 
 with contextlib.suppress(ImportError):
     import imagecorruptions
@@ -117,7 +117,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--names", nargs="+", choices=CORRUPTIONS, default=[*CORRUPTIONS])
+    parser.add_argument(
+        "--names",
+        nargs="+",
+        choices=CORRUPTIONS,
+        default=TRAINING,
+        metavar="NAME",
+        help="default: the 23 of training",
+    )
     parser.add_argument("--sizes", nargs="+", default=SIZES, help="WIDTHxHEIGHT (default: three)")
     parser.add_argument(
         "--reference-sizes",
