@@ -4,10 +4,11 @@
     python tools/make_corrupted_dataset.py data/CamVid data/camvid-c --layout camvid --splits test --names fog
     python tools/make_corrupted_dataset.py data/imagenet data/imagenet-c --layout imagenet --jpeg-quality 85
 
-Each <corruption>/<severity> is a data set of the same layout, whose labels are links to the source's. The pixels depend
-on the seed, the image's path below SOURCE, the corruption and the severity alone, and are those of the pipeline
-transform ``Corrupt``. Safe to repeat: what is there and whole is kept, so a run that was killed goes on where it
-stopped. Images keep their format; a copy of JPEG images is compressed once more (--jpeg-quality).
+Each <corruption>/<severity> is a data set of the same layout. Its labels are links to the source's, or, where the
+corruption moves pixels, copies that are moved alike. The pixels depend on the seed, the image's path below SOURCE, the
+corruption and the severity alone, and are those of the pipeline transform ``Corrupt``. Safe to repeat: what is there
+and whole is kept, so a run that was killed goes on where it stopped. Images keep their format; a copy of JPEG images
+is compressed once more (--jpeg-quality).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import argparse
 import json
 import os
 import sys
-from functools import partial
 from pathlib import Path
 
 # The tools also run from a checkout that was not installed.
@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 
 from sympie_seg.corruptions.mixture import draw_mixture, image_seed
-from sympie_seg.corruptions.registry import CORRUPTIONS, MOVES_PIXELS, check_name
+from sympie_seg.corruptions.registry import GROUPS, MOVES_PIXELS, check_name
 from sympie_seg.datasets.preparation.corrupted_copy import (
     LAYOUTS,
     CopyJob,
@@ -51,7 +51,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("out", type=Path, help="folder to fill")
     parser.add_argument("--layout", choices=LAYOUTS, required=True)
     parser.add_argument("--splits", nargs="+", default=["val"])
-    parser.add_argument("--names", nargs="+", help="corruptions (default: all that move no pixels)")
+    parser.add_argument("--names", nargs="+", help="corruptions (default: those of ImageNet-C)")
     parser.add_argument("--severities", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument(
         "--mixed", action="store_true", help="several of the corruptions on one image, one copy"
@@ -61,7 +61,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--nproc", type=int, default=2, help="processes")
     args = parser.parse_args(arguments)
     if args.names is None:
-        args.names = [name for name in CORRUPTIONS if name not in MOVES_PIXELS]
+        args.names = list(GROUPS["imagenet_c"])
     return args
 
 
@@ -74,12 +74,6 @@ def check(args: argparse.Namespace) -> None:
     for name in args.names:
         check_name(name)
     tree = LAYOUTS[args.layout]
-    moving = [name for name in args.names if name in MOVES_PIXELS]
-    if moving and tree.labels:
-        raise ValueError(
-            f"{', '.join(moving)} move pixels, and the labels of a copy are those of the source: leave them out of "
-            "--names, or corrupt on the fly (the transform Corrupt moves the labels too)"
-        )
     wrong = [s for s in args.severities if s not in (1, 2, 3, 4, 5)]
     if wrong:
         raise ValueError(f"--severities has {wrong}; there are 1 to 5")
@@ -88,32 +82,49 @@ def check(args: argparse.Namespace) -> None:
         raise ValueError(f"--splits has {unknown}; {args.layout} has {', '.join(tree.splits)}")
 
 
+def moves(args: argparse.Namespace, name: str) -> bool:
+    """Whether labels of a copy ('mixed' or a corruption's name) may move."""
+    return any(n in MOVES_PIXELS for n in (args.names if name == "mixed" else [name]))
+
+
+def copies(args: argparse.Namespace) -> list[tuple[str, Path, int | None]]:
+    """List the copies: name, root and severity (None: mixed)."""
+    if args.mixed:
+        return [("mixed", args.out / "mixed", None)]
+    return [(n, args.out / n / str(s), s) for n in args.names for s in args.severities]
+
+
 def list_jobs(args: argparse.Namespace, tree: Tree) -> list[CopyJob]:
     """List the images to write."""
-    images = [image for split in args.splits for image in find_images(args.source, tree, split)]
-    job = partial(CopyJob, seed=args.seed, quality=args.jpeg_quality)
     jobs = []
-    for image in images:
-        below = image.relative_to(args.source)
-        if args.mixed:
-            rng = np.random.default_rng(image_seed(args.seed, below.as_posix(), "mixed", 0))
-            steps = draw_mixture(args.names, rng, severities=args.severities)
-            jobs.append(job(image, args.out / "mixed" / below, below.as_posix(), steps))
-            continue
-        for name in args.names:
-            for severity in args.severities:
-                target = args.out / name / str(severity) / below
-                jobs.append(job(image, target, below.as_posix(), ((name, severity),)))
+    for split in args.splits:
+        for image in find_images(args.source, tree, split):
+            below = image.relative_to(args.source)
+            key = below.as_posix()
+            inside = (
+                below if tree.keeps_split else image.relative_to(tree.folder(args.source, split))
+            )
+            for name, root, severity in copies(args):
+                steps = ((name, severity),) if severity else mixture(args, key)
+                label = None
+                if tree.labels and moves(args, name):
+                    own = tree.label(below, split)
+                    label = (args.source / own, root / own)
+                target, seed, quality = root / inside, args.seed, args.jpeg_quality
+                jobs.append(CopyJob(image, target, key, steps, seed, quality, label))
     return jobs
 
 
+def mixture(args: argparse.Namespace, key: str) -> tuple[tuple[str, int], ...]:
+    """Draw what one image of the mixed copy gets, as the transform ``MixedCorruption`` does."""
+    rng = np.random.default_rng(image_seed(args.seed, key, "mixed", 0))
+    return draw_mixture(args.names, rng, severities=args.severities)
+
+
 def link_labels(args: argparse.Namespace, tree: Tree) -> None:
-    """Make each copy a data set: link the labels of the source."""
-    if not tree.labels:
-        return
-    roots = [args.out / name / str(s) for name in args.names for s in args.severities]
-    for root in [args.out / "mixed"] if args.mixed else roots:
-        for split in args.splits:
+    """Link the labels of the source into the copies whose labels do not move."""
+    for name, root, _ in copies(args):
+        for split in args.splits if tree.labels and not moves(args, name) else ():
             link = root / tree.labels.format(split=split)
             target = args.source.resolve() / tree.labels.format(split=split)
             if target.is_dir() and not link.is_symlink():

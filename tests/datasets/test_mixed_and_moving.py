@@ -211,10 +211,55 @@ class TestCopyOnDisk:
         wanted = MixedCorruption(names=names).transform(results)["img"]
         assert np.array_equal(cv2.imread(str(out / "mixed" / below)), wanted)
 
+    def test_labels_are_moved_where_pixels_are(self, source: Path, tmp_path: Path) -> None:
+        out = tmp_path / "out"
+        names = ["--names", "elastic_transform", "fog"]
+        self.tool(source, out, "--layout", "cityscapes", *names, "--severities", 5)
+        label = "gtFine/val/rowan/rowan_0_gtFine_labelTrainIds.png"
+        below = "leftImg8bit/val/rowan/rowan_0_leftImg8bit.png"
+        before = cv2.imread(str(source / label), cv2.IMREAD_UNCHANGED)
+        results = dict(
+            img=cv2.imread(str(source / below)), img_path=str(source / below), data_root=str(source)
+        )
+        wanted = Corrupt("elastic_transform", 5).transform(dict(results, gt_seg_map=before))
+        assert np.array_equal(cv2.imread(str(out / "elastic_transform/5" / below)), wanted["img"])
+        moved = cv2.imread(str(out / "elastic_transform/5" / label), cv2.IMREAD_UNCHANGED)
+        assert np.array_equal(moved, wanted["gt_seg_map"]) and (moved != before).any()
+        assert not (out / "elastic_transform/5/gtFine/val").is_symlink()
+        assert (out / "fog/5/gtFine/val").is_symlink()
+        (out / "elastic_transform/5" / label).unlink()
+        said = self.tool(source, out, "--layout", "cityscapes", *names, "--severities", 5)
+        assert "1 images written, 3 were there" in said
+        assert (out / "elastic_transform/5" / label).is_file()
+
+    @pytest.mark.parametrize(
+        ("layout", "below"), [("imagenet", "n01440764/a.JPEG"), ("camvid", "val/a.jpg")]
+    )
+    def test_other_layouts(self, layout: str, below: str, tmp_path: Path) -> None:
+        inside = f"val/{below}" if layout == "imagenet" else below
+        photo = cv2.GaussianBlur(
+            np.random.default_rng(0).integers(0, 256, (40, 48, 3), dtype=np.uint8), (9, 9), 0
+        )
+        for path, picture in ((inside, photo), ("valannot/a.png", photo[..., 0] // 32)):
+            (tmp_path / "source" / path).parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(tmp_path / "source" / path), picture)
+        self.tool(
+            tmp_path / "source",
+            tmp_path / "out",
+            "--layout",
+            layout,
+            "--names",
+            "pixelate",
+            "--severities",
+            3,
+        )
+        written = cv2.imread(str(tmp_path / "out/pixelate/3" / below))
+        assert written.shape == (40, 48, 3)
+        assert (tmp_path / "out/pixelate/3/valannot/a.png").is_file() == (layout == "camvid")
+
     @pytest.mark.parametrize(
         ("words", "message"),
         [
-            (["--names", "elastic_transform"], "elastic_transform move pixels"),
             (["--names", "fogg"], "unknown corruption 'fogg'"),
             (["--severities", "6"], r"--severities has [6]; there are 1 to 5"),
             (["--splits", "dev"], "cityscapes has train, val, test"),

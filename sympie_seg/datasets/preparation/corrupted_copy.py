@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from sympie_seg.corruptions import corrupt
-from sympie_seg.corruptions.mixture import image_seed
+from sympie_seg.corruptions import MOVES_PIXELS, corrupt, image_seed
+from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.files import replace_bytes
 
@@ -28,11 +28,23 @@ class Tree:
         images: folder of the images below the root; may hold ``{split}``.
         labels: folder of the labels, or empty for classification, where folders are classes.
         splits: names of the splits.
+        image_end: end of an image's name that its label does not have, besides the suffix.
+        label_end: what the label's name has instead.
+        keeps_split: whether a copy has the split's folder; ImageNet-C has classes right below the severity.
     """
 
     images: str
     labels: str
     splits: tuple[str, ...]
+    image_end: str = ""
+    label_end: str = ".png"
+    keeps_split: bool = True
+
+    def label(self, below: Path, split: str) -> Path:
+        """The label of an image; both are relative to the root."""
+        inside = below.relative_to(self.images.format(split=split))
+        stem = inside.stem.removesuffix(self.image_end)
+        return Path(self.labels.format(split=split)) / inside.with_name(stem + self.label_end)
 
     def folder(self, root: Path, split: str) -> Path:
         """Folder of a split's images."""
@@ -40,9 +52,15 @@ class Tree:
 
 
 LAYOUTS = {
-    "cityscapes": Tree("leftImg8bit/{split}", "gtFine/{split}", ("train", "val", "test")),
+    "cityscapes": Tree(
+        "leftImg8bit/{split}",
+        "gtFine/{split}",
+        ("train", "val", "test"),
+        "_leftImg8bit",
+        "_gtFine_labelTrainIds.png",
+    ),
     "camvid": Tree("{split}", "{split}annot", ("train", "val", "test")),
-    "imagenet": Tree("{split}", "", ("val", "train")),
+    "imagenet": Tree("{split}", "", ("val", "train"), keeps_split=False),
 }
 
 
@@ -57,6 +75,7 @@ class CopyJob:
         steps: (corruption, severity), applied in order; more than one for the mixed benchmark.
         seed: of the copy.
         quality: of JPEG files.
+        label: the label and the file to write it to, where a step may move pixels; it is moved with them.
     """
 
     source: Path
@@ -65,6 +84,7 @@ class CopyJob:
     steps: tuple[tuple[str, int], ...]
     seed: int
     quality: int = 95
+    label: tuple[Path, Path] | None = None
 
 
 def find_images(root: Path, tree: Tree, split: str) -> list[Path]:
@@ -85,7 +105,7 @@ def find_images(root: Path, tree: Tree, split: str) -> list[Path]:
 
 
 def run_copy(job: CopyJob) -> bool:
-    """Write one image, whole or not at all, unless it is there.
+    """Write one image (and its label where pixels may move), whole or not at all, unless they are there.
 
     Returns:
         Whether it was written.
@@ -94,23 +114,37 @@ def run_copy(job: CopyJob) -> bool:
         ValueError: if the source cannot be decoded; the message names it.
         OSError: if the target cannot be written.
     """
-    if job.target.is_file() and not truncation(job.target):
+    targets = [job.target, *([job.label[1]] if job.label else [])]
+    if all(path.is_file() and not truncation(path) for path in targets):
         return False
-    reason = truncation(job.source)
-    image = None if reason else cv2.imread(os.fspath(job.source), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError(f"'{job.source}' {reason or 'cannot be decoded'}; get it again")
-    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    rgb = cv2.cvtColor(_read(job.source, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    labels = _read(job.label[0], cv2.IMREAD_UNCHANGED) if job.label else None
     for name, severity in job.steps:
-        rng = np.random.default_rng(image_seed(job.seed, job.key, name, severity))
-        rgb = corrupt(rgb, name, severity, rng)
-    done, data = cv2.imencode(
-        job.target.suffix.lower(), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), _encoding(job)
-    )
-    if not done:
-        raise OSError(f"OpenCV could not encode '{job.target}'")
-    replace_bytes(job.target, data.tobytes())
+        seed = image_seed(job.seed, job.key, name, severity)
+        if labels is not None and name in MOVES_PIXELS:
+            # The maps are the first thing that the corruption draws.
+            maps = MOVES_PIXELS[name](*rgb.shape[:2], severity, np.random.default_rng(seed))
+            labels = move_labels(labels, *maps)
+        rgb = corrupt(rgb, name, severity, np.random.default_rng(seed))
+    if labels is not None:
+        _write(job.label[1], labels, ())  # before the image, which says that both are there
+    _write(job.target, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), _encoding(job))
     return True
+
+
+def _read(path: Path, flags: int) -> np.ndarray:
+    reason = truncation(path)
+    image = None if reason else cv2.imread(os.fspath(path), flags)
+    if image is None:
+        raise ValueError(f"'{path}' {reason or 'cannot be decoded'}; get it again")
+    return image
+
+
+def _write(path: Path, image: np.ndarray, options: Sequence[int]) -> None:
+    done, data = cv2.imencode(path.suffix.lower(), image, options)
+    if not done:
+        raise OSError(f"OpenCV could not encode '{path}'")
+    replace_bytes(path, data.tobytes())
 
 
 def _encoding(job: CopyJob) -> Sequence[int]:
