@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import pytest
 
 from sympie_seg.corruptions.mixture import draw_mixture
 from sympie_seg.corruptions.registry import CORRUPTIONS, MOVES_PIXELS, corrupt
+from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.transforms import Corrupt, MixedCorruption, RandomCorruption
 
 TOOL = Path(__file__).resolve().parents[2] / "tools/make_corrupted_dataset.py"
@@ -185,6 +189,28 @@ class TestCopyOnDisk:
         record = json.loads((out / "manifest.json").read_text())
         assert record["complete"] and record["seed"] == 0 and record["opencv"] == cv2.__version__
         assert record["contents"]["fog"] == dict(severities=[2, 5], splits=["val"])
+
+    def test_survives_sigkill(self, source: Path, tmp_path: Path) -> None:
+        out = tmp_path / "out"
+        for index in range(1, 40):
+            below = "leftImg8bit/val/hazel/hazel_{}_leftImg8bit.png"
+            (source / below.format(index)).write_bytes((source / below.format(0)).read_bytes())
+        options = ["--layout", "cityscapes", "--names", "glass_blur", "fog", "--nproc", "2"]
+        command = [sys.executable, str(TOOL), str(source), str(out), *options]
+        job = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        while len(list(out.rglob("*_leftImg8bit.png"))) < 30:
+            assert job.poll() is None
+            time.sleep(0.01)
+        os.killpg(job.pid, signal.SIGKILL)
+        job.wait()
+        there = list(out.rglob("*_leftImg8bit.png"))
+        assert 30 <= len(there) < 410 and not any(truncation(path) for path in there)
+        assert json.loads((out / "manifest.json").read_text())["complete"] is False
+        said = self.tool(source, out, *options)
+        assert f"{410 - len(there)} images written, {len(there)} were there" in said
+        assert json.loads((out / "manifest.json").read_text())["complete"] is True
 
     def test_goes_on_and_mends_what_is_cut(self, source: Path, tmp_path: Path) -> None:
         out, options = (
