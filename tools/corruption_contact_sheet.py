@@ -21,7 +21,7 @@ from mmengine.utils import track_iter_progress
 
 from sympie_seg.corruptions.mixture import image_seed
 from sympie_seg.corruptions.registry import CORRUPTIONS, check_name, corrupt
-from sympie_seg.files import replace_bytes
+from sympie_seg.images import write_image
 
 CAPTION, GAP = 16, 2  # pixels
 SEVERITIES = (1, 2, 3, 4, 5)
@@ -92,11 +92,10 @@ def main(arguments: list[str] | None = None) -> None:
     scale = 224 / min(image.shape[:2])
     image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     rows = [row(image, name, args.width, args.seed) for name in track_iter_progress(args.names)]
-    sheet = cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR)
-    done, data = cv2.imencode(args.out.suffix or ".png", sheet)
-    if not done:
-        raise SystemExit(f"error: OpenCV cannot write '{args.out}'; name a .png or .jpg file")
-    replace_bytes(args.out, data.tobytes())
+    try:
+        write_image(args.out, np.vstack(rows))
+    except OSError as error:
+        raise SystemExit(f"error: {error}; name a .png or .jpg file") from None
     print(f"\n{len(args.names)} corruptions are on '{args.out}'")
 
 

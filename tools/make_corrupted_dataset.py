@@ -26,7 +26,7 @@ import albumentations
 import cv2
 import numpy as np
 
-from sympie_seg.corruptions.mixture import draw_mixture, image_seed
+from sympie_seg.corruptions.mixture import image_mixture
 from sympie_seg.corruptions.registry import GROUPS, MOVES_PIXELS, check_name
 from sympie_seg.datasets.preparation.corrupted_copy import (
     LAYOUTS,
@@ -104,8 +104,13 @@ def list_jobs(args: argparse.Namespace, tree: Tree) -> list[CopyJob]:
             inside = (
                 below if tree.keeps_split else image.relative_to(tree.folder(args.source, split))
             )
+            mixed = (
+                image_mixture(args.seed, key, args.names, severities=args.severities)
+                if args.mixed
+                else ()
+            )
             for name, root, severity in copies(args):
-                steps = ((name, severity),) if severity else mixture(args, key)
+                steps = ((name, severity),) if severity else mixed
                 label = None
                 if tree.labels and moves(args, name):
                     own = tree.label(below, split)
@@ -113,12 +118,6 @@ def list_jobs(args: argparse.Namespace, tree: Tree) -> list[CopyJob]:
                 target, seed, quality = root / inside, args.seed, args.jpeg_quality
                 jobs.append(CopyJob(image, target, key, steps, seed, quality, label))
     return jobs
-
-
-def mixture(args: argparse.Namespace, key: str) -> tuple[tuple[str, int], ...]:
-    """Draw what one image of the mixed copy gets, as the transform ``MixedCorruption`` does."""
-    rng = np.random.default_rng(image_seed(args.seed, key, "mixed", 0))
-    return draw_mixture(args.names, rng, severities=args.severities)
 
 
 def link_labels(args: argparse.Namespace, tree: Tree) -> None:

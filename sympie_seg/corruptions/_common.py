@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 from collections.abc import Callable
 from types import ModuleType
@@ -63,10 +64,10 @@ def corruption(function: Corruption) -> Corruption:
     """
 
     @functools.wraps(function)
-    def checked(image: Image, severity: int, rng: np.random.Generator) -> Image:
+    def checked(image: Image, severity: int, rng: np.random.Generator, **options: object) -> Image:
         check_image(image)
         check_severity(severity)
-        return function(np.ascontiguousarray(image), int(severity), rng)
+        return function(np.ascontiguousarray(image), int(severity), rng, **options)
 
     return checked
 
@@ -99,12 +100,10 @@ def apply_curves(image: Image, curves: NDArray[np.floating]) -> Image:
 
 
 @functools.cache
-def albumentations_blur() -> ModuleType:
-    """Import albumentations' blur functions on first use.
+def albumentations_functional(family: str) -> ModuleType:
+    """Import albumentations' functions of a family, such as 'blur' or 'pixel', on first use.
 
     The import takes seconds, and asks the network for a newer version unless told not to.
     """
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
-    import albumentations.augmentations.blur.functional as blur_functional
-
-    return blur_functional
+    return importlib.import_module(f"albumentations.augmentations.{family}.functional")

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sympie_seg.corruptions._common import Image, albumentations_blur, corruption
+from sympie_seg.corruptions._common import Image, albumentations_functional, corruption
 
 DEFOCUS_RADIUS_AND_SIGMA = ((3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5))
 
@@ -31,7 +31,7 @@ def defocus_blur(image: Image, severity: int, rng: np.random.Generator) -> Image
         RGB uint8, shape (H, W, 3).
     """
     radius, sigma = DEFOCUS_RADIUS_AND_SIGMA[severity - 1]
-    return albumentations_blur().defocus(image, radius, sigma)
+    return albumentations_functional("blur").defocus(image, radius, sigma)
 
 
 MOTION_RADIUS_AND_SIGMA = ((10, 3), (15, 5), (15, 8), (15, 12), (20, 15))
@@ -103,7 +103,7 @@ def zoom_blur(image: Image, severity: int, rng: np.random.Generator) -> Image:
         RGB uint8, shape (H, W, 3).
     """
     end, step = ZOOM_END_AND_STEP[severity - 1]
-    return albumentations_blur().zoom_blur(image, np.arange(1, end, step))
+    return albumentations_functional("blur").zoom_blur(image, np.arange(1, end, step))
 
 
 GAUSSIAN_SIGMA = (1, 2, 3, 4, 6)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["draw_mixture", "image_seed"]
+__all__ = ["draw_mixture", "hashed_seed", "image_mixture", "image_seed"]
 
 
 def draw_mixture(
@@ -42,6 +42,21 @@ def draw_mixture(
     return tuple((names[i], int(severities[rng.integers(len(severities))])) for i in chosen)
 
 
+def image_mixture(
+    seed: int, key: str, names: Sequence[str], **options: Sequence[int]
+) -> tuple[tuple[str, int], ...]:
+    """Draw the mixture of one image: the same on the fly and on disk.
+
+    Args:
+        seed: of the run or the copy.
+        key: names the image, as in :func:`image_seed`.
+        names: corruptions to draw from.
+        **options: ``counts`` and ``severities`` of :func:`draw_mixture`.
+    """
+    rng = np.random.default_rng(image_seed(seed, key, "mixed", 0))
+    return draw_mixture(names, rng, **options)
+
+
 def image_seed(seed: int, key: str, *what: object) -> int:
     """Give the seed of one image under one corruption.
 
@@ -53,6 +68,11 @@ def image_seed(seed: int, key: str, *what: object) -> int:
     Returns:
         128 bits, the same on every machine.
     """
-    text = "|".join(map(str, (seed, key, *what)))
+    return hashed_seed(seed, key, *what)
+
+
+def hashed_seed(*key: object) -> int:
+    """Give 128 bits that depend on the words of all parts of the key, the same on every machine."""
+    text = "|".join(map(str, key))
     digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:16], "little")

@@ -47,7 +47,6 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
     """
 
     PREPARATION = ACDC
-    REFERENCE_MARK = "_ref"
 
     def __init__(
         self,

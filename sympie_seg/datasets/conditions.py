@@ -65,8 +65,6 @@ class ConditionMixin:
     """The expected tree, its source and its tool, for messages."""
     LAYOUT = "images under data_prefix.img_path and labels under data_prefix.seg_map_path"
     """The expected tree where there is no PREPARATION."""
-    REFERENCE_MARK: str | None = None
-    """Images whose names hold this are clear-weather references, which have no labels."""
 
     def __init__(
         self,
@@ -108,9 +106,10 @@ class ConditionMixin:
             BadSampleError: if its files are to blame, with their names; what else the pipeline raises stays as it is.
         """
         # OpenCV fills up half a JPEG with grey, and says so only on the console.
-        self._refuse_fault(self.get_data_info(idx), decoded=0)
+        entry = self.get_data_info(idx)
+        self._refuse_fault(entry, decoded=0)
         try:
-            return self.pipeline(self.get_data_info(idx))
+            return self.pipeline(entry)
         except BadSampleError:
             raise
         except Exception as error:
@@ -162,8 +161,9 @@ class ConditionMixin:
             raise BadSampleError(f"'{fault.path}' {fault.reason}{more}. {self._mend()}")
 
     def _is_reference(self, entry: dict) -> bool:
-        name = osp.basename(entry["img_path"])
-        return self.REFERENCE_MARK is not None and self.REFERENCE_MARK in name
+        """Whether an image is a clear-weather reference, which has no label."""
+        mark = self.PREPARATION.reference_mark if self.PREPARATION else ""
+        return bool(mark) and mark in osp.basename(entry["img_path"])
 
     def _mend(self) -> str:
         where = f"set data_root (now {self.data_root!r}) to the folder that holds it"

@@ -40,7 +40,6 @@ class SyMPIEDarkZurichDataset(ConditionMixin, DarkZurichDataset):
     """
 
     PREPARATION = DARK_ZURICH
-    REFERENCE_MARK = "_ref_"
 
     def __init__(
         self,

@@ -7,7 +7,6 @@ draws what it would have drawn, whatever the number of workers, and whatever was
 
 from __future__ import annotations
 
-import hashlib
 import random
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,8 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+
+from sympie_seg.corruptions.mixture import hashed_seed
 
 __all__ = ["albumentations_in", "derive_seed", "set_random_states"]
 
@@ -26,8 +27,7 @@ def derive_seed(*key: int | str | None) -> int:
     Args:
         *key: for example ``(run_seed, 'draw', 123)``.
     """
-    digest = hashlib.sha256("|".join(map(str, key)).encode()).digest()
-    return int.from_bytes(digest[:4], "little")
+    return hashed_seed(*key) & 0xFFFFFFFF
 
 
 def set_random_states(seed: int, albumentations: Iterable[Any] = ()) -> None:

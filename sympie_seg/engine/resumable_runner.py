@@ -81,9 +81,15 @@ class ResumableRunner(Runner):
 
     def load_or_resume(self) -> None:
         """Load as mmengine does; ``resume`` takes the newest checkpoint that is complete."""
-        if self._resume and self._load_from is None and not self._has_loaded:
-            self._load_from = latest_complete_checkpoint(self.work_dir)
+        if not self._has_loaded:
+            self._will_resume()
         super().load_or_resume()
+
+    def _will_resume(self) -> bool:
+        """Whether there is a checkpoint to resume from, which is looked for once; else the run starts afresh."""
+        if self._resume and self._load_from is None:
+            self._load_from = latest_complete_checkpoint(self.work_dir)
+        return self._resume and self._load_from is not None
 
     def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
         """Resume as mmengine does; a checkpoint of another network is refused."""

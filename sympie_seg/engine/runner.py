@@ -9,7 +9,6 @@ from mmengine.dist import is_distributed
 from mmengine.registry import RUNNERS
 from torch import nn
 
-from sympie_seg.engine.checkpoint_files import latest_complete_checkpoint
 from sympie_seg.engine.compiling import compile_parts
 from sympie_seg.engine.freezing import freeze_network
 from sympie_seg.engine.frozen_weights import load_frozen_weights
@@ -66,10 +65,6 @@ class FrozenNetworkRunner(ResumableRunner):
         if _is_enhanced(network):
             network.data_preprocessor.enhancer_source = "this training"
         return model
-
-    def _will_resume(self) -> bool:
-        """Whether there is a checkpoint to resume from; ``--resume`` on a new work dir starts afresh."""
-        return self._resume and bool(self._load_from or latest_complete_checkpoint(self.work_dir))
 
     def _maybe_compile(self, target: str) -> None:
         """Compile as the config's ``compile`` (True, or options of torch.compile) says, part by part."""

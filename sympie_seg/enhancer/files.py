@@ -55,6 +55,15 @@ def save_enhancer(
         "state_dict": state,
         "provenance": provenance,
     }
+    save_whole(path, content)
+
+
+def save_whole(path: str | os.PathLike[str], content: Any) -> None:
+    """Write what ``torch.save`` writes, so that a reader sees the whole new file or what was there before.
+
+    Raises:
+        OSError: if the file cannot be written; what was there before is untouched.
+    """
     buffer = io.BytesIO()  # torch.save hides the reason where a disk is full
     torch.save(content, buffer)
     replace_bytes(path, buffer.getbuffer())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import io
 import os.path as osp
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,13 +12,12 @@ import torch
 from mmengine.logging import print_log
 from mmseg.evaluation import IoUMetric
 from mmseg.registry import METRICS
-from PIL import Image
 from prettytable import PrettyTable
 from torch import Tensor
 
 from sympie_seg.datasets.conditions import check_condition
 from sympie_seg.evaluation.severity_grid import grid_table, severity_grid
-from sympie_seg.files import replace_bytes
+from sympie_seg.images import write_image
 
 __all__ = ["ConditionIoUMetric"]
 
@@ -201,9 +199,7 @@ class ConditionIoUMetric(IoUMetric):
                 "their data sets different conditions"
             )
         labels = prediction.cpu().numpy() + bool(sample.get("reduce_zero_label"))
-        encoded = io.BytesIO()
-        Image.fromarray(labels.astype(np.uint8)).save(encoded, "PNG")
-        replace_bytes(path, encoded.getbuffer())
+        write_image(path, labels.astype(np.uint8))
 
     def _order(self, results: list) -> list[str]:
         found = {condition for condition, _ in results}

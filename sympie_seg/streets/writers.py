@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from sympie_seg.images import write_image
+
 from .conditions import CONDITIONS, apply_condition
-from .files import is_complete_png, write_png
+from .files import is_complete_png
 from .keys import SceneKey
 from .scene import DEFAULT_SIZE, Scene, render_scene
 
@@ -63,7 +65,7 @@ def run_job(job: Job) -> bool:
         return False
     scene = render_scene(job.key, job.size)
     for path in missing:
-        write_png(path, _content(job, scene, path))
+        write_image(path, _content(job, scene, path))
     return True
 
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
+from sympie_seg.images import write_image
 from sympie_seg.streets import (
     SceneKey,
     apply_condition,
@@ -21,7 +22,7 @@ from sympie_seg.streets import (
     write_cityscapes,
     write_dark_zurich,
 )
-from sympie_seg.streets.files import is_complete_png, write_png
+from sympie_seg.streets.files import is_complete_png
 from sympie_seg.streets.manifest import close_manifest, open_manifest
 from sympie_seg.streets.writers import acdc_jobs, cityscapes_jobs, dark_zurich_jobs
 
@@ -135,11 +136,11 @@ class TestRepeatedRuns:
 
         monkeypatch.setattr(os, "replace", fail)
         with pytest.raises(OSError, match="disk full"):
-            write_png(tmp_path / "a.png", np.zeros((4, 4), np.uint8))
+            write_image(tmp_path / "a.png", np.zeros((4, 4), np.uint8))
         assert listing(tmp_path) == []
 
     def test_complete_means_of_the_right_size(self, tmp_path):
-        write_png(tmp_path / "a.png", np.zeros((4, 6), np.uint8))
+        write_image(tmp_path / "a.png", np.zeros((4, 6), np.uint8))
         assert is_complete_png(tmp_path / "a.png", (6, 4))
         assert not is_complete_png(tmp_path / "a.png", (4, 6))
         assert not is_complete_png(tmp_path / "b.png", (6, 4))

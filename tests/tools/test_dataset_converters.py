@@ -276,7 +276,7 @@ class TestCityscapes:
         def read_only(*_: object, **__: object) -> None:
             raise OSError(30, "Read-only file system", str(root))
 
-        monkeypatch.setattr(conversion, "write_png", read_only)
+        monkeypatch.setattr(conversion, "write_image", read_only)
         monkeypatch.setattr(conversion, "remove_leftovers", read_only)
         assert run(root, "--nproc", 1) == 0
         self.label(root).unlink()
@@ -290,7 +290,7 @@ class TestCityscapes:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(conversion, "write_png", interrupt)
+        monkeypatch.setattr(conversion, "write_image", interrupt)
         assert run(root, "--nproc", 1) == 130
         assert "run the same command again" in capsys.readouterr().err
         assert not list(root.rglob("*_labelTrainIds.png"))

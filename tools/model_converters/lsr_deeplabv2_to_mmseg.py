@@ -10,7 +10,6 @@ network that it belongs to adds up only the first two. The number is kept with t
 from __future__ import annotations
 
 import argparse
-import io
 import pickle
 import sys
 from collections.abc import Mapping
@@ -25,8 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import sympie_seg  # first: it lets torch read numpy's plain values too
 from sympie_seg.datasets import ConditionCityscapesDataset
-from sympie_seg.enhancer.files import file_sha256
-from sympie_seg.files import replace_bytes
+from sympie_seg.enhancer.files import file_sha256, save_whole
 from sympie_seg.models.backbones import DeepLabV2ResNet
 from sympie_seg.models.decode_heads import DeepLabV2Head
 
@@ -140,12 +138,6 @@ def _meta(source: Path, state: Mapping[str, Tensor]) -> dict[str, Any]:
     return meta
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    replace_bytes(path, buffer.getbuffer())
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Convert a file.
 
@@ -161,7 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     try:
         state = convert(_read(args.src))
-        _write(args.dst, {"state_dict": state, "meta": _meta(args.src, state)})
+        save_whole(args.dst, {"state_dict": state, "meta": _meta(args.src, state)})
     except (ValueError, OSError) as error:
         print(f"error: cannot convert '{args.src}': {error}", file=sys.stderr)
         return 1

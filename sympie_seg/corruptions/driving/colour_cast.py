@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import os
-from types import ModuleType
-
 import numpy as np
 from numpy.typing import NDArray
 
-from sympie_seg.corruptions._common import Image, apply_curves, corruption
+from sympie_seg.corruptions._common import (
+    Image,
+    albumentations_functional,
+    apply_curves,
+    corruption,
+)
 from sympie_seg.corruptions.driving.light import to_light, to_pixels
 
 #: Kelvin of neutral light, and how far it is off towards warm or cool, in mired (10**6 / Kelvin):
@@ -21,20 +22,11 @@ COOL_MIRED = (-10.0, -22.0, -38.0, -56.0, -80.0)
 TINT = (0.02, 0.04, 0.07, 0.1, 0.14)
 
 
-@functools.cache
-def _pixel_functional() -> ModuleType:
-    """Import albumentations' pixel functions on first use: the import takes seconds."""
-    os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
-    import albumentations.augmentations.pixel.functional as pixel_functional
-
-    return pixel_functional
-
-
 def _black_body(kelvin: float) -> NDArray[np.float64]:
     """Ask albumentations what red, green and blue of a grey become under a black body's light."""
     # A dark grey: albumentations clips what exceeds 1.
     grey = np.full((1, 1, 3), 0.1, dtype=np.float32)
-    lit = _pixel_functional().planckian_jitter(grey, kelvin, "blackbody")
+    lit = albumentations_functional("pixel").planckian_jitter(grey, kelvin, "blackbody")
     return lit[0, 0].astype(np.float64)
 
 

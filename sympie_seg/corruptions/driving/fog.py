@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sympie_seg.corruptions._common import Image, check_image, check_severity
+from sympie_seg.corruptions._common import Image, corruption
 from sympie_seg.corruptions.driving.air import extinction, see_through
 from sympie_seg.corruptions.driving.light import to_light, to_pixels
 from sympie_seg.corruptions.driving.patches import draw_patches
@@ -30,6 +30,7 @@ def _check_depth(depth: NDArray[np.floating], shape: tuple[int, int]) -> None:
         raise ValueError("expected depths of at least 0 metres, got negative ones or NaN")
 
 
+@corruption
 def driving_fog(
     image: Image,
     severity: int,
@@ -57,8 +58,6 @@ def driving_fog(
         TypeError: If the image is no uint8 array.
         ValueError: If a shape is wrong, the severity does not exist, or a depth is negative or NaN.
     """
-    check_image(image)
-    check_severity(severity)
     height, width = image.shape[:2]
     horizon = draw_horizon(rng)
     if depth is None:
@@ -70,4 +69,4 @@ def driving_fog(
     banks *= 2 * FOG_UNEVENNESS
     banks += 1 - FOG_UNEVENNESS
     banks *= extinction(FOG_VISIBILITY[severity - 1])
-    return to_pixels(see_through(to_light(np.ascontiguousarray(image)), banks * depth, air))
+    return to_pixels(see_through(to_light(image), banks * depth, air))

@@ -9,7 +9,7 @@ from sympie_seg.corruptions._common import Image, corruption
 from sympie_seg.corruptions.driving.air import extinction, see_through
 from sympie_seg.corruptions.driving.light import Light, to_light, to_pixels
 from sympie_seg.corruptions.driving.scene import draw_horizon, row_depths
-from sympie_seg.corruptions.driving.strokes import Layer, draw_strokes, lay_over
+from sympie_seg.corruptions.driving.strokes import Layer, draw_layers, lay_over
 
 #: From far to near: drops nearer to the camera pass through more of the picture while it is taken.
 RAIN_LAYERS = (
@@ -61,10 +61,7 @@ def driving_rain(image: Image, severity: int, rng: np.random.Generator) -> Image
     air = [RAIN_AIR * 2 ** -RAIN_STOPS[severity - 1]] * 3
     veil = row_depths(height, horizon) * extinction(RAIN_VISIBILITY[severity - 1])
     light = see_through(light, np.repeat(veil, width, axis=1), air)
-    streaks = np.zeros((height, width), dtype=np.uint8)
-    for layer in RAIN_LAYERS:
-        layer = layer._replace(length=layer.length * factor)
-        drawn = draw_strokes(height, width, layer, RAIN_AMOUNT[severity - 1], slant, rng)
-        cv2.max(streaks, drawn, dst=streaks)
+    layers = [layer._replace(length=layer.length * factor) for layer in RAIN_LAYERS]
+    streaks = draw_layers(height, width, layers, RAIN_AMOUNT[severity - 1], slant, rng)
     grey = RAIN_STREAK_LIGHT * 2 ** -RAIN_STOPS[severity - 1]
     return to_pixels(lay_over(light, streaks, grey))

@@ -11,7 +11,7 @@ from sympie_seg.corruptions.driving.air import extinction, see_through
 from sympie_seg.corruptions.driving.light import Light, luminance, to_light, to_pixels
 from sympie_seg.corruptions.driving.patches import draw_patches
 from sympie_seg.corruptions.driving.scene import draw_horizon, row_depths
-from sympie_seg.corruptions.driving.strokes import Layer, draw_strokes, lay_over
+from sympie_seg.corruptions.driving.strokes import Layer, draw_layers, lay_over
 
 #: From far to near: small and sharp, then large, few and out of focus.
 SNOW_LAYERS = (
@@ -99,8 +99,5 @@ def driving_snow(image: Image, severity: int, rng: np.random.Generator) -> Image
     light[-len(cover) :] = _whiten(light[-len(cover) :], cover)
     veil = row_depths(height, horizon) * extinction(SNOW_VISIBILITY[severity - 1])
     light = see_through(light, np.repeat(veil, width, axis=1), SNOW_AIR)
-    flakes = np.zeros((height, width), dtype=np.uint8)
-    for layer in SNOW_LAYERS:
-        drawn = draw_strokes(height, width, layer, SNOW_AMOUNT[severity - 1], slant, rng)
-        cv2.max(flakes, drawn, dst=flakes)
+    flakes = draw_layers(height, width, SNOW_LAYERS, SNOW_AMOUNT[severity - 1], slant, rng)
     return to_pixels(lay_over(light, flakes, SNOW_FLAKE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -77,6 +78,21 @@ def draw_strokes(
         return drawn
     size = 2 * math.ceil(3 * sigma) + 1
     return cv2.GaussianBlur(drawn, (size, size), sigma)
+
+
+def draw_layers(
+    height: int,
+    width: int,
+    layers: Sequence[Layer],
+    amount: float,
+    slant: float,
+    rng: np.random.Generator,
+) -> NDArray[np.uint8]:
+    """Draw several layers as :func:`draw_strokes` does; where they meet, the more opaque one shows."""
+    strokes = np.zeros((height, width), dtype=np.uint8)
+    for layer in layers:
+        cv2.max(strokes, draw_strokes(height, width, layer, amount, slant, rng), dst=strokes)
+    return strokes
 
 
 def lay_over(light: Light, opacity: NDArray[np.uint8], value: float) -> Light:

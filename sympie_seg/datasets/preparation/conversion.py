@@ -12,7 +12,7 @@ from sympie_seg.datasets.preparation.label_ids import train_ids_from_label_ids
 from sympie_seg.datasets.preparation.layouts import Layout
 from sympie_seg.datasets.preparation.polygons import train_ids_from_polygons
 from sympie_seg.files import remove_leftovers
-from sympie_seg.streets.files import write_png
+from sympie_seg.images import write_image
 
 __all__ = ["Conversion", "clean_up", "convert", "plan_conversions"]
 
@@ -74,7 +74,7 @@ def convert(conversion: Conversion) -> str:
     is_polygons = conversion.source.suffix == ".json"
     read = train_ids_from_polygons if is_polygons else train_ids_from_label_ids
     try:
-        write_png(conversion.target, read(conversion.source))
+        write_image(conversion.target, read(conversion.source))
     except (ValueError, OSError) as error:
         return str(error)
     return ""

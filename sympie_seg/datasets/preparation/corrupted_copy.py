@@ -13,7 +13,8 @@ import numpy as np
 from sympie_seg.corruptions import MOVES_PIXELS, corrupt, image_seed
 from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.datasets.preparation.image_files import truncation
-from sympie_seg.files import replace_bytes
+from sympie_seg.datasets.preparation.layouts import CAMVID, CITYSCAPES, Layout
+from sympie_seg.images import write_image
 
 __all__ = ["LAYOUTS", "CopyJob", "Tree", "find_images", "run_copy"]
 
@@ -51,15 +52,14 @@ class Tree:
         return root / self.images.format(split=split)
 
 
+def _tree(layout: Layout) -> Tree:
+    image_end = layout.image_suffixes[0].removesuffix(".png")
+    return Tree(layout.images, layout.labels, layout.splits, image_end, layout.label_suffix)
+
+
 LAYOUTS = {
-    "cityscapes": Tree(
-        "leftImg8bit/{split}",
-        "gtFine/{split}",
-        ("train", "val", "test"),
-        "_leftImg8bit",
-        "_gtFine_labelTrainIds.png",
-    ),
-    "camvid": Tree("{split}", "{split}annot", ("train", "val", "test")),
+    "cityscapes": _tree(CITYSCAPES),
+    "camvid": _tree(CAMVID),
     "imagenet": Tree("{split}", "", ("val", "train"), keeps_split=False),
 }
 
@@ -127,8 +127,8 @@ def run_copy(job: CopyJob) -> bool:
             labels = move_labels(labels, *maps)
         rgb = corrupt(rgb, name, severity, np.random.default_rng(seed))
     if labels is not None:
-        _write(job.label[1], labels, ())  # before the image, which says that both are there
-    _write(job.target, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), _encoding(job))
+        write_image(job.label[1], labels)  # before the image, which says that both are there
+    write_image(job.target, rgb, _encoding(job))
     return True
 
 
@@ -138,13 +138,6 @@ def _read(path: Path, flags: int) -> np.ndarray:
     if image is None:
         raise ValueError(f"'{path}' {reason or 'cannot be decoded'}; get it again")
     return image
-
-
-def _write(path: Path, image: np.ndarray, options: Sequence[int]) -> None:
-    done, data = cv2.imencode(path.suffix.lower(), image, options)
-    if not done:
-        raise OSError(f"OpenCV could not encode '{path}'")
-    replace_bytes(path, data.tobytes())
 
 
 def _encoding(job: CopyJob) -> Sequence[int]:

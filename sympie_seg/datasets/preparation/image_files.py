@@ -63,12 +63,11 @@ def check_file(check: Check) -> Fault | None:
     Returns:
         What is wrong with it, or None.
     """
-    reason = truncation(check.path)
+    head, reason = _look_at_ends(check.path)
     if reason:
         return Fault(check.path, FaultKind.BROKEN, reason)
     if check.values is None:
         return _image_fault(check) if check.decode else None
-    head = _ends(check.path)[0]
     if not head.startswith(_PNG):
         return Fault(check.path, FaultKind.CONTENT, "is a JPEG file; labels must be PNG files")
     if head[_DEPTH] == 16:
@@ -85,10 +84,19 @@ def truncation(path: Path) -> str:
     Returns:
         What is wrong with it, or an empty string.
     """
+    return _look_at_ends(path)[1]
+
+
+def _look_at_ends(path: Path) -> tuple[bytes, str]:
+    """Give the first bytes of a file, and what is wrong with its two ends."""
     try:
         head, tail = _ends(path)
     except OSError as error:
-        return f"cannot be read ({error.strerror})"
+        return b"", f"cannot be read ({error.strerror})"
+    return head, _trouble(head, tail)
+
+
+def _trouble(head: bytes, tail: bytes) -> str:
     if not head:
         return "is empty"
     if head.startswith(_PNG):

@@ -19,7 +19,7 @@ from mmengine.registry import TRANSFORMS
 from numpy.typing import NDArray
 
 from sympie_seg.corruptions.geometry import move_labels
-from sympie_seg.corruptions.mixture import draw_mixture, image_seed
+from sympie_seg.corruptions.mixture import draw_mixture, image_mixture, image_seed
 from sympie_seg.corruptions.registry import (
     ALL_SEVERITIES,
     MOVES_PIXELS,
@@ -231,8 +231,9 @@ class MixedCorruption(BaseTransform):
         """
         _check_bgr(results.get("img"))
         key = _image_key(results)
-        rng = np.random.default_rng(image_seed(self.seed, key, "mixed", 0))
-        steps = draw_mixture(self.names, rng, self.counts, self.severities)
+        steps = image_mixture(
+            self.seed, key, self.names, counts=self.counts, severities=self.severities
+        )
         for name, severity in steps:
             # Each step's numbers are those that the corruption has alone.
             own = np.random.default_rng(image_seed(self.seed, key, name, severity))
