@@ -1,0 +1,15 @@
+# Transfer: mmseg's SegFormer-B0, trained on clear streets like the DeepLabV2 that the enhancer comes from.
+_base_ = [
+    '../_base_/models/segformer_mit-b0.py',
+    '../_base_/datasets/streets_256x128.py',
+    '../_base_/schedules/small_adamw.py',
+    '../_base_/default_runtime.py',
+]
+model = dict(data_preprocessor=dict(size=(128, 256), size_divisor=None))
+max_iters = 800
+train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
+optim_wrapper = dict(optimizer=dict(lr=5e-4))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
+    dict(type='PolyLR', eta_min=1e-6, power=0.9, by_epoch=False, begin=50, end=max_iters),
+]
