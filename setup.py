@@ -84,6 +84,7 @@ INSTALL_REQUIRES = [
 ]
 EXTRAS = {
     "cls": ["mmpretrain>=1.2.0,<1.3"],
+    "export": ["onnx>=1.17", "onnxruntime>=1.20", "onnxscript>=0.2"],
     "dev": [
         "pytest>=8",
         "ruff",
@@ -91,6 +92,7 @@ EXTRAS = {
         "wheel",
         "scikit-image",
         "imagecorruptions-imaug==1.1.5",  # what our corruptions are compared with
+        "playwright>=1.40",  # drives Debian's chromium, which looks at the HTML report
     ],
 }
 

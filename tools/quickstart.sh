@@ -7,6 +7,6 @@ if [ ! -x .venv/bin/python ]; then
   "${PYTHON:-python3}" -m venv .venv
 fi
 .venv/bin/python -m pip install --quiet -r requirements.txt
-.venv/bin/python -m pip install --quiet -e '.[cls,dev]'
+.venv/bin/python -m pip install --quiet -e '.[cls,export,dev]'
 .venv/bin/sympie-seg doctor
 .venv/bin/python tools/demo.py "$@"
