@@ -1,0 +1,16 @@
+# SyMPIE in front of the clear-weather SegFormer-B0 on generated streets; tools/transfer.py tests every enhancer in front of it.
+_base_ = [
+    '../_base_/models/segformer_mit-b0.py',
+    '../_base_/datasets/streets-corrupted_256x128.py',
+    '../_base_/schedules/sympie_400.py',
+    '../_base_/default_runtime.py',
+]
+frozen_checkpoint = 'work_dirs/transfer/segformer_mit-b0_streets/iter_800.pth'
+model = dict(
+    data_preprocessor=dict(
+        type='SyMPIESegDataPreProcessor',
+        size_divisor=1,
+        enhancer=dict(type='SyMPIE', init='identity', thumbnail_resize=116, thumbnail_crop=112),
+        two_step=dict(keep=0.9, weight=0.5),
+    )
+)
