@@ -3,7 +3,15 @@
 from sympie_seg.models.backbones import DeepLabV2ResNet
 from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
 from sympie_seg.models.decode_heads import DeepLabV2Head
-from sympie_seg.models.enhancers import ClaheEnhancer, GammaEnhancer, NoEnhancer
+from sympie_seg.models.enhancers import (
+    ClaheEnhancer,
+    GammaEnhancer,
+    GreyWorldEnhancer,
+    HistogramEqualizationEnhancer,
+    NoEnhancer,
+    NonLocalMeansEnhancer,
+    UnsharpMaskEnhancer,
+)
 from sympie_seg.models.segmentors import DeepLabV2
 
 __all__ = [
@@ -12,6 +20,10 @@ __all__ = [
     "DeepLabV2Head",
     "DeepLabV2ResNet",
     "GammaEnhancer",
+    "GreyWorldEnhancer",
+    "HistogramEqualizationEnhancer",
     "NoEnhancer",
+    "NonLocalMeansEnhancer",
     "SyMPIESegDataPreProcessor",
+    "UnsharpMaskEnhancer",
 ]

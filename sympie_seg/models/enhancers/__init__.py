@@ -1,5 +1,23 @@
 """Enhancers without training, to compare with; they plug in exactly like SyMPIE."""
 
-from sympie_seg.models.enhancers.classical import ClaheEnhancer, GammaEnhancer, NoEnhancer
+from sympie_seg.models.enhancers.clahe import ClaheEnhancer
+from sympie_seg.models.enhancers.gamma import GammaEnhancer
+from sympie_seg.models.enhancers.grey_world import GreyWorldEnhancer
+from sympie_seg.models.enhancers.histogram_equalization import HistogramEqualizationEnhancer
+from sympie_seg.models.enhancers.names import CLASSICAL
+from sympie_seg.models.enhancers.no_enhancer import NoEnhancer
+from sympie_seg.models.enhancers.non_local_means import NonLocalMeansEnhancer
+from sympie_seg.models.enhancers.per_image import PerImageEnhancer
+from sympie_seg.models.enhancers.unsharp_mask import UnsharpMaskEnhancer
 
-__all__ = ["ClaheEnhancer", "GammaEnhancer", "NoEnhancer"]
+__all__ = [
+    "CLASSICAL",
+    "ClaheEnhancer",
+    "GammaEnhancer",
+    "GreyWorldEnhancer",
+    "HistogramEqualizationEnhancer",
+    "NoEnhancer",
+    "NonLocalMeansEnhancer",
+    "PerImageEnhancer",
+    "UnsharpMaskEnhancer",
+]
