@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
+from sympie_seg.extras import MissingExtraError, require_mmpretrain
 from sympie_seg.files import replace_bytes
 
 
@@ -43,8 +44,12 @@ def set_local_rank(args: argparse.Namespace) -> None:
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the config; the work dir comes from the command line, the config or the config's name."""
-    cfg = Config.fromfile(args.config)
+    """Read the config; the work dir comes from the command line, the config or the config's name.
+
+    Raises:
+        SystemExit: if the config needs mmpretrain and it is not installed.
+    """
+    cfg = read_config(args.config)
     cfg.launcher = args.launcher
     if args.cfg_options is not None:
         cfg.merge_from_dict(args.cfg_options)
@@ -54,6 +59,23 @@ def load_config(args: argparse.Namespace) -> Config:
         stem = osp.splitext(osp.basename(args.config))[0]
         cfg.work_dir = osp.join("./work_dirs", stem)
     return cfg
+
+
+def read_config(path: str) -> Config:
+    """Read a config as mmengine does.
+
+    Raises:
+        SystemExit: if it needs mmpretrain and that is not installed, with the command that installs it.
+    """
+    try:
+        try:
+            return Config.fromfile(path)
+        except ModuleNotFoundError as error:  # of a base that is named 'mmpretrain::...'
+            if "mmpretrain" in str(error):
+                require_mmpretrain(f"'{path}'")
+            raise
+    except MissingExtraError as error:
+        raise SystemExit(str(error)) from None
 
 
 def build_runner(cfg: Config) -> Runner:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from mmengine.logging import print_log
 from mmengine.registry import MODELS
+from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
 from sympie_seg.enhancer import (
@@ -29,7 +30,7 @@ from sympie_seg.enhancer import (
     load_enhancer,
 )
 
-__all__ = ["EnhancementMixin", "replayed_randomness"]
+__all__ = ["EnhancementMixin", "copy_samples", "join_halves", "replayed_randomness"]
 
 MODELS.register_module(module=SyMPIE)  # here, so that the method itself knows nothing of mmengine
 
@@ -188,6 +189,26 @@ def _check_incoming_enhancer(
 def _stack_if_equal(images: list[Tensor]) -> Tensor | list[Tensor]:
     equal = all(image.shape == images[0].shape for image in images)
     return torch.stack(images) if equal else images
+
+
+def copy_samples(samples: Sequence[BaseDataElement] | None) -> list[BaseDataElement] | None:
+    """Copy samples and their fields, not the tensors: the host classes replace fields of what they are given."""
+    if samples is None:
+        return None
+    copies = [sample.clone() for sample in samples]
+    for copy in copies:
+        for name, field in list(copy.items()):
+            if isinstance(field, BaseDataElement):
+                setattr(copy, name, field.clone())
+    return copies
+
+
+def join_halves(halves: list[dict]) -> dict[str, Any]:
+    """Make one batch of what the host class gave for each step: 'inputs' and 'data_samples'."""
+    if len(halves) == 1:
+        return halves[0]
+    samples = [sample for half in halves for sample in half["data_samples"]]
+    return dict(inputs=torch.cat([half["inputs"] for half in halves]), data_samples=samples)
 
 
 @contextmanager

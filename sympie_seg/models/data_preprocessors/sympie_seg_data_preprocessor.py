@@ -6,15 +6,15 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
 from mmengine.registry import MODELS as ROOT_MODELS
-from mmengine.structures import BaseDataElement
 from mmseg.models import SegDataPreProcessor
 from mmseg.registry import MODELS
 from torch import nn
 
 from sympie_seg.models.data_preprocessors.enhancement import (
     EnhancementMixin,
+    copy_samples,
+    join_halves,
     replayed_randomness,
 )
 
@@ -87,28 +87,9 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
         halves, randomness = [], []
         for images in self.enhance_raw(raw, training):
             with replayed_randomness(randomness):
-                half = dict(inputs=images, data_samples=_copy_samples(samples))
+                half = dict(inputs=images, data_samples=copy_samples(samples))
                 halves.append(super().forward(half, training))
-        return _join(halves)
-
-
-def _join(halves: list[dict]) -> dict[str, Any]:
-    if len(halves) == 1:
-        return halves[0]
-    samples = [sample for half in halves for sample in half["data_samples"]]
-    return dict(inputs=torch.cat([half["inputs"] for half in halves]), data_samples=samples)
-
-
-def _copy_samples(samples: Sequence[BaseDataElement] | None) -> list[BaseDataElement] | None:
-    """Copy samples and their fields, not the tensors: the parent replaces fields while it pads."""
-    if samples is None:
-        return None
-    copies = [sample.clone() for sample in samples]
-    for copy in copies:
-        for name, field in list(copy.items()):
-            if isinstance(field, BaseDataElement):
-                setattr(copy, name, field.clone())
-    return copies
+        return join_halves(halves)
 
 
 def _build_augments(augments: Callable | Sequence | dict | None) -> Callable | None:
