@@ -15,14 +15,19 @@ from mmseg.registry import METRICS
 from prettytable import PrettyTable
 from torch import Tensor
 
-from sympie_seg.datasets.conditions import check_condition
+from sympie_seg.evaluation.conditions import (
+    ALL,
+    MEAN,
+    check_names,
+    check_once,
+    condition_of,
+    order_conditions,
+)
 from sympie_seg.evaluation.severity_grid import grid_table, severity_grid
 from sympie_seg.images import write_image
 
 __all__ = ["ConditionIoUMetric"]
 
-MEAN = "mean_over_conditions"
-ALL = "all"
 _SUMMARY = ("mIoU", "mAcc", "aAcc")
 _SHOWN = 10  # values of a wrong label map that a message lists
 
@@ -82,8 +87,8 @@ class ConditionIoUMetric(IoUMetric):
         super().__init__(**kwargs)
         if self.format_only and not self.output_dir:
             raise ValueError("format_only needs output_dir, the folder for the predictions")
-        self.conditions = _names(conditions)
-        self.exclude_from_mean = _names(exclude_from_mean)
+        self.conditions = check_names(conditions)
+        self.exclude_from_mean = check_names(exclude_from_mean)
         self.scoring = scoring
         self.last_results: dict[str, Any] | None = None
         self._written: dict[str, str] = {}
@@ -98,7 +103,7 @@ class ConditionIoUMetric(IoUMetric):
                 of shape (1, H, W).
         """
         for sample in data_samples:
-            condition = _condition(sample)
+            condition = condition_of(sample, "PackSegInputs")
             prediction = _label_map(sample, "pred_sem_seg")
             if not self.format_only:
                 areas = self._areas(sample, prediction)
@@ -120,11 +125,13 @@ class ConditionIoUMetric(IoUMetric):
             return {}
         if not results:
             raise ValueError("no image was scored: the data set is empty")
-        self._check_once(results)
+        check_once((condition, image) for condition, image, _ in results)
         results = [(condition, areas) for condition, _, areas in results]
         print_log(f"scored at: {self.scoring}; all conditions pooled", logger="current")
         metrics = super().compute_metrics([areas for _, areas in results])
-        scores = {name: self._scores(results, name) for name in self._order(results)}
+        found = {condition for condition, _ in results}
+        order = order_conditions(self.conditions, found)
+        scores = {name: self._scores(results, name) for name in order}
         mean = self._mean(scores)
         pooled = self._scores(results)
         counted = [(name, areas) for name, areas in results if name not in self.exclude_from_mean]
@@ -165,17 +172,6 @@ class ConditionIoUMetric(IoUMetric):
         )
         return tuple(area.double() for area in areas)
 
-    def _check_once(self, results: list) -> None:
-        """Refuse an image that would count twice: a data set that is listed twice, or copied into another."""
-        seen = set()
-        for condition, image, _ in results:
-            if image is not None and (condition, image) in seen:
-                raise ValueError(
-                    f"'{image}' was scored twice under the condition '{condition}': a data set of test_dataloader is "
-                    "listed twice. Leave one out, or give them different conditions"
-                )
-            seen.add((condition, image))
-
     def _check_labels(self, sample: Mapping[str, Any], labels: Tensor, classes: int) -> None:
         wrong = labels[(labels != self.ignore_index) & ((labels < 0) | (labels >= classes))]
         if wrong.numel() == 0:
@@ -200,14 +196,6 @@ class ConditionIoUMetric(IoUMetric):
             )
         labels = prediction.cpu().numpy() + bool(sample.get("reduce_zero_label"))
         write_image(path, labels.astype(np.uint8))
-
-    def _order(self, results: list) -> list[str]:
-        found = {condition for condition, _ in results}
-        absent = [name for name in self.conditions if name not in found]
-        if absent:
-            print_log(f"no image of condition {', '.join(absent)}", logger="current")
-        listed = [name for name in self.conditions if name in found]
-        return listed + sorted(found.difference(listed))
 
     def _scores(self, results: list, name: str | None = None) -> dict[str, Any]:
         """Scores in percent, unrounded, of one condition or (None) of all images."""
@@ -240,29 +228,6 @@ class ConditionIoUMetric(IoUMetric):
         row = (_shown(pooled[key]) for key in _SUMMARY)
         table.add_row(["all images pooled", *row, pooled["images"]])
         return table.get_string()
-
-
-def _names(names: Sequence[str] | None) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise TypeError(f"expected a list of conditions, got the string {names!r}")
-    return tuple(_free(check_condition(name)) for name in names or ())
-
-
-def _free(name: str) -> str:
-    if name in (ALL, MEAN):
-        raise ValueError(
-            f"the condition {name!r} has the name of a row of the table; call it otherwise"
-        )
-    return name
-
-
-def _condition(sample: Mapping[str, Any]) -> str:
-    if sample.get("condition") is None:
-        raise ValueError(
-            f"image '{sample.get('img_path')}' has no condition; give its data set one "
-            "(condition='...') and add 'condition' to the meta_keys of PackSegInputs"
-        )
-    return _free(check_condition(sample["condition"]))
 
 
 def _label_map(sample: Mapping[str, Any], key: str) -> Tensor:

@@ -13,28 +13,32 @@ __all__ = ["grid_table", "severity_grid"]
 _NAME = re.compile(r"(.+)-([1-5])")
 
 
-def severity_grid(scores: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[int, float | None]]:
+def severity_grid(
+    scores: Mapping[str, Mapping[str, Any]], metric: str = "mIoU"
+) -> dict[str, dict[int, float | None]]:
     """Sort the scores of conditions such as 'fog-3' into a grid.
 
     Args:
-        scores: scores by condition, each with ``mIoU`` in percent, or None where no class occurs.
+        scores: scores by condition, each with ``metric`` in percent, or None where no class occurs.
+        metric: which of the scores; 'top1' for classification. Defaults to 'mIoU'.
 
     Returns:
-        mIoU by corruption and severity; empty if no condition has such a name.
+        The score by corruption and severity; empty if no condition has such a name.
     """
     grid: dict[str, dict[int, float | None]] = {}
     for condition, score in scores.items():
         found = _NAME.fullmatch(condition)
         if found:
-            grid.setdefault(found[1], {})[int(found[2])] = score["mIoU"]
+            grid.setdefault(found[1], {})[int(found[2])] = score[metric]
     return grid
 
 
-def grid_table(grid: Mapping[str, Mapping[int, float | None]]) -> str:
+def grid_table(grid: Mapping[str, Mapping[int, float | None]], metric: str = "mIoU") -> str:
     """Draw the grid, with the mean of each row and column, and of all cells."""
     severities = sorted({severity for row in grid.values() for severity in row})
-    table = PrettyTable(["mIoU (%) at severity", *map(str, severities), "mean"], align="r")
-    table.align["mIoU (%) at severity"] = "l"
+    title = f"{metric} (%) at severity"
+    table = PrettyTable([title, *map(str, severities), "mean"], align="r")
+    table.align[title] = "l"
     for name, row in grid.items():
         cells = [row.get(severity) for severity in severities]
         table.add_row([name, *map(_shown, cells), _shown(_mean(cells))])

@@ -220,8 +220,8 @@ class TestReport:
         def record(message: str, *args: Any, **kwargs: Any) -> None:
             printed.append(str(message))
 
-        module = "sympie_seg.evaluation.condition_iou_metric.print_log"
-        monkeypatch.setattr(module, record)
+        for module in ("condition_iou_metric", "conditions"):
+            monkeypatch.setattr(f"sympie_seg.evaluation.{module}.print_log", record)
         metric = build(
             scoring="longer side 1024, mirrored (paper)",
             exclude_from_mean=["clean"],

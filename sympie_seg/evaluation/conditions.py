@@ -1,0 +1,81 @@
+"""What the metrics by condition share: names, the condition of a sample, and the order of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mmengine.logging import print_log
+
+from sympie_seg.datasets.conditions import check_condition
+
+__all__ = ["ALL", "MEAN", "check_names", "check_once", "condition_of", "order_conditions"]
+
+MEAN = "mean_over_conditions"
+ALL = "all"
+
+
+def check_names(names: Sequence[str] | None) -> tuple[str, ...]:
+    """Check a list of conditions.
+
+    Raises:
+        TypeError: if it is a string.
+        ValueError: if a name cannot be used.
+    """
+    if isinstance(names, str):
+        raise TypeError(f"expected a list of conditions, got the string {names!r}")
+    return tuple(_free(check_condition(name)) for name in names or ())
+
+
+def condition_of(sample: Mapping[str, Any], pack: str) -> str:
+    """Give the condition of a sample.
+
+    Args:
+        sample: a data sample as a dict.
+        pack: name of the transform that packs samples, for the message.
+
+    Raises:
+        ValueError: if it has none, or one that cannot be used.
+    """
+    if sample.get("condition") is None:
+        raise ValueError(
+            f"image '{sample.get('img_path')}' has no condition; give its data set one "
+            f"(condition='...') and add 'condition' to the meta_keys of {pack}"
+        )
+    return _free(check_condition(sample["condition"]))
+
+
+def check_once(images: Iterable[tuple[str, str | None]]) -> None:
+    """Refuse an image that would count twice: a data set that is listed twice, or copied into another.
+
+    Args:
+        images: (condition, image) of every score; an image of None is not compared.
+
+    Raises:
+        ValueError: if a pair occurs twice.
+    """
+    seen = set()
+    for condition, image in images:
+        if image is not None and (condition, image) in seen:
+            raise ValueError(
+                f"'{image}' was scored twice under the condition '{condition}': a data set of test_dataloader is "
+                "listed twice. Leave one out, or give them different conditions"
+            )
+        seen.add((condition, image))
+
+
+def order_conditions(listed: Sequence[str], found: set[str]) -> list[str]:
+    """Give the conditions that occur, the listed ones first, the others by name; log the absent ones."""
+    absent = [name for name in listed if name not in found]
+    if absent:
+        print_log(f"no image of condition {', '.join(absent)}", logger="current")
+    present = [name for name in listed if name in found]
+    return present + sorted(found.difference(present))
+
+
+def _free(name: str) -> str:
+    if name in (ALL, MEAN):
+        raise ValueError(
+            f"the condition {name!r} has the name of a row of the table; call it otherwise"
+        )
+    return name
