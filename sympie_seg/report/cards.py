@@ -1,0 +1,147 @@
+"""What the page shows of each chosen image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from sympie_seg.report.comparison import reference
+from sympie_seg.report.examples import Example, View
+from sympie_seg.report.parameter_svg import parameter_svgs
+from sympie_seg.report.pictures import label_uri, photo_uri, shrink
+from sympie_seg.report.wording import number, signed
+from sympie_seg.visualization import changed_predictions
+
+__all__ = ["Card", "Figure", "cards"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture and its caption, or (``uri`` empty) a caption with lines of text."""
+
+    caption: str
+    alt: str
+    uri: str = ""
+    lines: Sequence[str] = ()
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One chosen image: ``figures`` are the reference's and the enhancer's, ``others`` those of further enhancers."""
+
+    row: str
+    dataset: str
+    image: str
+    choice: str
+    enhancer: str
+    gain: str
+    verdict: str
+    scores: str
+    figures: Sequence[Figure]
+    others: Sequence[tuple[str, Sequence[Figure]]]
+    parameters: Sequence[tuple[str, Markup]]
+
+
+def cards(
+    comparison: Mapping[str, Any], examples: Sequence[Example], width: int = 640
+) -> list[Card]:
+    """Turn examples into what the template shows.
+
+    Args:
+        comparison: for the classes' names and the reference.
+        examples: chosen images.
+        width: of pictures in pixels; wider ones are shrunk.
+    """
+    return [_card(comparison, example, width) for example in examples]
+
+
+def _card(comparison: Mapping, example: Example, width: int) -> Card:
+    alone, view = example.views.get(reference(comparison)), example.views[example.enhancer]
+    before = None if alone is None else alone.score
+    others = [
+        (name, _of_view(comparison, example, name, other, width))
+        for name, other in example.views.items()
+        if name not in (reference(comparison), example.enhancer)
+    ]
+    return Card(
+        row=example.row,
+        dataset=example.dataset or "",
+        image=example.image,
+        choice=example.choice,
+        enhancer=example.enhancer,
+        gain=signed(example.gain),
+        verdict="gain" if example.gain > 0 else "loss" if example.gain < 0 else "unclear",
+        scores=f"{number(before)} → {number(view.score)}" if view.score is not None else "",
+        figures=_main_figures(comparison, example, alone, view, width),
+        others=others,
+        parameters=[] if view.parameters is None else parameter_svgs(view.parameters),
+    )
+
+
+def _main_figures(
+    comparison: Mapping, example: Example, alone: View | None, view: View, width: int
+) -> list[Figure]:
+    figures = [Figure("Input", f"Input image {example.image}", photo_uri(example.input, width))]
+    enhanced, after = _of_view(comparison, example, example.enhancer, view, width)
+    figures.append(enhanced)
+    if example.truth is not None:
+        figures.append(_truth(comparison, example, width))
+    if alone is not None:
+        figures.append(_prediction(comparison, example, "without enhancer", alone, width))
+    figures.append(after)
+    changes = _changes(comparison, example, alone, view, width)
+    return figures + ([changes] if changes else [])
+
+
+def _of_view(
+    comparison: Mapping, example: Example, name: str, view: View, width: int
+) -> list[Figure]:
+    caption = f"Enhanced by {name}"
+    return [
+        Figure(caption, f"{example.image}, enhanced by {name}", photo_uri(view.enhanced, width)),
+        _prediction(comparison, example, f"with {name}", view, width),
+    ]
+
+
+def _prediction(comparison: Mapping, example: Example, how: str, view: View, width: int) -> Figure:
+    caption, alt = f"Prediction {how}", f"Prediction of {example.image} {how}"
+    if isinstance(view.prediction, np.ndarray):
+        score = f" ({number(view.score, 1)} %)" if view.score is not None else ""
+        return Figure(caption + score, alt, label_uri(view.prediction, example.palette, width))
+    named = _named(comparison, view.prediction)
+    lines = [f"{label}: {number(share, 1)} %" for label, share in view.top] or [named]
+    truth = None if example.truth is None else _named(comparison, example.truth)
+    tone = "" if truth is None else "right" if named == truth else "wrong"
+    return Figure(caption, alt, lines=lines, tone=tone)
+
+
+def _truth(comparison: Mapping, example: Example, width: int) -> Figure:
+    if isinstance(example.truth, np.ndarray):
+        uri = label_uri(example.truth, example.palette, width)
+        return Figure("Ground truth", f"Ground truth of {example.image}", uri)
+    return Figure("Label", "", lines=[_named(comparison, example.truth)])
+
+
+def _changes(
+    comparison: Mapping, example: Example, alone: View | None, view: View, width: int
+) -> Figure | None:
+    maps = [alone and alone.prediction, view.prediction, example.truth]
+    if not all(isinstance(labels, np.ndarray) for labels in maps):
+        return None
+    if len({labels.shape for labels in maps}) > 1:
+        return None
+    classes = len(comparison["classes"]) or len(example.palette)
+    small = [shrink(labels.astype(np.int32), width, smooth=False) for labels in maps]
+    uri = label_uri(changed_predictions(*small, classes), None, width)
+    return Figure("What changed", f"Mended and broken pixels of {example.image}", uri)
+
+
+def _named(comparison: Mapping, label: int | str) -> str:
+    classes = comparison["classes"]
+    known = not isinstance(label, str) and 0 <= int(label) < len(classes)
+    return str(classes[int(label)]) if known else str(label)

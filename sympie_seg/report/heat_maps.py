@@ -1,0 +1,98 @@
+"""The corruption x severity grid: values, and what each enhancer adds to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sympie_seg.report.comparison import reference
+from sympie_seg.report.wording import css_colour, number, signed
+from sympie_seg.visualization import diverging, readable_on, sequential
+
+__all__ = ["Cell", "HeatMap", "heat_maps"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as text, its sorting value, and the cell's colours in CSS."""
+
+    text: str
+    value: float | None
+    fill: str
+    ink: str
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """One table: ``kind`` is 'value' or 'gain'; a row is (corruption, cells), the last cell its mean."""
+
+    enhancer: str
+    kind: str
+    header: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+    low: float
+    high: float
+
+
+def heat_maps(comparison: Mapping[str, Any]) -> list[HeatMap]:
+    """Build the tables of all enhancers on one scale of values and one of gains; empty without a grid."""
+    grid = comparison.get("grid")
+    if not grid:
+        return []
+    values = {
+        name: np.array(rows, float)  # None becomes NaN
+        for name, rows in grid["values"].items()
+    }
+    alone = values[reference(comparison)]
+    gains = {name: table - alone for name, table in values.items() if table is not alone}
+    low, high = _range(values)
+    most = max((float(np.nanmax(np.abs(g), initial=0)) for g in gains.values()), default=0) or 1.0
+    maps = [_heat_map(grid, name, "value", table, low, high) for name, table in values.items()]
+    maps += [_heat_map(grid, name, "gain", table, -most, most) for name, table in gains.items()]
+    return maps
+
+
+def _range(values: Mapping[str, np.ndarray]) -> tuple[float, float]:
+    everything = np.concatenate([table.ravel() for table in values.values()])
+    known = everything[np.isfinite(everything)]
+    return (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+
+
+def _heat_map(
+    grid: Mapping, enhancer: str, kind: str, table: np.ndarray, low: float, high: float
+) -> HeatMap:
+    with_means = _with_means(table)
+    names = [*grid["corruptions"], "mean"]
+    rows = [
+        (name, [_cell(value, kind, low, high) for value in line])
+        for name, line in zip(names, with_means, strict=True)
+    ]
+    return HeatMap(enhancer, kind, [*map(str, grid["severities"]), "mean"], rows, low, high)
+
+
+def _with_means(table: np.ndarray) -> np.ndarray:
+    """Add a column and a row of means over what is known."""
+    wide = np.hstack([table, _mean(table, 1)[:, None]])
+    return np.vstack([wide, _mean(wide, 0)[None]])
+
+
+def _mean(table: np.ndarray, axis: int) -> np.ndarray:
+    known = np.isfinite(table)
+    total, number_known = np.where(known, table, 0).sum(axis), known.sum(axis)
+    return np.divide(total, number_known, out=np.full(total.shape, np.nan), where=number_known > 0)
+
+
+def _cell(value: float, kind: str, low: float, high: float) -> Cell:
+    if not np.isfinite(value):
+        return Cell(number(None), None, "transparent", "inherit")
+    # Gains are blue and losses red, as everywhere in the report.
+    colour = (
+        diverging(-value / high)
+        if kind == "gain"
+        else sequential((value - low) / max(high - low, 1e-9))
+    )
+    text = signed(value, 1) if kind == "gain" else number(value, 1)
+    return Cell(text, float(value), css_colour(colour), css_colour(readable_on(colour)))

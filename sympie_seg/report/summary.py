@@ -1,0 +1,227 @@
+"""The report's first sentences, computed from the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sympie_seg.report.comparison import is_grid_row, reference
+from sympie_seg.report.wording import (
+    count,
+    interval,
+    number,
+    percent_points,
+    shown_metric,
+    signed,
+    verdict,
+)
+
+__all__ = ["Summary", "headline_enhancer", "headline_row", "summarize"]
+
+_NAMED = 4
+"""Test sets that a sentence names before it only counts them."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What stands on top.
+
+    Attributes:
+        verdict: 'gain', 'loss', 'unclear' or 'unknown', for its colour.
+        headline: one sentence.
+        details: further sentences.
+        tiles: (value, what it is) of the few numbers to remember.
+    """
+
+    verdict: str
+    headline: str
+    details: Sequence[str]
+    tiles: Sequence[tuple[str, str]]
+
+
+def headline_row(comparison: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row that sums up: a mean, else pooled images, else the first."""
+    rows = comparison["rows"]
+    for kind in ("mean", "pooled"):
+        found = [row for row in rows if row["kind"] == kind]
+        if found:
+            return found[0]
+    return rows[0]
+
+
+def headline_enhancer(comparison: Mapping[str, Any]) -> str | None:
+    """The enhancer that the report is about: the best of the trained ones, else of all; None if alone."""
+    names = [enhancer["name"] for enhancer in comparison["enhancers"]][1:]
+    row, metric = headline_row(comparison), comparison["metric"]
+    trained = [name for name in names if _is_trained(comparison, name)]
+
+    def gain(name: str) -> float:
+        value = (_difference(row, name, metric) or {}).get("value")
+        return float("-inf") if value is None else value
+
+    return max(trained or names, key=gain, default=None)
+
+
+def summarize(comparison: Mapping[str, Any]) -> Summary:
+    """Say in words what the numbers say, also where the enhancer loses."""
+    name, row, metric = (
+        headline_enhancer(comparison),
+        headline_row(comparison),
+        comparison["metric"],
+    )
+    alone = row["scores"][reference(comparison)][metric]
+    if name is None:
+        text = f"{reference(comparison)} scores {number(alone)} % {shown_metric(metric)} on {_title(row)}."
+        return Summary("unknown", text + " Nothing was compared with it.", [], [])
+    difference = _difference(row, name, metric)
+    kind = verdict(difference)
+    details = [
+        _peers(comparison, row, name),
+        _clean(comparison, name),
+        _outcomes(comparison, name),
+        _price(comparison, name),
+    ]
+    return Summary(
+        kind,
+        _headline(name, row, metric, alone, difference),
+        [text for text in details if text],
+        _tiles(comparison, name, row, difference),
+    )
+
+
+def _headline(
+    name: str, row: Mapping, metric: str, alone: float | None, difference: Mapping | None
+) -> str:
+    value = (difference or {}).get("value")
+    with_it = row["scores"][name][metric]
+    scores = f"{number(alone)} % without it, {number(with_it)} % with it"
+    if value is None:
+        return f"{name} cannot be judged on {_title(row)}: {scores}."
+    kind, points = verdict(difference), percent_points(metric)
+    amount = f"{signed(value)} {points}"
+    bounds = interval(difference)
+    sure = f" (95 % confidence interval {bounds})" if bounds else " (no confidence interval)"
+    if kind == "unclear":
+        return f"{name} makes no clear difference on {_title(row)}: {amount}{sure}, {scores}."
+    verb = "gains" if value > 0 else "loses"
+    size = f"{number(abs(value))} {points}"
+    return f"{name} {verb} {size} on {_title(row)}{sure}: {scores}."
+
+
+def _peers(comparison: Mapping, row: Mapping, name: str) -> str:
+    """How the best of the others does."""
+    metric = comparison["metric"]
+    others = [e["name"] for e in comparison["enhancers"][1:] if e["name"] != name]
+    gains = {other: (_difference(row, other, metric) or {}).get("value") for other in others}
+    known = {other: gain for other, gain in gains.items() if gain is not None}
+    own = (_difference(row, name, metric) or {}).get("value")
+    if not known or own is None:
+        return ""
+    best = max(known, key=known.get)
+    better = f"more than {name}" if known[best] > own else "the best of the others"
+    return f"{best} changes the same score by {signed(known[best])}, {better}."
+
+
+def _clean(comparison: Mapping, name: str) -> str:
+    row = next((row for row in comparison["rows"] if row["name"] == "clean"), None)
+    difference = row and _difference(row, name, comparison["metric"])
+    if not difference or difference.get("value") is None:
+        return ""
+    bounds = interval(difference)
+    return f"On clean images the change is {signed(difference['value'])}{f' {bounds}' if bounds else ''}."
+
+
+def _outcomes(comparison: Mapping, name: str) -> str:
+    """How many test sets gain and lose clearly, with the names of those that lose."""
+    rows = [row for row in comparison["rows"] if row["kind"] == "condition"]
+    found: dict[str, list[str]] = {"gain": [], "loss": [], "unclear": []}
+    for row in rows:
+        found.setdefault(verdict(_difference(row, name, comparison["metric"])), []).append(
+            _title(row)
+        )
+    judged = sum(len(found[kind]) for kind in ("gain", "loss", "unclear"))
+    if judged < 2:
+        return ""
+    losers = found["loss"]
+    named = (
+        f" ({', '.join(losers[:_NAMED])}{', …' if len(losers) > _NAMED else ''})" if losers else ""
+    )
+    return (
+        f"Of {judged} test sets it clearly helps on {len(found['gain'])} and clearly harms on "
+        f"{len(losers)}{named}; on {len(found['unclear'])} the interval holds zero."
+    )
+
+
+def _price(comparison: Mapping, name: str) -> str:
+    cost = _cost(comparison, name)
+    added = [
+        f"{count(cost['parameters'])} parameters" if cost.get("parameters") is not None else "",
+        f"{number(cost['gmac'])} GMAC" if cost.get("gmac") is not None else "",
+        f"{number(cost['milliseconds'], 1)} ms an image"
+        if cost.get("milliseconds") is not None
+        else "",
+    ]
+    network = [
+        f"{number(cost['network_gmac'])} GMAC" if cost.get("network_gmac") is not None else "",
+        f"{number(cost['network_milliseconds'], 1)} ms"
+        if cost.get("network_milliseconds") is not None
+        else "",
+    ]
+    added, network = ([part for part in parts if part] for parts in (added, network))
+    if not added:
+        return ""
+    beside = f" to a network of {' and '.join(network)}" if network else ""
+    listed = " and ".join([", ".join(added[:-1]), added[-1]] if len(added) > 1 else added)
+    return f"It adds {listed}{beside}."
+
+
+def _tiles(
+    comparison: Mapping, name: str, row: Mapping, difference: Mapping | None
+) -> list[tuple[str, str]]:
+    metric = comparison["metric"]
+    value = (difference or {}).get("value")
+    tiles = [(signed(value), f"{percent_points(metric)}, {name} on {_title(row)}")]
+    clean = next((r for r in comparison["rows"] if r["name"] == "clean"), None)
+    if clean and _difference(clean, name, metric):
+        tiles.append((signed(_difference(clean, name, metric)["value"]), "on clean images"))
+    cost = _cost(comparison, name)
+    if cost.get("gmac") is not None and cost.get("network_gmac"):
+        share = 100 * cost["gmac"] / cost["network_gmac"]
+        tiles.append((f"+{number(share, 0)} %", "multiplications on top of the network's"))
+    if cost.get("milliseconds") is not None:
+        tiles.append((f"{number(cost['milliseconds'], 1)} ms", "more per image"))
+    images = sum(
+        r["images"]
+        for r in comparison["rows"]
+        if r["kind"] == "condition" or is_grid_row(comparison, r)
+    )
+    if images:
+        tiles.append((f"{images:,}", "images tested"))
+    return tiles
+
+
+def _title(row: Mapping) -> str:
+    """How a sentence calls a row."""
+    members = row.get("members")
+    if row["kind"] == "mean" and members:
+        named = f" ({', '.join(members)})" if len(members) <= _NAMED else ""
+        return f"the mean of {len(members)} test sets{named}"
+    dataset = row.get("dataset")
+    if row["kind"] == "pooled":
+        return f"all images of {dataset or row['name']} pooled"
+    return f"{dataset} {row['name']}" if dataset and dataset != row["name"] else row["name"]
+
+
+def _difference(row: Mapping, name: str, metric: str) -> Mapping | None:
+    return (row.get("differences") or {}).get(name, {}).get(metric)
+
+
+def _cost(comparison: Mapping, name: str) -> Mapping:
+    return next((e.get("cost") for e in comparison["enhancers"] if e["name"] == name), None) or {}
+
+
+def _is_trained(comparison: Mapping, name: str) -> bool:
+    """Whether it estimates parameters, which only SyMPIE does."""
+    activities = [(row.get("activity") or {}).get(name) or {} for row in comparison["rows"]]
+    return any(activity.get("parameters") is not None for activity in activities)

@@ -1,0 +1,174 @@
+"""What the page's tables show, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from sympie_seg.report.comparison import METRICS, is_grid_row, reference
+from sympie_seg.report.parameter_svg import parameter_svgs
+from sympie_seg.report.wording import count, interval, number, signed, verdict
+
+__all__ = ["ActivityLine", "ScoreCell", "ScoreLine", "activity_lines", "cost_table", "score_tables"]
+
+_COSTS = (
+    ("parameters", "parameters", lambda value: count(value)),
+    ("gmac", "GMAC an image", lambda value: number(value)),
+    ("milliseconds", "milliseconds an image", lambda value: number(value, 1)),
+    ("network_gmac", "GMAC, network with it", lambda value: number(value)),
+    ("network_milliseconds", "milliseconds, network with it", lambda value: number(value, 1)),
+)
+
+
+@dataclass(frozen=True)
+class ScoreCell:
+    """A score and its difference from the reference's, as text and as numbers to sort by."""
+
+    enhancer: str
+    value: float | None
+    shown: str
+    best: bool
+    difference: float | None
+    shown_difference: str
+    interval: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    """One row of the comparison; ``group`` is what the filter selects by."""
+
+    name: str
+    dataset: str
+    kind: str
+    group: str
+    note: str
+    images: int
+    test_size: str
+    cells: Sequence[ScoreCell]
+
+
+@dataclass(frozen=True)
+class ActivityLine:
+    """What one enhancer did to the images of one row."""
+
+    row: str
+    dataset: str
+    enhancer: str
+    distance: float | None
+    shown_distance: str
+    changed: float
+    shown_changed: str
+    parameters: Sequence[tuple[str, Markup]]
+
+
+def score_tables(comparison: Mapping[str, Any]) -> dict[str, list[ScoreLine]]:
+    """Build one table for every metric that any row has."""
+    names = [enhancer["name"] for enhancer in comparison["enhancers"]]
+    metrics = [
+        metric
+        for metric in METRICS[comparison["task"]]
+        if any(metric in row["scores"][names[0]] for row in comparison["rows"])
+    ]
+    return {
+        metric: [_score_line(comparison, row, metric, names) for row in comparison["rows"]]
+        for metric in metrics
+    }
+
+
+def _score_line(comparison: Mapping, row: Mapping, metric: str, names: Sequence[str]) -> ScoreLine:
+    values = {name: row["scores"][name].get(metric) for name in names}
+    # What looks equal in the table shares the mark.
+    shown = {name: round(value, 2) for name, value in values.items() if value is not None}
+    best = max(shown.values(), default=None)
+    cells = []
+    for name in names:
+        difference = (row.get("differences") or {}).get(name, {}).get(metric)
+        if difference is None and name != reference(comparison):
+            difference = _plain_difference(values[name], values[names[0]])
+        cells.append(
+            ScoreCell(
+                enhancer=name,
+                value=values[name],
+                shown=number(values[name]),
+                best=len(names) > 1 and name in shown and shown[name] == best,
+                difference=(difference or {}).get("value"),
+                shown_difference=signed((difference or {}).get("value")),
+                interval=interval(difference),
+                verdict=verdict(difference),
+            )
+        )
+    return ScoreLine(
+        name=row["name"],
+        dataset=row.get("dataset") or "",
+        kind=row["kind"],
+        group=_group(comparison, row),
+        note=f"{row['kind']} of {', '.join(row['members'])}" if row.get("members") else "",
+        images=row["images"],
+        test_size=row.get("test_size") or "",
+        cells=cells,
+    )
+
+
+def _plain_difference(value: float | None, alone: float | None) -> dict | None:
+    return None if value is None or alone is None else {"value": value - alone}
+
+
+def _group(comparison: Mapping, row: Mapping) -> str:
+    if row["kind"] != "condition":
+        return "summaries"
+    return "corruption grid" if is_grid_row(comparison, row) else row.get("dataset") or "test sets"
+
+
+def cost_table(comparison: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """(what, [one text per enhancer]); empty if no cost was measured."""
+    costs = [enhancer.get("cost") or {} for enhancer in comparison["enhancers"]]
+    known = [key for key, _, _ in _COSTS]
+    lines = [
+        (title, [shown(cost.get(key)) for cost in costs])
+        for key, title, shown in _COSTS
+        if any(cost.get(key) is not None for cost in costs)
+    ]
+    further = dict.fromkeys(key for cost in costs for key in cost if key not in known)
+    lines += [(key.replace("_", " "), [_text(cost.get(key)) for cost in costs]) for key in further]
+    return lines
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, (list, tuple)):
+        return " x ".join(map(str, value))
+    return number(None) if value is None else str(value)
+
+
+def activity_lines(comparison: Mapping[str, Any]) -> list[ActivityLine]:
+    """What every enhancer did to the images of every row; cells of the grid are left to their summaries."""
+    return [
+        _activity_line(row, name, activity)
+        for row in comparison["rows"]
+        if not is_grid_row(comparison, row)
+        for name, activity in (row.get("activity") or {}).items()
+        if activity and name != reference(comparison)
+    ]
+
+
+def _activity_line(row: Mapping, name: str, activity: Mapping) -> ActivityLine:
+    images, changed = row["images"], activity.get("visibly_changed")
+    share = 100 * changed / images if changed is not None and images else 0.0
+    parameters = activity.get("parameters")
+    return ActivityLine(
+        row=row["name"],
+        dataset=row.get("dataset") or "",
+        enhancer=name,
+        distance=activity.get("distance"),
+        shown_distance=number(activity.get("distance")),
+        changed=share,
+        shown_changed=number(None)
+        if changed is None
+        else f"{changed:,} of {images:,} ({share:.0f} %)",
+        parameters=[] if parameters is None else parameter_svgs(parameters, cell=15),
+    )

@@ -1,0 +1,68 @@
+"""The enhancer's parameters as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from sympie_seg.visualization.colour_scales import diverging, readable_on
+
+__all__ = ["heat_map", "parameter_maps", "shares_of"]
+
+_PARTS = {"C_M": (0, (3, 3)), "C_S": (9, (1, 3)), "K": (12, (5, 5))}
+
+
+def parameter_maps(parameters: Sequence[float]) -> dict[str, np.ndarray]:
+    """Name the parts of the 37 numbers: C_M (3, 3), C_S (1, 3) and K (5, 5), float64.
+
+    Raises:
+        ValueError: if there are not 37 numbers.
+    """
+    vector = np.asarray(parameters, float).ravel()
+    if vector.size != 37:
+        raise ValueError(f"expected 37 parameters, got {vector.size}")
+    return {
+        name: vector[start : start + shape[0] * shape[1]].reshape(shape)
+        for name, (start, shape) in _PARTS.items()
+    }
+
+
+def shares_of(grid: np.ndarray) -> np.ndarray:
+    """Scale parameters to -1..1 for their colours: full at 1, or at the largest magnitude if that is more.
+
+    So small numbers stay pale, and pictures of several images can be compared.
+    """
+    return grid / max(float(np.abs(grid).max()), 1.0)
+
+
+def heat_map(values: np.ndarray, cell: int = 32, numbers: bool = False) -> np.ndarray:
+    """Draw numbers: blue below 0, white at 0, red above; see :func:`shares_of`.
+
+    Args:
+        values: (rows, columns) or (columns,).
+        cell: side of a cell in pixels.
+        numbers: print the values too, with two decimals.
+
+    Returns:
+        RGB uint8 (rows * cell, columns * cell, 3).
+    """
+    grid = np.atleast_2d(np.asarray(values, float))
+    colours = diverging(shares_of(grid))
+    picture = np.repeat(np.repeat(colours, cell, 0), cell, 1)
+    if numbers:
+        for place, value in np.ndenumerate(grid):
+            _print_number(picture, place, cell, value, readable_on(colours[place]))
+    return picture
+
+
+def _print_number(
+    picture: np.ndarray, place: tuple[int, int], cell: int, value: float, ink: tuple[int, int, int]
+) -> None:
+    font, text = cv2.FONT_HERSHEY_SIMPLEX, f"{value:.2f}"
+    (width, _), _ = cv2.getTextSize(text, font, 1, 1)
+    scale = 0.8 * cell / width
+    (width, height), _ = cv2.getTextSize(text, font, scale, 1)
+    corner = (place[1] * cell + (cell - width) // 2, place[0] * cell + (cell + height) // 2)
+    cv2.putText(picture, text, corner, font, scale, ink, 1, cv2.LINE_AA)
