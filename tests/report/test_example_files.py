@@ -58,7 +58,7 @@ def test_array_parameters_and_numpy_numbers(tmp_path: Path) -> None:
 
 
 def test_bad_input_is_named(tmp_path: Path, examples: list[Example]) -> None:
-    with pytest.raises(FileNotFoundError, match="holds no examples.json"):
+    with pytest.raises(FileNotFoundError, match=r"holds no examples\.json"):
         load_examples(tmp_path)
     (tmp_path / "examples.json").write_text("{}")
     with pytest.raises(ValueError, match=r"examples\.json' is no list of examples"):
