@@ -108,6 +108,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10,<3.13",
     packages=find_packages(include=["sympie_seg", "sympie_seg.*"]),
+    package_data={"sympie_seg": ["report/templates/*"]},
     py_modules=["sympie_seg_cli"],
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS,
