@@ -105,8 +105,9 @@ def check_contents(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in names} - {metadata_name.split("/")[0]}
     if tops != {"sympie_seg", "sympie_seg_cli.py"}:
         raise SystemExit(f"the wheel installs more than the package: {sorted(tops)}")
-    modules = {p.relative_to(ROOT).as_posix() for p in (ROOT / "sympie_seg").rglob("*.py")}
-    if missing := modules - set(names):
+    # Modules, and what lies beside them, such as the report's templates.
+    package = (p for p in (ROOT / "sympie_seg").rglob("*") if p.is_file() and p.suffix != ".pyc")
+    if missing := {p.relative_to(ROOT).as_posix() for p in package} - set(names):
         raise SystemExit(f"the wheel lacks {sorted(missing)}")
     if "Requires-Dist: mmcv-lite" not in metadata:
         raise SystemExit("a wheel to be published has to ask for mmcv-lite: build it without mmcv")
