@@ -2,15 +2,64 @@
 
 Importing the package applies the repairs of ``sympie_seg.upstream`` and registers every data set, transform,
 model, hook and metric with mmengine and mmseg; a config needs ``custom_imports = dict(imports=['sympie_seg'])``.
+
+Where mmseg, mmengine or mmcv is missing or broken, :func:`enhance` and :mod:`sympie_seg.enhancer` work all the same,
+and the other parts say what is the matter when they are asked for.
 """
 
 from __future__ import annotations
 
-from sympie_seg.upstream import apply_repairs
+import sys
+import warnings
+from typing import Any
 
-apply_repairs()  # before anything imports mmseg or albumentations
+from sympie_seg.api import enhance
+from sympie_seg.version import __version__
 
-from sympie_seg import datasets, engine, evaluation, models  # noqa: E402
-from sympie_seg.version import __version__  # noqa: E402
+__all__ = ["__version__", "datasets", "engine", "enhance", "evaluation", "models"]
 
-__all__ = ["__version__", "datasets", "engine", "evaluation", "models"]
+_OPENMMLAB = ("mmengine", "mmcv", "mmseg")
+_OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models")
+
+
+def _register() -> None:
+    """Repair upstream, then import whatever has something to register."""
+    from sympie_seg.upstream import apply_repairs
+
+    apply_repairs()  # before anything imports mmseg or albumentations
+
+    from sympie_seg import datasets, engine, evaluation, models  # noqa: F401
+
+
+def _register_if_possible() -> Exception | None:
+    """Give the error of :func:`_register` if nobody is there yet to whom it matters.
+
+    Who reads a config has mmengine loaded, and gets the error at once: a config without its classes is of no use.
+    """
+    is_wanted = "mmengine" in sys.modules
+    try:
+        _register()
+    except Exception as error:  # a broken installation raises whatever it likes
+        if is_wanted:
+            raise
+        if not (isinstance(error, ModuleNotFoundError) and error.name in _OPENMMLAB):
+            warnings.warn(
+                f"the mmseg side of sympie_seg is off, {type(error).__name__}: {error} (sympie_seg.enhance works; "
+                "`sympie-seg doctor` knows more)",
+                stacklevel=3,
+            )
+        return error
+    return None
+
+
+_why_not = _register_if_possible()
+
+
+def __getattr__(name: str) -> Any:
+    """Say why a part is not there."""
+    if name in _OPENMMLAB_PARTS and _why_not is not None:
+        raise ImportError(
+            f"sympie_seg.{name} needs mmseg, mmengine and mmcv, of which something is missing or broken: "
+            f"{type(_why_not).__name__}: {_why_not}. `sympie-seg doctor` names the command that mends it"
+        ) from _why_not
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

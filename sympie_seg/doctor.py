@@ -289,8 +289,8 @@ def cuda_state() -> str:
 
 
 def import_problems() -> list[Problem]:
-    """Try ``import sympie_seg`` for real, in a child process."""
-    works, answer = run_python("import sympie_seg")
+    """Try ``import sympie_seg`` with its mmseg side for real, in a child process."""
+    works, answer = run_python("import sympie_seg.models")
     if works:
         return []
     mend = "mend what is listed above; if nothing is, install again in a fresh virtual environment"
