@@ -21,13 +21,15 @@ def write_image(
 
     Args:
         path: target; missing folders are made.
-        image: RGB (H, W, 3) or one channel (H, W), uint8.
+        image: RGB (H, W, 3), RGBA (H, W, 4) or one channel (H, W); uint8, or uint16 where the format has it.
         options: of ``cv2.imencode``, such as JPEG's quality.
 
     Raises:
         OSError: if the image cannot be encoded or written.
     """
-    pixels = image[..., ::-1] if image.ndim == 3 else image
+    pixels = image
+    if image.ndim == 3:  # to OpenCV's order
+        pixels = image[..., [2, 1, 0, *range(3, image.shape[2])]]
     try:
         done, data = cv2.imencode(Path(path).suffix.lower() or ".png", pixels, options)
     except cv2.error:  # a suffix that OpenCV does not know

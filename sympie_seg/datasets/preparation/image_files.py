@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -12,12 +11,10 @@ import numpy as np
 from PIL import Image
 
 from sympie_seg.datasets.preparation.layouts import TRAIN_IDS
+from sympie_seg.file_ends import PNG, look_at_ends, truncation
 
 __all__ = ["Check", "Fault", "FaultKind", "check_file", "read_label", "truncation"]
 
-_PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-_JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
-_TAIL = 64  # some writers leave a few bytes after the end
 _DEPTH, _COLOUR_TYPE = 24, 25  # places of the bytes in a PNG's header
 _COLOUR_TYPES = (2, 6)  # RGB and RGBA
 
@@ -63,12 +60,12 @@ def check_file(check: Check) -> Fault | None:
     Returns:
         What is wrong with it, or None.
     """
-    head, reason = _look_at_ends(check.path)
+    head, reason = look_at_ends(check.path)
     if reason:
         return Fault(check.path, FaultKind.BROKEN, reason)
     if check.values is None:
         return _image_fault(check) if check.decode else None
-    if not head.startswith(_PNG):
+    if not head.startswith(PNG):
         return Fault(check.path, FaultKind.CONTENT, "is a JPEG file; labels must be PNG files")
     if head[_DEPTH] == 16:
         # mmseg keeps the lower 8 bits and says nothing.
@@ -78,35 +75,6 @@ def check_file(check: Check) -> Fault | None:
     return None
 
 
-def truncation(path: Path) -> str:
-    """Look at the beginning and the end of a PNG or JPEG file.
-
-    Returns:
-        What is wrong with it, or an empty string.
-    """
-    return _look_at_ends(path)[1]
-
-
-def _look_at_ends(path: Path) -> tuple[bytes, str]:
-    """Give the first bytes of a file, and what is wrong with its two ends."""
-    try:
-        head, tail = _ends(path)
-    except OSError as error:
-        return b"", f"cannot be read ({error.strerror})"
-    return head, _trouble(head, tail)
-
-
-def _trouble(head: bytes, tail: bytes) -> str:
-    if not head:
-        return "is empty"
-    if head.startswith(_PNG):
-        # As long as a PNG's header, so that the colour type can be looked up.
-        return "" if _PNG_END in tail and len(head) > _COLOUR_TYPE else "is cut off"
-    if head.startswith(_JPEG):
-        return "" if _JPEG_END in tail else "is cut off"
-    return "is neither a PNG nor a JPEG file"
-
-
 def read_label(path: Path) -> np.ndarray:
     """Read a label as mmseg's LoadAnnotations does: the numbers in the file, without a palette.
 
@@ -114,13 +82,6 @@ def read_label(path: Path) -> np.ndarray:
         ValueError: if the file cannot be decoded.
     """
     return _decode(path)
-
-
-def _ends(path: Path) -> tuple[bytes, bytes]:
-    with path.open("rb") as file:
-        head = file.read(_TAIL)
-        file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-        return head, file.read()
 
 
 def _decode(path: Path) -> np.ndarray:

@@ -1,0 +1,12 @@
+"""``sympie-seg enhance IN OUT``: enhance a picture, a video, or a folder of them, with no mmseg.
+
+========================  ========================================================================
+file                      what
+========================  ========================================================================
+``command``               the options, and the run
+``jobs``                  which files are read, and where their results go
+``pictures``, ``videos``  read and write them: alpha, 16 bits, orientation, frame rates
+``record``                the 37 numbers as CSV or JSON
+``progress``              a bar
+========================  ========================================================================
+"""
