@@ -1,36 +1,31 @@
-"""Test one frozen network behind several enhancers on the same images, and print what each gains.
+"""Test one frozen network behind several enhancers on the same images, and print what each gains, with intervals.
 
-    python tools/compare.py CONFIG CHECKPOINT --enhancers none clahe gamma enhancer.pth --out results.json
+    python tools/compare.py CONFIG [CHECKPOINT] --enhancer none clahe gamma enhancer.pth
 
-CONFIG is a test config with a SyMPIESegDataPreProcessor and a ConditionIoUMetric; CHECKPOINT holds the network.
-Writes JSON (and Markdown beside it) with every metric, and the cost of each enhancer.
+CONFIG is a test config with a SyMPIESegDataPreProcessor or a SyMPIEClsDataPreprocessor; CHECKPOINT holds the network
+(by default the config's frozen_checkpoint, else load_from). Writes comparison.json, .csv and .md. A run that was
+stopped goes on from the images that it had finished: give the same command again. See docs/evaluation.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os.path as osp
-import platform
-import time
-from datetime import date
-from pathlib import Path
-from typing import Any
+import shlex
+import sys
 
-from _common import add_common_arguments, build_runner, load_config, set_local_rank
-
-# isort: split
-import torch
+from _common import add_common_arguments, check_work_dir, load_config, set_local_rank
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmseg.registry import MODELS
-from torch.utils.flop_counter import FlopCounterMode
+from mmengine.logging import MMLogger
 
-CLASSICAL = {
-    "none": dict(type="NoEnhancer"),
-    "clahe": dict(type="ClaheEnhancer"),
-    "gamma": dict(type="GammaEnhancer"),
-}
+from sympie_seg.engine.processes import start_processes
+from sympie_seg.evaluation.bootstrap import Bootstrap
+from sympie_seg.evaluation.comparison import Options, compare
+from sympie_seg.evaluation.corruption_grid import read_baseline
+from sympie_seg.evaluation.enhancer_choice import choose_enhancers
+from sympie_seg.evaluation.network_under_test import checkpoint_of
+from sympie_seg.evaluation.outputs import write_comparison
+from sympie_seg.models.enhancers import CLASSICAL
 
 
 def parse_args() -> argparse.Namespace:
@@ -39,136 +34,76 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", help="test config file path")
-    parser.add_argument("checkpoint", help="checkpoint of the frozen network")
+    parser.add_argument("checkpoint", nargs="?", help="checkpoint of the frozen network")
     parser.add_argument(
-        "--enhancers",
-        nargs="+",
-        default=["none", "clahe", "gamma"],
-        help=f"{', '.join(CLASSICAL)}, or enhancer files; gains are against the first",
-    )
-    parser.add_argument("--out", help="JSON file to write; a Markdown table goes beside it")
+        "--enhancer", "--enhancers", dest="enhancers", nargs="+", default=["none", "clahe", "gamma"],
+        metavar="NAME_OR_FILE",
+        help=f"{', '.join(CLASSICAL)}, or enhancer files; differences are from the first",
+    )  # fmt: skip
     parser.add_argument(
-        "--cost-size",
-        type=int,
-        nargs=2,
-        metavar=("WIDTH", "HEIGHT"),
-        default=(1024, 512),
-        help="image size at which the cost is measured",
+        "--out",
+        help="JSON file; CSV and Markdown go beside it (default: comparison.json in --work-dir)",
     )
+    parser.add_argument(
+        "--cost-size", type=int, nargs=2, metavar=("WIDTH", "HEIGHT"),
+        help="image size at which the cost is measured (default: 1024 512, in classification 224 224)",
+    )  # fmt: skip
+    parser.add_argument("--no-cost", action="store_true", help="do not measure the cost")
+    parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap")
+    parser.add_argument("--level", type=float, default=0.95, help="of the intervals")
+    parser.add_argument("--bootstrap-seed", type=int, default=0)
+    parser.add_argument(
+        "--mce-baseline", metavar="NAME_OR_FILE",
+        help="an enhancer of this run, or JSON/CSV of errors in percent by corruption (default: the first enhancer)",
+    )  # fmt: skip
+    parser.add_argument("--title", help="of the tables")
     add_common_arguments(parser)
     args = parser.parse_args()
     set_local_rank(args)
     return args
 
 
-def with_enhancer(cfg: Config, enhancer: str) -> Config:
-    """Copy the config and put an enhancer, by name or file, into its data preprocessor."""
-    cfg = Config(cfg.to_dict(), filename=cfg.filename)
-    preprocessor = cfg.model.data_preprocessor
-    if preprocessor.type != "SyMPIESegDataPreProcessor":
-        raise SystemExit(
-            f"the config's data preprocessor is {preprocessor.type}, which takes no enhancer; use "
-            "type='SyMPIESegDataPreProcessor'"
-        )
-    preprocessor.two_step = False
-    preprocessor.pop("enhancer", None)
-    preprocessor.enhancer = CLASSICAL.get(enhancer, enhancer)
-    return cfg
-
-
-def test(cfg: Config, checkpoint: str, enhancer: str) -> dict[str, Any]:
-    """Give the metrics of the network behind one enhancer."""
-    cfg = with_enhancer(cfg, enhancer)
-    cfg.load_from = checkpoint
-    name = Path(enhancer).stem
-    cfg.work_dir = osp.join(cfg.work_dir, name)
-    cfg.experiment_name = f"compare_{name}_{time.time_ns()}"
-    runner = build_runner(cfg)
-    metrics = runner.test()
-    details = [getattr(metric, "last_results", None) for metric in runner.test_evaluator.metrics]
-    return dict(metrics=metrics, details=details[0])
-
-
-@torch.no_grad()
-def cost(cfg: Config, enhancer: str, size: tuple[int, int]) -> dict[str, float]:
-    """Parameters, GMAC and milliseconds (median of 5, after 2 to warm up) of enhancer and network."""
-    init_default_scope("mmseg")
-    model = MODELS.build(with_enhancer(cfg, enhancer).model).eval()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model.to(device)
-    image = torch.randn(1, 3, size[1], size[0], device=device)
-    front = model.data_preprocessor.enhancer
-    return dict(
-        parameters=sum(p.numel() for p in front.parameters()),
-        gmac=_gmac(front, image),
-        milliseconds=_milliseconds(front, image),
-        network_gmac=_gmac(model, image),
-        network_milliseconds=_milliseconds(model, image),
+def options_of(args: argparse.Namespace, cfg: Config, names: list[str]) -> Options:
+    """Turn the arguments into what the comparison takes."""
+    classification = cfg.get("default_scope") == "mmpretrain"
+    size = args.cost_size or ((224, 224) if classification else (1024, 512))
+    baseline = args.mce_baseline
+    if baseline is not None and baseline not in names:
+        if not osp.isfile(baseline):
+            raise ValueError(
+                f"--mce-baseline '{baseline}' is neither a file nor one of {', '.join(names)}"
+            )
+        baseline = read_baseline(baseline)
+    return Options(
+        bootstrap=Bootstrap(args.resamples, args.level, args.bootstrap_seed),
+        cost_size=None if args.no_cost else tuple(size),
+        mce_baseline=baseline,
+        title=args.title,
+        command=shlex.join(["python", *sys.argv]),
     )
 
 
-def _gmac(module: torch.nn.Module, image: torch.Tensor) -> float:
-    with FlopCounterMode(display=False) as counter:
-        module(image)
-    return counter.get_total_flops() / 2e9
-
-
-def _milliseconds(module: torch.nn.Module, image: torch.Tensor) -> float:
-    times = []
-    for _ in range(7):
-        start = time.perf_counter()
-        module(image)
-        if image.is_cuda:
-            torch.cuda.synchronize()
-        times.append(1000 * (time.perf_counter() - start))
-    return sorted(times[2:])[2]
-
-
-def table(results: dict[str, dict]) -> str:
-    """Markdown: a row for each condition, a column for each enhancer, gains against the first."""
-    names = list(results)
-    first = results[names[0]]["metrics"]
-    rows = [key for key in first if key == "mIoU" or key.endswith("/mIoU")]
-    header = ["mIoU (%)", *names]
-    lines = [" | ".join(header), " | ".join(["---"] * len(header))]
-    for key in rows:
-        cells = [key.removesuffix("/mIoU") if "/" in key else "all images pooled"]
-        for name in names:
-            value = results[name]["metrics"][key]
-            gain = "" if name == names[0] else f" ({value - first[key]:+.2f})"
-            cells.append(f"{value:.2f}{gain}")
-        lines.append(" | ".join(cells))
-    costs = [results[name]["cost"] for name in names]
-    lines.append(" | ".join(["parameters"] + [f"{c['parameters']:,}" for c in costs]))
-    lines.append(" | ".join(["GMAC"] + [f"{c['gmac']:.2f}" for c in costs]))
-    lines.append(" | ".join(["milliseconds"] + [f"{c['milliseconds']:.1f}" for c in costs]))
-    return "\n".join(f"| {line} |" for line in lines)
+def run(args: argparse.Namespace) -> None:
+    """Compare, print and write."""
+    cfg = load_config(args)
+    check_work_dir(cfg.work_dir)
+    MMLogger.get_instance("compare", logger_name="compare")
+    start_processes(args.launcher, cfg)
+    choices = choose_enhancers(args.enhancers)
+    options = options_of(args, cfg, [choice.name for choice in choices])
+    checkpoint = checkpoint_of(cfg, args.checkpoint)
+    compared = compare(cfg, checkpoint, choices, osp.join(cfg.work_dir, "records"), options)
+    if compared is not None:
+        out = args.out or osp.join(cfg.work_dir, "comparison.json")
+        write_comparison(out, compared.content)
 
 
 def main() -> None:
-    """Test every enhancer, print and write the comparison."""
-    args = parse_args()
-    cfg = load_config(args)
-    for enhancer in args.enhancers:
-        if enhancer not in CLASSICAL and not osp.isfile(enhancer):
-            raise SystemExit(f"'{enhancer}' is neither a file nor one of {', '.join(CLASSICAL)}")
-    results = {name: test(cfg, args.checkpoint, name) for name in args.enhancers}
-    for name, result in results.items():
-        result["cost"] = cost(cfg, name, tuple(args.cost_size))
-    network = results[args.enhancers[0]]["cost"]
-    title = (
-        f"{osp.basename(args.config)}, network {osp.basename(args.checkpoint)}, "
-        f"{platform.machine()}, {torch.get_num_threads()} threads, {date.today()}; cost at "
-        f"{args.cost_size[0]} x {args.cost_size[1]}, where the network takes "
-        f"{network['network_gmac']:.1f} GMAC and {network['network_milliseconds']:.0f} ms"
-    )
-    text = f"{title}\n\n{table(results)}\n"
-    print(text)
-    if args.out:
-        out = Path(args.out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(dict(title=title, results=results), indent=1))
-        out.with_suffix(".md").write_text(text)
+    """Run; what is wrong with the input is said in one line."""
+    try:
+        run(parse_args())
+    except (ValueError, FileNotFoundError, FloatingPointError) as error:
+        raise SystemExit(f"{error}") from None
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs/streets"
 FROZEN = CONFIGS / "deeplabv2_r18-d8-w32_1xb8-800_streets-256x128.py"
 SYMPIE = CONFIGS / "sympie_streets_1xb4-400.py"
-COLUMNS = ("none", "clahe", "gamma", "enhancer_last")
 
 
 def parse_args() -> argparse.Namespace:
@@ -66,26 +65,22 @@ def one_seed(folder: Path, seed: int) -> dict:
         command = ["tools/compare.py", SYMPIE, network, "--work-dir", folder / "compare"]
         names = ["none", "clahe", "gamma", enhancer]
         size = ["--cost-size", 256, 128]
-        run(*command, "--enhancers", *names, "--out", results, *size, *options)
-    print(results.with_suffix(".md").read_text(), flush=True)
-    return json.loads(results.read_text())["results"]
+        run(*command, "--enhancer", *names, "--out", results, *size, *options)
+    return json.loads(results.read_text())
 
 
 def summary(runs: list[dict]) -> str:
-    """Markdown table of means over the runs: gain over the frozen network alone."""
-    conditions = ["clean", "fog", "night", "rain", "snow", "mean_over_conditions"]
-    names = list(runs[0])
-    lines = ["| mIoU (%) | " + " | ".join(Path(name).stem for name in names) + " |"]
-    lines.append("| --- " * (len(names) + 1) + "|")
-    for condition in conditions:
-        cells = [condition]
-        for position in range(len(names)):
-            values = [list(r.values())[position]["metrics"][f"{condition}/mIoU"] for r in runs]
-            alone = [next(iter(r.values()))["metrics"][f"{condition}/mIoU"] for r in runs]
-            mean = sum(values) / len(values)
-            gain = mean - sum(alone) / len(alone)
-            cells.append(f"{mean:.2f}" + (f" ({gain:+.2f})" if position else ""))
-        lines.append("| " + " | ".join(cells) + " |")
+    """Markdown table of means over the runs: mIoU and gain over the frozen network alone."""
+    names = [enhancer["name"] for enhancer in runs[0]["enhancers"]]
+    titles = ["frozen network alone", "CLAHE", "gamma", "SyMPIE"]
+    lines = ["| mIoU (%) | " + " | ".join(titles) + " |", "| --- " * (len(names) + 1) + "|"]
+    for row in ("clean", "fog", "night", "rain", "snow", "mean over conditions"):
+        scores = [
+            one_row["scores"] for run in runs for one_row in run["rows"] if one_row["name"] == row
+        ]
+        means = [sum(score[name]["mIoU"] for score in scores) / len(scores) for name in names]
+        cells = [f"{mean:.2f} ({mean - means[0]:+.2f})" for mean in means]
+        lines.append(" | ".join([f"| {row}", f"{means[0]:.2f}", *cells[1:]]) + " |")
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ from mmseg.registry import METRICS
 from prettytable import PrettyTable
 from torch import Tensor
 
+from sympie_seg.evaluation.class_areas import class_areas, label_map
 from sympie_seg.evaluation.conditions import (
     ALL,
     MEAN,
@@ -29,7 +30,6 @@ from sympie_seg.images import write_image
 __all__ = ["ConditionIoUMetric"]
 
 _SUMMARY = ("mIoU", "mAcc", "aAcc")
-_SHOWN = 10  # values of a wrong label map that a message lists
 
 
 @METRICS.register_module()
@@ -104,7 +104,7 @@ class ConditionIoUMetric(IoUMetric):
         """
         for sample in data_samples:
             condition = condition_of(sample, "PackSegInputs")
-            prediction = _label_map(sample, "pred_sem_seg")
+            prediction = label_map(sample, "pred_sem_seg")
             if not self.format_only:
                 areas = self._areas(sample, prediction)
                 self.results.append((condition, sample.get("img_path"), areas))
@@ -154,36 +154,7 @@ class ConditionIoUMetric(IoUMetric):
         return metrics
 
     def _areas(self, sample: Mapping[str, Any], prediction: Tensor) -> tuple[Tensor, ...]:
-        """Intersection, union, prediction and label area of each class, in float64.
-
-        mmseg adds float32, which no longer counts single pixels above 16 million.
-        """
-        classes = len(self.dataset_meta["classes"])
-        labels = _label_map(sample, "gt_sem_seg")
-        if labels.shape != prediction.shape:
-            raise ValueError(
-                f"prediction {tuple(prediction.shape)} and labels {tuple(labels.shape)} differ in "
-                f"size (height, width) for '{sample.get('img_path')}'; put ScoreAtThisSize after "
-                "Resize if labels are resized, or else LoadAnnotations after Resize"
-            )
-        self._check_labels(sample, labels, classes)
-        areas = self.intersect_and_union(
-            prediction, labels.to(prediction), classes, self.ignore_index
-        )
-        return tuple(area.double() for area in areas)
-
-    def _check_labels(self, sample: Mapping[str, Any], labels: Tensor, classes: int) -> None:
-        wrong = labels[(labels != self.ignore_index) & ((labels < 0) | (labels >= classes))]
-        if wrong.numel() == 0:
-            return
-        values = wrong.unique().tolist()
-        more = ", ..." if len(values) > _SHOWN else ""
-        raise ValueError(
-            f"expected labels 0..{classes - 1} or {self.ignore_index} (ignored), found "
-            f"{', '.join(map(str, values[:_SHOWN]))}{more} in '{sample.get('seg_map_path')}' "
-            f"(image '{sample.get('img_path')}'); for Cityscapes classes give *_labelTrainIds.png, "
-            "not *_labelIds.png"
-        )
+        return class_areas(sample, prediction, len(self.dataset_meta["classes"]), self.ignore_index)
 
     def _write(self, sample: Mapping[str, Any], condition: str, prediction: Tensor) -> None:
         image = sample["img_path"]
@@ -228,17 +199,6 @@ class ConditionIoUMetric(IoUMetric):
         row = (_shown(pooled[key]) for key in _SUMMARY)
         table.add_row(["all images pooled", *row, pooled["images"]])
         return table.get_string()
-
-
-def _label_map(sample: Mapping[str, Any], key: str) -> Tensor:
-    """The map as (H, W); plain squeeze() would also drop a side of length 1."""
-    if key not in sample:
-        raise ValueError(
-            f"image '{sample.get('img_path')}' has no {key}; scores need labels (LoadAnnotations in "
-            "the pipeline), and format_only=True writes predictions without them"
-        )
-    data = sample[key]["data"]
-    return data.reshape(data.shape[-2:])
 
 
 def _nanmean(values: np.ndarray) -> float | None:

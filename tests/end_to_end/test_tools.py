@@ -142,24 +142,6 @@ def test_any_batch_size_where_test_sets_differ_in_size(
     assert "snow/mIoU" in scores[1]
 
 
-def test_compare_prints_one_table(trained: Path, run: Callable) -> None:
-    data, out = trained / "data", trained / "compared.json"
-    enhancer = trained / "sympie/enhancer_last.pth"
-    chosen = ["--enhancers", "none", "clahe", "gamma", enhancer, "--cost-size", 128, 64]
-    run(
-        "tools/compare.py", SYMPIE, trained / "frozen/iter_2.pth", "--work-dir", trained / "compare",
-        *chosen, "--out", out, *options(data),
-    )  # fmt: skip
-    results = json.loads(out.read_text())["results"]
-    assert list(results) == ["none", "clahe", "gamma", str(enhancer)]
-    for result in results.values():
-        assert 0 <= result["metrics"]["mean_over_conditions/mIoU"] <= 100
-    assert results["none"]["cost"]["parameters"] == 0
-    assert 4e6 < results[str(enhancer)]["cost"]["parameters"] < 5e6
-    table = out.with_suffix(".md").read_text()
-    assert all(f"| {row} |" in table for row in ("clean", "fog", "night", "rain", "snow"))
-
-
 def test_browse_shows_the_first_draws_of_the_training(trained: Path, run: Callable) -> None:
     data, folder = trained / "data", trained / "browse"
     words = ["--output-dir", folder, "--number", 5, *options(data)]
