@@ -12,6 +12,7 @@ from typing import Any
 from mmengine.dataset import ConcatDataset
 
 from sympie_seg.datasets.conditions import check_condition
+from sympie_seg.evaluation.conditions import check_once
 from sympie_seg.streets.manifest import NAME as STREETS_MANIFEST
 
 __all__ = ["ImageGroup", "group_images"]
@@ -94,14 +95,7 @@ def _check(groups: list[ImageGroup], order: Sequence[str]) -> None:
     for group in groups:
         if group.name != "all images":
             check_condition(group.name)
-        seen: set[str] = set()
-        for image in group.images:
-            if image in seen:
-                raise ValueError(
-                    f"'{image}' would be scored twice under the condition '{group.name}': a data set of "
-                    "test_dataloader is listed twice. Leave one out, or give them different conditions"
-                )
-            seen.add(image)
+        check_once((group.name, image) for image in group.images)
 
 
 def _label(part: Any) -> str:
