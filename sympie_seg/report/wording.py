@@ -23,7 +23,8 @@ def number(value: float | None, digits: int = 2) -> str:
     """'12.30', with a true minus sign; a dash for nothing."""
     if value is None or not math.isfinite(value):
         return NONE
-    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    rounded = round(value, digits) + 0.0  # no minus before a zero
+    return f"{rounded:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def signed(value: float | None, digits: int = 2) -> str:

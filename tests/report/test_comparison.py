@@ -1,0 +1,30 @@
+"""Reading of comparison.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sympie_seg.report import load_comparison
+
+
+def test_reading(tmp_path: Path, comparison: dict) -> None:
+    path = tmp_path / "comparison.json"
+    path.write_text(json.dumps(comparison))
+    assert load_comparison(path) == comparison
+
+
+def test_bad_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        FileNotFoundError, match=r"nothing\.json' does not exist; tools/compare\.py writes it"
+    ):
+        load_comparison(tmp_path / "nothing.json")
+    path = tmp_path / "x.json"
+    path.write_text("{")
+    with pytest.raises(ValueError, match=r"x\.json' is no JSON"):
+        load_comparison(path)
+    path.write_text("[]")
+    with pytest.raises(ValueError, match=r"x\.json': no comparison of tools/compare\.py"):
+        load_comparison(path)

@@ -1,0 +1,99 @@
+"""The first sentences say what the numbers say."""
+
+# ruff: noqa: RUF001 - the report has true minus signs and dashes
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sympie_seg.report.summary import headline_enhancer, summarize
+
+SYMPIE = "<b>SyMPIE</b> & co"
+
+
+def set_headline(
+    comparison: dict[str, Any], name: str, value: float, low: float | None, high: float | None
+) -> None:
+    mean = comparison["rows"][-1]
+    mean["scores"][name]["mIoU"] = mean["scores"]["none"]["mIoU"] + value
+    mean["differences"][name]["mIoU"] = dict(value=value, low=low, high=high)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "verdict", "words"),
+    [
+        (
+            5.5,
+            4.5,
+            6.5,
+            "gain",
+            "gains 5.50 mIoU points on the mean of 3 test sets (fog, night & <rain>, snow)",
+        ),
+        (-3.0, -4.0, -2.0, "loss", "loses 3.00 mIoU points"),
+        (0.4, -0.2, 1.0, "unclear", "makes no clear difference"),
+        (-0.4, -1.0, 0.2, "unclear", "makes no clear difference"),
+        (2.0, None, None, "unknown", "gains 2.00 mIoU points"),
+    ],
+)
+def test_headline(
+    comparison: dict, value: float, low: Any, high: Any, verdict: str, words: str
+) -> None:
+    set_headline(comparison, SYMPIE, value, low, high)
+    found = summarize(comparison)
+    assert found.verdict == verdict and words in found.headline
+    assert ("no confidence interval" in found.headline) == (low is None)
+    assert f"46.00 % without it, {46 + value:.2f} % with it" in found.headline
+
+
+def test_details(comparison: dict) -> None:
+    text = " ".join(summarize(comparison).details)
+    assert "clahe changes the same score by −1.00, the best of the others." in text
+    assert "On clean images the change is −0.50 [−1.50, +0.50]." in text
+    assert (
+        "Of 4 test sets it clearly helps on 2 and clearly harms on 1 (ACDC snow); on 1 the interval holds zero."
+        in text
+    )
+    assert (
+        "4.7\N{NO-BREAK SPACE}M parameters, 0.26 GMAC and 4.2 ms an image to a network of 1.80 GMAC and 22.0 ms"
+        in text
+    )
+
+
+def test_a_better_peer_is_named(comparison: dict) -> None:
+    set_headline(comparison, "clahe", 8.0, 7.0, 9.0)
+    assert headline_enhancer(comparison) == SYMPIE, "the report is about what was trained"
+    assert (
+        "clahe changes the same score by +8.00, more than <b>SyMPIE</b> & co."
+        in summarize(comparison).details
+    )
+
+
+def test_only_classical_peers_or_the_network_alone(comparison: dict) -> None:
+    comparison["enhancers"] = comparison["enhancers"][:2]
+    assert summarize(comparison).headline.startswith("clahe makes no clear difference")
+    comparison["enhancers"] = comparison["enhancers"][:1]
+    assert headline_enhancer(comparison) is None
+    assert "Nothing was compared with it." in summarize(comparison).headline
+
+
+def test_an_undefined_score_is_not_averaged_away(comparison: dict) -> None:
+    set_headline(comparison, SYMPIE, 1.0, None, None)
+    comparison["rows"][-1]["differences"][SYMPIE]["mIoU"]["value"] = None
+    comparison["rows"][-1]["scores"][SYMPIE]["mIoU"] = None
+    assert "cannot be judged" in summarize(comparison).headline
+
+
+def test_several_trained_enhancers(comparison: dict) -> None:
+    comparison["rows"][0]["activity"]["clahe"]["parameters"] = [0.0] * 37
+    set_headline(comparison, "clahe", 8.0, 7.0, 9.0)
+    assert headline_enhancer(comparison) == "clahe"
+
+
+def test_without_cost_and_rows_to_count(comparison: dict) -> None:
+    comparison["rows"] = comparison["rows"][-1:]
+    for enhancer in comparison["enhancers"]:
+        enhancer["cost"] = None
+    found = summarize(comparison)
+    assert len(found.details) == 1 and len(found.tiles) == 1
