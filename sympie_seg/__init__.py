@@ -16,10 +16,10 @@ from typing import Any
 from sympie_seg.api import enhance
 from sympie_seg.version import __version__
 
-__all__ = ["__version__", "datasets", "engine", "enhance", "evaluation", "models"]
+__all__ = ["__version__", "datasets", "engine", "enhance", "evaluation", "models", "submission"]
 
 _OPENMMLAB = ("mmengine", "mmcv", "mmseg")
-_OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models")
+_OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models", "submission")
 
 
 def _register() -> None:
@@ -28,7 +28,7 @@ def _register() -> None:
 
     apply_repairs()  # before anything imports mmseg or albumentations
 
-    from sympie_seg import datasets, engine, evaluation, models  # noqa: F401
+    from sympie_seg import datasets, engine, evaluation, models, submission  # noqa: F401
 
 
 def _register_if_possible() -> Exception | None:

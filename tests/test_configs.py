@@ -15,8 +15,11 @@ CONFIGS = sorted(
     str(p.relative_to(ROOT)) for p in (ROOT / "configs").rglob("*.py") if "_base_" not in p.parts
 )
 SYMPIE = [name for name in CONFIGS if "sympie" in Path(name).name]
+# Test splits without public labels: predictions are written, not scored.
+SCORED = [name for name in SYMPIE if "test-server" not in name]
 each_config = pytest.mark.parametrize("name", CONFIGS)
 each_sympie = pytest.mark.parametrize("name", SYMPIE)
+each_scored = pytest.mark.parametrize("name", SCORED)
 
 
 def read(name: str) -> Config:
@@ -79,7 +82,7 @@ def test_best_is_chosen_on_corrupted_source_data(name: str) -> None:
     assert "RandomCorruption" in kinds and val.pipeline[kinds.index("RandomCorruption")].seed == 0
 
 
-@each_sympie
+@each_scored
 def test_every_condition_is_scored_and_the_mode_is_named(name: str) -> None:
     cfg = read(name)
     tested = {dataset.condition for dataset in cfg.test_dataloader.dataset.datasets}
@@ -101,3 +104,13 @@ def test_camvid_trains_on_no_tested_frame() -> None:
         step for step in cfg.train_dataloader.dataset.pipeline if step.type == "RandomCorruption"
     )
     assert not {"zoom_blur", "pixelate"} & set(corruptions.names)
+
+
+@pytest.mark.parametrize("name", sorted(set(SYMPIE) - set(SCORED)))
+def test_test_splits_are_predicted_without_labels_at_their_own_size(name: str) -> None:
+    cfg = read(name)
+    assert cfg.test_evaluator.type == "SubmissionWriter" and cfg.test_evaluator.format_only
+    for dataset in cfg.test_dataloader.dataset.datasets:
+        kinds = [step.type for step in dataset.pipeline]
+        assert not {"LoadAnnotations", "ScoreAtThisSize"} & set(kinds)
+        assert "test" in (dataset.get("split") or dataset.data_prefix.img_path)
