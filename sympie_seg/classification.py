@@ -13,8 +13,22 @@ from sympie_seg.extras import require_mmpretrain
 
 require_mmpretrain()
 
+from sympie_seg.datasets.classification import (  # noqa: E402
+    ConditionClassFolderDataset,
+    ConditionImageNetDataset,
+    ImageNetCDataset,
+    ImageNetCMixedDataset,
+    VizWizClassificationDataset,
+)
 from sympie_seg.models.data_preprocessors.sympie_cls_data_preprocessor import (  # noqa: E402
     SyMPIEClsDataPreprocessor,
 )
 
-__all__ = ["SyMPIEClsDataPreprocessor"]
+__all__ = [
+    "ConditionClassFolderDataset",
+    "ConditionImageNetDataset",
+    "ImageNetCDataset",
+    "ImageNetCMixedDataset",
+    "SyMPIEClsDataPreprocessor",
+    "VizWizClassificationDataset",
+]

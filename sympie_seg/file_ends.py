@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["JPEG", "PNG", "look_at_ends", "truncation"]
+__all__ = ["CUT_OFF", "JPEG", "PNG", "look_at_ends", "truncation"]
 
 PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+CUT_OFF = "is cut off"
 _TAIL = 64  # some writers leave a few bytes after the end
 _PNG_HEADER = 26  # up to the colour type
 
@@ -36,9 +37,9 @@ def _trouble(head: bytes, tail: bytes) -> str:
         return "is empty"
     if head.startswith(PNG):
         # As long as a PNG's header, so that the colour type can be looked up.
-        return "" if _PNG_END in tail and len(head) >= _PNG_HEADER else "is cut off"
+        return "" if _PNG_END in tail and len(head) >= _PNG_HEADER else CUT_OFF
     if head.startswith(JPEG):
-        return "" if _JPEG_END in tail else "is cut off"
+        return "" if _JPEG_END in tail else CUT_OFF
     return "is neither a PNG nor a JPEG file"
 
 

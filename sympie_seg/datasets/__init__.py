@@ -6,6 +6,7 @@ from sympie_seg.datasets.camvid import CamVidDataset
 from sympie_seg.datasets.cityscapes import ConditionCityscapesDataset
 from sympie_seg.datasets.conditions import META_KEYS, ConditionMixin
 from sympie_seg.datasets.dark_zurich import SyMPIEDarkZurichDataset
+from sympie_seg.datasets.severity_grid import SeverityGridDataset
 from sympie_seg.datasets.transforms import (
     CheckLabels,
     Corrupt,
@@ -27,5 +28,6 @@ __all__ = [
     "MixedCorruption",
     "RandomCorruption",
     "ScoreAtThisSize",
+    "SeverityGridDataset",
     "SyMPIEDarkZurichDataset",
 ]

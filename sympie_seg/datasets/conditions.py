@@ -9,8 +9,8 @@ from typing import Any
 from mmengine import fileio
 from mmengine.dataset import Compose
 
-from sympie_seg.datasets.bad_samples import BadSampleError, check_choice
-from sympie_seg.datasets.early_checks import find_fault
+from sympie_seg.datasets.bad_samples import check_choice
+from sympie_seg.datasets.checked_samples import CheckedSamplesMixin
 from sympie_seg.datasets.preparation.layouts import Layout
 
 __all__ = ["META_KEYS", "ConditionMixin", "check_condition"]
@@ -38,7 +38,7 @@ def check_condition(condition: object) -> str:
     return condition
 
 
-class ConditionMixin:
+class ConditionMixin(CheckedSamplesMixin):
     """Give every image of a data set a condition, and check the set's files, at the start and at each use.
 
     Put it before a class derived from mmseg's BaseSegDataset. Each entry gets ``condition`` (where
@@ -99,29 +99,6 @@ class ConditionMixin:
                 entry["condition"] = self.condition
         return entries
 
-    def prepare_data(self, idx: int) -> Any:
-        """Load a sample through the pipeline.
-
-        Raises:
-            BadSampleError: if its files are to blame, with their names; what else the pipeline raises stays as it is.
-        """
-        # OpenCV fills up half a JPEG with grey, and says so only on the console.
-        entry = self.get_data_info(idx)
-        self._refuse_fault(entry, decoded=0)
-        try:
-            return self.pipeline(entry)
-        except BadSampleError:
-            raise
-        except Exception as error:
-            self._refuse_fault(self.get_data_info(idx), decoded=1, cause=error)
-            raise
-
-    def _refuse_fault(self, entry: dict, decoded: int, cause: Exception | None = None) -> None:
-        """Raise if a sample's files are to blame."""
-        found = find_fault([entry], self._label_values(), decoded) if self._is_local() else None
-        if found:
-            raise BadSampleError(f"'{found[0].path}' {found[0].reason}. {self._mend()}") from cause
-
     def _with_label_check(self, pipeline: Any) -> list:
         """Put CheckLabels behind LoadAnnotations; where test-time augmentation loads labels, the metric checks them."""
         checked = []
@@ -144,21 +121,6 @@ class ConditionMixin:
         """What label files may hold."""
         own = self.METAINFO.get("classes") or self.metainfo["classes"]
         return {*range(len(own) + bool(self.reduce_zero_label)), self.ignore_index}
-
-    def _is_local(self) -> bool:
-        return isinstance(
-            fileio.get_file_backend(self.data_root or ".", backend_args=self.backend_args),
-            fileio.LocalBackend,
-        )
-
-    def _look_into(self, entries: list[dict]) -> None:
-        if self.early_check <= 0 or not self._is_local():
-            return
-        found = find_fault(entries, self._label_values(), self.early_check)
-        if found:
-            fault, count = found
-            more = f" ({count - 1} more such files)" if count > 1 else ""
-            raise BadSampleError(f"'{fault.path}' {fault.reason}{more}. {self._mend()}")
 
     def _is_reference(self, entry: dict) -> bool:
         """Whether an image is a clear-weather reference, which has no label."""

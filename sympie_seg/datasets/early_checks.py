@@ -22,7 +22,10 @@ def spread(entries: Sequence[dict], count: int) -> list[dict]:
 
 
 def find_fault(
-    entries: Sequence[dict], label_values: Collection[int], decoded: int
+    entries: Sequence[dict],
+    label_values: Collection[int],
+    decoded: int,
+    strict_end: bool = True,
 ) -> tuple[Fault, int] | None:
     """Look for files that are empty, cut off or no images, and for labels that are no labels.
 
@@ -30,6 +33,7 @@ def find_fault(
         entries: of a data set, with ``img_path`` and, where there are labels, ``seg_map_path``.
         label_values: what labels may hold.
         decoded: how many samples are decoded as a whole; their labels' sizes and values are checked.
+        strict_end: whether an image without the usual end is a fault even if it decodes.
 
     Returns:
         The first fault and how many there are, or None.
@@ -38,7 +42,7 @@ def find_fault(
     checks = []
     for entry in entries:
         image, decode = Path(entry["img_path"]), id(entry) in whole
-        checks.append(Check(image, decode=decode))
+        checks.append(Check(image, decode=decode, strict_end=strict_end))
         if entry.get("seg_map_path"):
             allowed = frozenset(label_values) | set(entry.get("label_map") or ())
             checks.append(Check(Path(entry["seg_map_path"]), allowed, decode, image))

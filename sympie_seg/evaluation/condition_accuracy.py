@@ -49,7 +49,8 @@ class ConditionAccuracy(BaseMetric):
             conditions are called such as 'fog-3', which prints a grid too.
 
     Args:
-        conditions (Sequence[str], optional): order of the rows; others follow by name. Defaults to None.
+        conditions (Sequence[str], optional): order of the rows; others follow as the test set has them. Defaults to
+            None.
         exclude_from_mean (Sequence[str]): conditions that the mean over conditions leaves out, such as 'clean'.
             Defaults to ().
         topk (Sequence[int]): a hit is a label among the k best. Defaults to (1, 5).
@@ -114,7 +115,7 @@ class ConditionAccuracy(BaseMetric):
         by_condition: dict[str, list] = {}
         for result in results:
             by_condition.setdefault(result[0], []).append(result)
-        order = order_conditions(self.conditions, set(by_condition))
+        order = order_conditions(self.conditions, list(by_condition))
         scores = {name: self._accuracies(by_condition[name]) for name in order}
         counted = [name for name in order if name not in self.exclude_from_mean]
         mean = {key: _mean([scores[name][key] for name in counted]) for key in self._keys}

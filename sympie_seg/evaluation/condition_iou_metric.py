@@ -129,7 +129,7 @@ class ConditionIoUMetric(IoUMetric):
         results = [(condition, areas) for condition, _, areas in results]
         print_log(f"scored at: {self.scoring}; all conditions pooled", logger="current")
         metrics = super().compute_metrics([areas for _, areas in results])
-        found = {condition for condition, _ in results}
+        found = sorted({condition for condition, _ in results})
         order = order_conditions(self.conditions, found)
         scores = {name: self._scores(results, name) for name in order}
         mean = self._mean(scores)

@@ -64,13 +64,13 @@ def check_once(images: Iterable[tuple[str, str | None]]) -> None:
         seen.add((condition, image))
 
 
-def order_conditions(listed: Sequence[str], found: set[str]) -> list[str]:
-    """Give the conditions that occur, the listed ones first, the others by name; log the absent ones."""
+def order_conditions(listed: Sequence[str], found: Sequence[str]) -> list[str]:
+    """Give the conditions that occur, the listed ones first, the others as they come; log the absent ones."""
     absent = [name for name in listed if name not in found]
     if absent:
         print_log(f"no image of condition {', '.join(absent)}", logger="current")
     present = [name for name in listed if name in found]
-    return present + sorted(found.difference(present))
+    return present + [name for name in found if name not in present]
 
 
 def _free(name: str) -> str:

@@ -1,0 +1,14 @@
+"""Data sets for classification; they need mmpretrain (``sympie_seg.classification`` registers them)."""
+
+from sympie_seg.datasets.classification.class_folders import ConditionClassFolderDataset
+from sympie_seg.datasets.classification.imagenet import ConditionImageNetDataset
+from sympie_seg.datasets.classification.imagenet_c import ImageNetCDataset, ImageNetCMixedDataset
+from sympie_seg.datasets.classification.vizwiz_dataset import VizWizClassificationDataset
+
+__all__ = [
+    "ConditionClassFolderDataset",
+    "ConditionImageNetDataset",
+    "ImageNetCDataset",
+    "ImageNetCMixedDataset",
+    "VizWizClassificationDataset",
+]
