@@ -78,6 +78,25 @@ def read_config(path: str) -> Config:
         raise SystemExit(str(error)) from None
 
 
+def named_files(words: list[str]) -> dict[str, str]:
+    """Split the words NAME=FILE of an option.
+
+    Raises:
+        ValueError: if a name is missing or given twice, or a file does not exist.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, _, file = word.partition("=")
+        if not name or not file or name in found or name == "none":
+            raise ValueError(
+                f"'{word}': expected NAME=FILE, each name once (and none called 'none')"
+            )
+        if not osp.isfile(file):
+            raise ValueError(f"'{word}': there is no file '{file}'")
+        found[name] = file
+    return found
+
+
 def build_runner(cfg: Config) -> Runner:
     """Build the runner that the config names; else one whose checkpoints are whole and whose resuming is exact.
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["csv_table", "markdown"]
+__all__ = ["csv_table", "markdown", "markdown_table"]
 
 Content = Mapping[str, Any]
 
@@ -111,7 +111,7 @@ def _score_table(content: Content, metric: str) -> str:
         cells = [_score(row, name, metric) for name in names]
         lines.append([row_title(row), *about, *cells])
     head = ["row", "split", "test size", "images", "backbone", "clean", *names]
-    return _table(head, lines)
+    return markdown_table(head, lines)
 
 
 def _score(row: Mapping[str, Any], enhancer: str, metric: str) -> str:
@@ -155,7 +155,7 @@ def _one_grid(grid: Mapping[str, Any], values: Sequence[Sequence], shape: str = 
     everything = [value for row in values for value in row]
     means = [_shown(_mean(column), shape) for column in [*columns, everything]]
     lines.append(["**mean over corruptions**", *means])
-    return _table(["severity", *grid["severities"], "mean"], lines)
+    return markdown_table(["severity", *grid["severities"], "mean"], lines)
 
 
 def _summary_table(content: Content) -> str:
@@ -171,7 +171,7 @@ def _summary_table(content: Content) -> str:
         f"mCE (%) against {baseline}",
         "relative mCE (%)",
     ]
-    return _table(head, lines)
+    return markdown_table(head, lines)
 
 
 def _activity_table(content: Content) -> str:
@@ -189,7 +189,7 @@ def _activity_table(content: Content) -> str:
     head += ["C_M diagonal", "C_S", "sum of K", "centre of K"]
     return (
         f"{content['visible_change']['definition'].capitalize()}. Parameters are means over images.\n\n"
-        + _table(head, lines)
+        + markdown_table(head, lines)
     )
 
 
@@ -210,7 +210,7 @@ def _cost_table(content: Content) -> str:
         for name, cost in costs
     ]
     title = f"One image of {content['cost_size']}, on {content['machine']}."
-    return f"{title}\n\n" + _table(["", "parameters", "GMAC", "milliseconds"], lines)
+    return f"{title}\n\n" + markdown_table(["", "parameters", "GMAC", "milliseconds"], lines)
 
 
 def _class_tables(content: Content) -> str:
@@ -229,11 +229,12 @@ def _class_tables(content: Content) -> str:
             lines.append(
                 [label, *(_shown(v) + g for v, g in zip(values, ["", *gains], strict=True))]
             )
-        parts.append(f"### {row_title(row)}\n\n" + _table(["class", *names], lines))
+        parts.append(f"### {row_title(row)}\n\n" + markdown_table(["class", *names], lines))
     return "\n\n".join(parts)
 
 
-def _table(head: Sequence[Any], lines: Sequence[Sequence[Any]]) -> str:
+def markdown_table(head: Sequence[Any], lines: Sequence[Sequence[Any]]) -> str:
+    """Lay out a table: its head, then a line for each row."""
     rows = [head, ["---"] * len(head), *lines]
     return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)
 

@@ -1,0 +1,128 @@
+r"""Test every enhancer in front of every network: the transfer matrix.
+
+    python tools/transfer.py --networks A=CONFIG:CHECKPOINT B=CONFIG:CHECKPOINT --enhancers A=A.pth B=B.pth \
+        --work-dir work_dirs/transfer/streets
+
+CONFIG is a test config as for tools/compare.py; all have the same test set. An enhancer with a network's name was
+trained in front of it (bold in the table). Writes transfer.json, .csv and .md, and a comparison for each network. A run
+that was stopped goes on from the images that it had finished.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from _common import add_common_arguments, check_work_dir, load_config, named_files, set_local_rank
+
+from mmengine.config import Config
+from mmengine.registry import DATASETS, init_default_scope
+
+from sympie_seg.evaluation.comparison import Options, compare
+from sympie_seg.evaluation.enhancer_choice import EnhancerChoice
+from sympie_seg.evaluation.outputs import write_comparison
+from sympie_seg.evaluation.transfer import csv_of, markdown_of, transfer_matrix
+from sympie_seg.files import replace_bytes
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--networks", nargs="+", required=True, metavar="NAME=CONFIG:CHECKPOINT", help="the rows"
+    )
+    parser.add_argument(
+        "--enhancers", nargs="+", required=True, metavar="NAME=FILE", help="the columns"
+    )
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N",
+        help="test only every Nth image of each test set (quicker; the tables say how many there were)",
+    )  # fmt: skip
+    add_common_arguments(parser)
+    args = parser.parse_args()
+    if args.every < 1:
+        parser.error("--every must be at least 1")
+    if args.launcher != "none":
+        parser.error("this tool runs in one process")
+    set_local_rank(args)
+    return args
+
+
+def networks_of(words: list[str]) -> dict[str, tuple[str, str]]:
+    """Split NAME=CONFIG:CHECKPOINT.
+
+    Raises:
+        ValueError: if a part is missing or a file does not exist.
+    """
+    found = {}
+    for word in words:
+        name, _, rest = word.partition("=")
+        config, _, checkpoint = rest.partition(":")
+        if not (name and config and checkpoint):
+            raise ValueError(f"--networks '{word}': expected NAME=CONFIG:CHECKPOINT")
+        if name in found:
+            raise ValueError(f"--networks: the name '{name}' is given twice")
+        if not Path(config).is_file():
+            raise ValueError(f"--networks '{word}': there is no config '{config}'")
+        found[name] = (config, checkpoint)
+    return found
+
+
+def thin_out(cfg: Config, every: int) -> None:
+    """Leave every Nth image in each test set of a config."""
+    init_default_scope(cfg.get("default_scope", "mmseg"))
+    whole = cfg.test_dataloader.dataset
+    for part in whole.datasets if "datasets" in whole else [whole]:
+        part.indices = list(range(0, len(DATASETS.build(part)), every))
+
+
+def compare_one(
+    args: argparse.Namespace, config: str, checkpoint: str, folder: Path, files: dict[str, str]
+) -> dict[str, Any]:
+    """Test all enhancers in front of one network, and write the comparison."""
+    args.config, args.work_dir = config, str(folder)
+    cfg = load_config(args)
+    check_work_dir(cfg.work_dir)
+    if args.every > 1:
+        thin_out(cfg, args.every)
+    choices = [EnhancerChoice("none", "none", dict(type="NoEnhancer"))]
+    choices += [EnhancerChoice(name, file, file) for name, file in files.items()]
+    options = Options(cost_size=None, command=shlex.join(["python", *sys.argv]))
+    compared = compare(cfg, checkpoint, choices, folder / "records", options)
+    write_comparison(folder / "comparison.json", compared.content)
+    return compared.content
+
+
+def run(args: argparse.Namespace) -> None:
+    """Compare network by network, print and write the matrix."""
+    networks, files = networks_of(args.networks), named_files(args.enhancers)
+    out = Path(args.work_dir or "work_dirs/transfer")
+    comparisons = {}
+    for name, (config, checkpoint) in networks.items():
+        comparisons[name] = compare_one(args, config, checkpoint, out / name, files)
+    content = transfer_matrix(comparisons)
+    content["command"] = shlex.join(["python", *sys.argv])
+    text = markdown_of(content)
+    print(text)
+    replace_bytes(out / "transfer.json", json.dumps(content, indent=1).encode())
+    replace_bytes(out / "transfer.csv", csv_of(content).encode())
+    replace_bytes(out / "transfer.md", f"{text}\n".encode())
+    print(f"written: '{out}/transfer.json', .csv and .md")
+
+
+def main() -> None:
+    """Run; what is wrong with the input is said in one line."""
+    try:
+        run(parse_args())
+    except (ValueError, FileNotFoundError, FloatingPointError) as error:
+        raise SystemExit(f"{error}") from None
+
+
+if __name__ == "__main__":
+    main()
