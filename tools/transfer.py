@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from _common import add_common_arguments, check_work_dir, load_config, named_files, set_local_rank
-
 from mmengine.config import Config
 from mmengine.registry import DATASETS, init_default_scope
 

@@ -50,7 +50,8 @@ def test_transfer_matrix(folder: Path, run: Callable) -> None:
     work = folder / "transfer"
     command = [
         "tools/transfer.py", "--networks", f"A={DEEPLAB}:{folder}/network0.pth", f"B={FCN}:{folder}/network1.pth",
-        "--enhancers", f"A={folder}/enhancer0.pth", f"B={folder}/enhancer1.pth", "--work-dir", work, "--every", 2, *options(folder),
+        "--enhancers", f"A={folder}/enhancer0.pth", f"B={folder}/enhancer1.pth", "--work-dir", work, "--every", 2,
+        *options(folder),
     ]  # fmt: skip
     output = run(*command)
     content = json.loads((work / "transfer.json").read_text())
