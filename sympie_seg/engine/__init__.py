@@ -6,6 +6,7 @@ from sympie_seg.engine.enhancement_visualization_hook import EnhancementVisualiz
 from sympie_seg.engine.enhancer_file_hook import EnhancerFileHook
 from sympie_seg.engine.freezing import freeze_network
 from sympie_seg.engine.frozen_weights import load_frozen_weights
+from sympie_seg.engine.input_accuracy_hook import InputAccuracyHook
 from sympie_seg.engine.optim_wrapper_constructor import EnhancerOptimWrapperConstructor
 from sympie_seg.engine.resumable_runner import ResumableRunner
 from sympie_seg.engine.resumable_train_loop import ResumableIterBasedTrainLoop
@@ -20,6 +21,7 @@ __all__ = [
     "EnhancerFileHook",
     "EnhancerOptimWrapperConstructor",
     "FrozenNetworkRunner",
+    "InputAccuracyHook",
     "ResumableIterBasedTrainLoop",
     "ResumableRunner",
     "SafeCheckpointHook",

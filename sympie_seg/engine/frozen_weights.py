@@ -14,8 +14,8 @@ __all__ = ["check_network_weights", "load_frozen_weights"]
 
 _MEND = (
     "Give the checkpoint of the network in this config: --cfg-options frozen_checkpoint=FILE. "
-    "Train one with tools/train.py and the config under configs/deeplabv2/, or convert the published DeepLabV2 with "
-    "tools/model_converters/lsr_deeplabv2_to_mmseg.py"
+    "Train one with tools/train.py and the network's own config (configs/deeplabv2/, configs/classification/), or "
+    "convert a published one with a tool in tools/model_converters/ (DeepLabV2: lsr_deeplabv2_to_mmseg.py)"
 )
 
 

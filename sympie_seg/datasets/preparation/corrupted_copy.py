@@ -16,7 +16,7 @@ from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.preparation.layouts import CAMVID, CITYSCAPES, Layout
 from sympie_seg.images import write_image
 
-__all__ = ["LAYOUTS", "CopyJob", "Tree", "find_images", "run_copy"]
+__all__ = ["LAYOUTS", "CopyJob", "Tree", "find_images", "read_whole", "run_copy"]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
@@ -117,8 +117,8 @@ def run_copy(job: CopyJob) -> bool:
     targets = [job.target, *([job.label[1]] if job.label else [])]
     if all(path.is_file() and not truncation(path) for path in targets):
         return False
-    rgb = cv2.cvtColor(_read(job.source, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-    labels = _read(job.label[0], cv2.IMREAD_UNCHANGED) if job.label else None
+    rgb = cv2.cvtColor(read_whole(job.source, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    labels = read_whole(job.label[0], cv2.IMREAD_UNCHANGED) if job.label else None
     for name, severity in job.steps:
         seed = image_seed(job.seed, job.key, name, severity)
         if labels is not None and name in MOVES_PIXELS:
@@ -132,7 +132,12 @@ def run_copy(job: CopyJob) -> bool:
     return True
 
 
-def _read(path: Path, flags: int) -> np.ndarray:
+def read_whole(path: Path, flags: int) -> np.ndarray:
+    """Read an image as ``cv2.imread`` does.
+
+    Raises:
+        ValueError: if it is cut off or cannot be decoded; the message names it.
+    """
     reason = truncation(path)
     image = None if reason else cv2.imread(os.fspath(path), flags)
     if image is None:

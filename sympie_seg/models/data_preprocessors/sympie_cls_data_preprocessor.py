@@ -82,6 +82,11 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
             halves.append(super().forward(half, training=False))
         return join_halves(halves)
 
+    def without_enhancement(self, data: dict) -> dict[str, Any]:
+        """Do what the parent does in testing, with the images as they are; arguments and result as of ``forward``."""
+        half = dict(inputs=data["inputs"], data_samples=copy_samples(data.get("data_samples")))
+        return super().forward(half, training=False)
+
     def _mix(self, raw: Sequence[Tensor], samples: list | None) -> tuple[Sequence[Tensor], Any]:
         """Let the parent's batch augments mix raw images and scores; the samples are changed."""
         # The parent makes the one-hot scores; it looks at the samples only, so one pixel will do.
