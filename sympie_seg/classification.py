@@ -20,12 +20,16 @@ from sympie_seg.datasets.classification import (  # noqa: E402
     ImageNetCMixedDataset,
     VizWizClassificationDataset,
 )
+from sympie_seg.engine.condition_cls_visualization_hook import (  # noqa: E402
+    ConditionClsVisualizationHook,
+)
 from sympie_seg.models.data_preprocessors.sympie_cls_data_preprocessor import (  # noqa: E402
     SyMPIEClsDataPreprocessor,
 )
 
 __all__ = [
     "ConditionClassFolderDataset",
+    "ConditionClsVisualizationHook",
     "ConditionImageNetDataset",
     "ImageNetCDataset",
     "ImageNetCMixedDataset",

@@ -1,4 +1,4 @@
-"""Train a segmentor, or an enhancer in front of a frozen one; the interface is mmseg's tools/train.py."""
+"""Train a segmentor or a classifier, or an enhancer in front of a frozen one; the interface is mmseg's."""
 
 from __future__ import annotations
 

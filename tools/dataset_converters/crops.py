@@ -33,7 +33,7 @@ from sympie_seg.datasets.preparation.label_crops import (
 from sympie_seg.datasets.preparation.progress import run_tracked
 from sympie_seg.files import replace_bytes
 
-MOST = {"train": 900, "val": 60, "test": 80, "dusk": 80}
+MOST = {"train": 900, "val": 60, "test": 40, "dusk": 40}
 RECORD = "crops.json"
 
 

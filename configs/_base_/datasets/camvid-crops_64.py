@@ -1,6 +1,6 @@
 # Crops of CamVid (tools/dataset_converters/crops.py): daytime sequences train, Seq05VD tests.
 data_root = 'data/camvid-crops'
-dataset_type = 'CustomDataset'
+dataset_type = 'ConditionClassFolderDataset'
 classes = ['building', 'car', 'pavement', 'pedestrian', 'road', 'sign_symbol', 'tree']
 train_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -1,4 +1,5 @@
-# SyMPIE in front of the daytime classifier of CamVid crops: the paper's 23 corruptions on daytime crops, tested on Seq05VD.
+# SyMPIE in front of the daytime classifier of CamVid crops: trained on daytime crops under the paper's 23 corruptions,
+# tested on Seq05VD, clean and under ImageNet-C's 15 and the paper's 4 colour corruptions, and on the dusk of 0001TP.
 _base_ = [
     '../../_base_/models/resnet18-w32_cls.py',
     '../../_base_/datasets/camvid-crops_64.py',
@@ -15,7 +16,10 @@ model = dict(
     ),
     head=dict(num_classes=7),
 )
-meta_keys = ('img_path', 'sample_idx', 'ori_shape', 'img_shape', 'corruption', 'severity', 'clean_img')
+meta_keys = (
+    'img_path', 'sample_idx', 'ori_shape', 'img_shape', 'condition', 'corruption', 'severity',
+    'clean_img',
+)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
@@ -39,3 +43,34 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', eta_min=0, begin=50, end=max_iters, T_max=max_iters - 50, by_epoch=False),
 ]
 default_hooks = dict(checkpoint=dict(interval=100))
+
+grid = dict(
+    type='SeverityGridDataset',
+    corruptions=['imagenet_c', 'colour'],
+    clean=True,
+    dataset=dict(
+        type={{_base_.dataset_type}},
+        data_root={{_base_.data_root}},
+        data_prefix='test',
+        classes={{_base_.classes}},
+        pipeline=[
+            dict(type='LoadImageFromFile'),
+            dict(type='Corrupt', name='fog', seed=0),  # the grid sets name and severity
+            dict(type='PackInputs', meta_keys=meta_keys),
+        ],
+    ),
+)
+dusk = dict(
+    type={{_base_.dataset_type}},
+    condition='dusk',
+    data_root={{_base_.data_root}},
+    data_prefix='dusk',
+    classes={{_base_.classes}},
+    pipeline=[dict(type='LoadImageFromFile'), dict(type='PackInputs', meta_keys=meta_keys)],
+)
+test_dataloader = dict(
+    dataset=dict(_delete_=True, type='ConcatDataset', datasets=[grid, dusk])
+)
+test_evaluator = dict(
+    _delete_=True, type='ConditionAccuracy', exclude_from_mean=('clean', 'dusk'), topk=(1, 5)
+)
