@@ -24,7 +24,7 @@ from sympie_seg.evaluation.comparison import Options, compare
 from sympie_seg.evaluation.corruption_grid import read_baseline
 from sympie_seg.evaluation.enhancer_choice import choose_enhancers
 from sympie_seg.evaluation.network_under_test import checkpoint_of
-from sympie_seg.evaluation.outputs import write_comparison
+from sympie_seg.evaluation.outputs import write_comparison, write_page
 from sympie_seg.models.enhancers import CLASSICAL
 
 
@@ -57,6 +57,10 @@ def parse_args() -> argparse.Namespace:
         help="an enhancer of this run, or JSON/CSV of errors in percent by corruption (default: the first enhancer)",
     )  # fmt: skip
     parser.add_argument("--title", help="of the tables")
+    parser.add_argument(
+        "--report", action=argparse.BooleanOptionalAction, default=True,
+        help="write an HTML page with tables, grids and chosen images too",
+    )  # fmt: skip
     add_common_arguments(parser)
     args = parser.parse_args()
     set_local_rank(args)
@@ -96,6 +100,8 @@ def run(args: argparse.Namespace) -> None:
     if compared is not None:
         out = args.out or osp.join(cfg.work_dir, "comparison.json")
         write_comparison(out, compared.content)
+        if args.report:
+            write_page(osp.splitext(out)[0] + ".html", compared)
 
 
 def main() -> None:
@@ -103,7 +109,15 @@ def main() -> None:
     try:
         run(parse_args())
     except (ValueError, FileNotFoundError, FloatingPointError) as error:
-        raise SystemExit(f"{error}") from None
+        raise SystemExit(_message(error)) from None
+
+
+def _message(error: Exception) -> str:
+    """What went wrong, without the traceback that a loader's worker puts into its message."""
+    text = str(error).strip()
+    if text.startswith("Caught ") and "Traceback" in text:
+        return text.splitlines()[-1].partition(": ")[2]
+    return text
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from sympie_seg.evaluation.group_results import GroupResult, group_result
 from sympie_seg.evaluation.image_groups import ImageGroup, group_images
 from sympie_seg.evaluation.network_under_test import NetworkUnderTest
 from sympie_seg.evaluation.record_key import files_digest, record_folder, record_key
-from sympie_seg.evaluation.recording import progress_bar, record_images
+from sympie_seg.evaluation.recording import SlowBar, record_images
 from sympie_seg.evaluation.records import RecordFile, read_records
 from sympie_seg.evaluation.remaining_images import RemainingImages, remaining_loader
 from sympie_seg.evaluation.rows import build_rows
@@ -161,7 +161,7 @@ def _record(
     loader = remaining_loader(network.cfg.test_dataloader, rest, _seed(network.cfg))
     watch = ActivityWatch(network.put_in_front(choice.config), network.plain)
     share = len(range(dist.get_rank(), len(rest), dist.get_world_size()))
-    bar = progress_bar(share) if dist.is_main_process() else None
+    bar = SlowBar(share) if share and dist.is_main_process() else None
     with RecordFile(folder, key, dist.get_rank()) as records:
         record_images(network.model, loader, task, watch, records, bar)
     watch.stop()

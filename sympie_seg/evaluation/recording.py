@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +16,7 @@ from sympie_seg.evaluation.records import RecordFile
 from sympie_seg.evaluation.remaining_images import image_index
 from sympie_seg.evaluation.tasks import Task
 
-__all__ = ["record_images"]
+__all__ = ["SlowBar", "record_images"]
 
 
 def record_images(
@@ -50,9 +51,22 @@ def record_images(
             bar.update(len(samples))
 
 
-def progress_bar(total: int) -> ProgressBar | None:
-    """A bar on stderr; none where there is nothing to do."""
-    return ProgressBar(total, file=sys.stderr) if total else None
+class SlowBar(ProgressBar):
+    """mmengine's bar on stderr that draws at most once in half a second, for logs that are files."""
+
+    def __init__(self, total: int) -> None:
+        self._waiting, self._drawn = 0, 0.0
+        super().__init__(total, file=sys.stderr)
+
+    def update(self, num_tasks: int = 1) -> None:
+        """Count, and draw if it is time."""
+        self._waiting += num_tasks
+        last = self.completed + self._waiting >= self.task_num
+        if last or time.monotonic() - self._drawn > 0.5:
+            super().update(self._waiting)
+            self._waiting, self._drawn = 0, time.monotonic()
+            if last:
+                print(file=self.file)
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["csv_table", "markdown", "markdown_table"]
+__all__ = ["csv_table", "markdown", "markdown_table", "summary"]
 
 Content = Mapping[str, Any]
 
@@ -24,12 +24,23 @@ def markdown(content: Content) -> str:
         parts.append(f"## {metric} (%)\n\n{_score_table(content, metric)}")
     if content["grid"]:
         parts += _grid_parts(content)
-    parts.append(f"## What the enhancers did\n\n{_activity_table(content)}")
-    if content["enhancers"][0]["cost"]:
-        parts.append(f"## Cost\n\n{_cost_table(content)}")
+    parts += _effect_parts(content)
     if content["classes"] and len(content["classes"]) <= 40:
         parts.append(f"## {content['metric']} by class (%)\n\n{_class_tables(content)}")
     return "\n\n".join(parts) + "\n"
+
+
+def summary(content: Content) -> str:
+    """The tables that a terminal shows: the main score, the grid in short, activity and cost."""
+    parts = [
+        f"# {content['title']}",
+        _setting(content),
+        _main_table(content),
+        _explanation(content),
+    ]
+    if content["grid"]:
+        parts.append(f"## Corruption grid\n\n{_summary_table(content)}")
+    return "\n\n".join(parts + _effect_parts(content)) + "\n"
 
 
 def csv_table(content: Content) -> str:
@@ -63,6 +74,13 @@ def row_title(row: Mapping[str, Any]) -> str:
     members = row["members"]
     listed = ", ".join(members) if len(members) <= 6 else f"{len(members)} conditions"
     return f"**{row['name']}** ({listed})"
+
+
+def _effect_parts(content: Content) -> list[str]:
+    parts = [f"## What the enhancers did\n\n{_activity_table(content)}"]
+    if content["enhancers"][0]["cost"]:
+        parts.append(f"## Cost\n\n{_cost_table(content)}")
+    return parts
 
 
 def _setting(content: Content) -> str:

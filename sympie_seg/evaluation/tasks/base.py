@@ -65,3 +65,7 @@ class Task(ABC):
     @abstractmethod
     def prediction(self, sample: Any) -> np.ndarray | int:
         """The prediction of a tested sample, for pictures."""
+
+    def top(self, sample: Any) -> list[tuple[str, float]]:
+        """The most likely classes of a tested sample (name, percent), best first; none where pixels have classes."""
+        return []

@@ -79,3 +79,12 @@ class ClassificationTask(Task):
     def prediction(self, sample: Any) -> int:
         """The most likely class."""
         return int(sample.pred_label.flatten()[0])
+
+    def top(self, sample: Any) -> list[tuple[str, float]]:
+        """The five most likely classes."""
+        scores = sample.pred_score.float().cpu()
+        best = scores.topk(min(5, scores.numel()))
+        return [
+            (self.classes[index] if index < len(self.classes) else str(index), 100 * score)
+            for index, score in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        ]
