@@ -91,8 +91,8 @@ def run(args: argparse.Namespace) -> None:
     """Compare, print and write."""
     cfg = load_config(args)
     check_work_dir(cfg.work_dir)
-    MMLogger.get_instance("compare", logger_name="compare")
     start_processes(args.launcher, cfg)
+    MMLogger.get_instance("compare", logger_name="compare")  # knows its rank: one of them speaks
     choices = choose_enhancers(args.enhancers)
     options = options_of(args, cfg, [choice.name for choice in choices])
     checkpoint = checkpoint_of(cfg, args.checkpoint)

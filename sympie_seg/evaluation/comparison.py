@@ -13,7 +13,7 @@ import torch
 from mmengine import dist
 from mmengine.config import Config
 from mmengine.logging import print_log
-from mmengine.registry import DATASETS, init_default_scope
+from mmengine.registry import init_default_scope
 
 from sympie_seg.evaluation.activity import VISIBLE, VISIBLE_DEFINITION, ActivityWatch
 from sympie_seg.evaluation.bootstrap import Bootstrap
@@ -21,7 +21,7 @@ from sympie_seg.evaluation.corruption_grid import corruption_grid
 from sympie_seg.evaluation.cost import enhancer_cost, network_cost
 from sympie_seg.evaluation.enhancer_choice import EnhancerChoice
 from sympie_seg.evaluation.group_results import GroupResult, group_result
-from sympie_seg.evaluation.image_groups import ImageGroup, group_images
+from sympie_seg.evaluation.image_groups import ImageGroup, build_test_set, group_images
 from sympie_seg.evaluation.network_under_test import NetworkUnderTest
 from sympie_seg.evaluation.record_key import files_digest, record_folder, record_key
 from sympie_seg.evaluation.recording import SlowBar, record_images
@@ -107,7 +107,7 @@ def compare(
     options = options or Options()
     init_default_scope(cfg.get("default_scope", "mmseg"))
     evaluator = _evaluator(cfg)
-    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    dataset = build_test_set(cfg.test_dataloader)
     groups = group_images(dataset, evaluator.get("conditions") or ())
     task = task_of(cfg, dataset.metainfo, evaluator.get("ignore_index", 255))
     network = NetworkUnderTest(cfg, checkpoint)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os.path as osp
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mmengine.dataset import ConcatDataset
+from mmengine.registry import DATASETS
 
 from sympie_seg.datasets.conditions import check_condition
 from sympie_seg.evaluation.conditions import check_once
 from sympie_seg.streets.manifest import NAME as STREETS_MANIFEST
 
-__all__ = ["ImageGroup", "group_images"]
+__all__ = ["ImageGroup", "build_test_set", "group_images"]
 
 _AROUND = re.compile(r"^(Condition|SyMPIE)|Dataset$")
+_NOTHING = "need at least one array to concatenate"
 _GENERAL = ("BaseSegDataset", "BaseDataset", "CustomDataset", "ConcatDataset")
 
 
@@ -42,6 +44,33 @@ class ImageGroup:
     labels: list[str | None] = field(default_factory=list)
 
 
+def build_test_set(cfg: Mapping[str, Any]) -> Any:
+    """Build the test set of a ``test_dataloader``.
+
+    Raises:
+        ValueError: if one of its data sets holds no image, and what the data set itself refuses.
+    """
+    try:
+        dataset = DATASETS.build(cfg["dataset"])
+        for part in _parts(dataset):
+            part.full_init()
+            if len(part) == 0:
+                raise ValueError(_NOTHING)
+        return dataset
+    except ValueError as error:
+        # mmengine's BaseDataset fails like this where its list is empty.
+        if _NOTHING not in str(error):
+            raise
+        parts = cfg["dataset"].get("datasets") or [cfg["dataset"]]
+        folders = dict.fromkeys(
+            f"{p.get('data_root')} {dict(p.get('data_prefix') or {})}" for p in parts
+        )
+        raise ValueError(
+            f"a data set of test_dataloader holds no image: look at data_root, data_prefix and img_suffix of "
+            f"{', '.join(folders)}"
+        ) from None
+
+
 def group_images(dataset: Any, order: Sequence[str] = ()) -> list[ImageGroup]:
     """Sort the images of a test set into rows.
 
@@ -53,7 +82,7 @@ def group_images(dataset: Any, order: Sequence[str] = ()) -> list[ImageGroup]:
         The rows with their images.
 
     Raises:
-        ValueError: if there is no image at all, a condition of ``order`` has none, or an image would be counted twice.
+        ValueError: if a condition of ``order`` has no image, or an image would be counted twice.
     """
     groups: dict[tuple[str, str], ImageGroup] = {}
     start = 0
@@ -84,8 +113,6 @@ def _parts(dataset: Any) -> Iterator[Any]:
 
 
 def _check(groups: list[ImageGroup], order: Sequence[str]) -> None:
-    if not groups:
-        raise ValueError("test_dataloader.dataset holds no image: there is nothing to compare")
     absent = [name for name in order if name not in {group.name for group in groups}]
     if absent:
         raise ValueError(
