@@ -57,7 +57,7 @@ class Finding:
     is_error: bool = True
 
     def __str__(self) -> str:
-        shown = ", ".join(f"'{name}'" for name in self.files[:_SHOWN])
+        shown = ", ".join(f"'{name}'" for name in sorted(self.files)[:_SHOWN])
         more = f", and {len(self.files) - _SHOWN} more" if len(self.files) > _SHOWN else ""
         names = f" ({shown}{more})" if shown else ""
         return (
@@ -98,7 +98,7 @@ class Report:
         lines += [str(finding) for finding in self.findings]
         lines += [f"not verified: {text}" for text in self.server.unverified]
         errors = sum(finding.is_error for finding in self.findings)
-        return "\n".join([*lines, "no error found" if not errors else f"{errors} errors"])
+        return "\n".join([*lines, f"{errors or 'no'} error{'s' * (errors != 1)} found"])
 
 
 def check_submission(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,7 +130,7 @@ def _members(
     clashes = [names for names in first.values() if len(names) > 1]
     if clashes:
         raise ValueError(f"several files for one image: {', '.join(clashes[0][:2])}; keep one")
-    for key, (name,) in track_iter_progress((list(first.items()), len(first))):
+    for key, (name,) in track_iter_progress((list(first.items()), len(first)), file=sys.stderr):
         stem = images[key][1] if images and key in images else Path(name).stem
         own = {folder: tree.files[folder].get(key, []) for folder in server.folders}
         yield from _of_image(server, predictions, stem, own, holds)

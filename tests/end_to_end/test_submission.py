@@ -92,7 +92,7 @@ def test_predictions_become_an_archive(
     data = ["--data", folder / server, "--subset"]
     assert submission("write", server, predictions, archive, *data) == 0
     assert submission("check", server, archive, *data) == 0
-    assert capsys.readouterr().out.count("no error found") == 2
+    assert capsys.readouterr().out.count("no errors found") == 2
     with zipfile.ZipFile(archive) as found:
         assert len(found.namelist()) == parts * len(files)
         for name in found.namelist():
@@ -108,7 +108,7 @@ def test_wrong_archive_ends_with_status_1(folder: Path, capsys: pytest.CaptureFi
     data = ["--data", folder / "acdc", "--subset"]
     assert submission("check", "acdc", folder / "wrong", *data) == 1
     output = capsys.readouterr().out
-    for said in ("instead of labelTrainIds/", "3 of 4 test images", "192 x 108", "3 errors"):
+    for said in ("instead of labelTrainIds/", "3 of 4 test images", "192 x 108", "3 errors found"):
         assert said in output
     assert submission("check", "acdc", folder / "absent.zip") == 1
     assert "error: there is no archive" in capsys.readouterr().err

@@ -77,7 +77,7 @@ def test_right_folder_passes_with_counts_per_condition(acdc: Path) -> None:
     assert report.ok and not report.findings
     counts = {name: (row["labelTrainIds/"], row["expected"]) for name, row in report.counts.items()}
     assert counts == {"fog": (2, 2), "night": (1, 1), "snow": (1, 1)}
-    assert "not verified" in str(report) and "no error found" in str(report)
+    assert "not verified" in str(report) and "no errors found" in str(report)
 
 
 def test_right_zip_passes_in_several_processes(acdc: Path, tmp_path: Path) -> None:
