@@ -5,7 +5,7 @@ _base_ = [
     '../_base_/schedules/sympie_small_1k.py',
     '../_base_/default_runtime.py',
 ]
-frozen_checkpoint = 'work_dirs/transfer/segformer_mit-b0_camvid/iter_1200.pth'
+frozen_checkpoint = 'work_dirs/transfer/segformer_mit-b0_camvid/iter_800.pth'
 model = dict(
     data_preprocessor=dict(
         type='SyMPIESegDataPreProcessor',
