@@ -36,22 +36,24 @@ def make_thumbnail(images: Tensor, resize: int = 232, crop: int = 224) -> Tensor
         return images
     if images.shape[0] == 0:
         return images.new_zeros((0, 3, crop, crop))
-    middle = _middle_of_long_side(images)
-    resized = _resize(middle, _resized_size(middle.shape[2], middle.shape[3], resize))
+    middle = middle_of_long_side(images)
+    resized = _resize(middle, resized_size(middle.shape[2], middle.shape[3], resize))
     return _center_crop(resized, crop)
 
 
-def _middle_of_long_side(images: Tensor) -> Tensor:
-    height, width = images.shape[2:]
+def middle_of_long_side(images: Tensor) -> Tensor:
+    """Cut (..., H, W) to an aspect ratio that is resized; a view."""
+    height, width = images.shape[-2:]
     short, long = min(height, width), max(height, width)
     if long <= _MAX_ASPECT * short:
         return images
     # Same parity as the long side, so that the centre stays where it was.
     length = _MAX_ASPECT * short + (long - _MAX_ASPECT * short) % 2
-    return images.narrow(2 if height > width else 3, (long - length) // 2, length)
+    return images.narrow(-2 if height > width else -1, (long - length) // 2, length)
 
 
-def _resized_size(height: int, width: int, resize: int) -> tuple[int, int]:
+def resized_size(height: int, width: int, resize: int) -> tuple[int, int]:
+    """Give height and width with a short side of `resize`."""
     short, long = min(height, width), max(height, width)
     resized_long = resize * long // short
     return (resize, resized_long) if height <= width else (resized_long, resize)
@@ -67,15 +69,17 @@ def _resize(images: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _center_crop(images: Tensor, crop: int) -> Tensor:
-    top, left = (_half(length - crop) for length in images.shape[2:])
+    top, left = (start_of_crop(length, crop) for length in images.shape[2:])
     return images[:, :, top : top + crop, left : left + crop]
 
 
-def _half(length: int) -> int:
-    # Half pixels go to the even side, like torchvision's int(round(length / 2)); whole numbers
+def start_of_crop(length: int, crop: int) -> int:
+    """Give the first row (column) of the middle `crop` of `length` rows."""
+    # Half pixels go to the even side, like torchvision's int(round(rest / 2)); whole numbers
     # throughout let an exporter follow the size.
-    half = length // 2
-    return half + (length % 2) * (half % 2)
+    rest = length - crop
+    half = rest // 2
+    return half + (rest % 2) * (half % 2)
 
 
 def _check(images: Tensor, resize: int, crop: int) -> None:

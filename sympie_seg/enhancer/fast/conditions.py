@@ -1,0 +1,79 @@
+"""When the fast path may stand in for the plain one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..dwm import DifferentiableWarpingModule
+
+_TYPES = (
+    torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.float32,
+)  # fmt: skip
+
+
+def applies(enhancer: nn.Module, images: Sequence[Tensor]) -> bool:
+    """Whether `images` can take the fast path through `enhancer` with the same result.
+
+    It needs a SyMPIE in eval mode whose own methods and DWM are at work, without hooks on them, nobody who wants
+    gradients or records the operations (exporters, compilers, counters), and colour images on the CPU in a usual type.
+    """
+    return (
+        getattr(enhancer, "fast", False)
+        and not enhancer.training
+        and _is_the_method(enhancer)
+        and is_free(enhancer.parameters())
+        and are_fast_images(images)
+    )
+
+
+def are_fast_images(images: Sequence[Tensor]) -> bool:
+    """Whether these are colour images that can be read as NumPy arrays."""
+    return len(images) > 0 and all(
+        type(image) is Tensor
+        and image.device.type == "cpu"
+        and image.layout is torch.strided
+        and image.dtype in _TYPES
+        and image.dim() == 3
+        and image.shape[0] == 3
+        and image.numel() > 0
+        and not (image.requires_grad and torch.is_grad_enabled())
+        for image in images
+    )
+
+
+def is_free(parameters: Iterable[Tensor]) -> bool:
+    """Whether nothing watches the operations: no gradient, no recording, and weights on the CPU."""
+    if is_recorded() or torch._C._len_torch_dispatch_stack() > 0:
+        return False
+    recording = torch.is_grad_enabled()
+    return not any((recording and p.requires_grad) or p.device.type != "cpu" for p in parameters)
+
+
+def is_recorded() -> bool:
+    """Tell whether a compiler or exporter records the graph, where values cannot be looked at."""
+    return torch.compiler.is_compiling() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export()
+
+
+def has_hooks(module: nn.Module) -> bool:
+    """Whether a call of the module does more than its forward."""
+    return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
+def _is_the_method(enhancer: Any) -> bool:
+    from ..sympie import SyMPIE  # here, since SyMPIE asks these questions
+
+    own = ("forward", "estimate", "enhance", "_thumbnails")
+    return (
+        isinstance(enhancer, SyMPIE)
+        and all(getattr(type(enhancer), name) is getattr(SyMPIE, name) for name in own)
+        and not any(name in vars(enhancer) for name in own)
+        and type(enhancer.dwm) is DifferentiableWarpingModule
+        and not enhancer.dwm.training
+        and not has_hooks(enhancer)
+        and not has_hooks(enhancer.dwm)
+        and enhancer._compiled_call_impl is None
+    )
