@@ -8,6 +8,7 @@ from sympie_seg.engine.freezing import freeze_network
 from sympie_seg.engine.frozen_weights import load_frozen_weights
 from sympie_seg.engine.input_accuracy_hook import InputAccuracyHook
 from sympie_seg.engine.optim_wrapper_constructor import EnhancerOptimWrapperConstructor
+from sympie_seg.engine.prediction_strip_hook import PredictionStripHook
 from sympie_seg.engine.resumable_runner import ResumableRunner
 from sympie_seg.engine.resumable_train_loop import ResumableIterBasedTrainLoop
 from sympie_seg.engine.runner import FrozenNetworkRunner
@@ -22,6 +23,7 @@ __all__ = [
     "EnhancerOptimWrapperConstructor",
     "FrozenNetworkRunner",
     "InputAccuracyHook",
+    "PredictionStripHook",
     "ResumableIterBasedTrainLoop",
     "ResumableRunner",
     "SafeCheckpointHook",

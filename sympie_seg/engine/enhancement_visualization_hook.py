@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
-import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor
 
+from sympie_seg.engine.shown_pictures import show_picture
 from sympie_seg.enhancer.normalization import denormalize
+from sympie_seg.visualization import heat_map
 
 __all__ = ["EnhancementVisualizationHook"]
 
@@ -59,9 +59,9 @@ class EnhancementVisualizationHook(Hook):
             pictures["image/1_original"] = np.ascontiguousarray(clean[..., ::-1])
         parameters = recorded["parameters"]
         for name, values in zip(("C_M", "C_S", "K"), parameters.tensors(), strict=True):
-            pictures[f"parameters/{name}"] = _heat_map(values[0].float().cpu())
+            pictures[f"parameters/{name}"] = heat_map(values[0].float().cpu().numpy(), numbers=True)
         for name, picture in pictures.items():
-            runner.visualizer.add_image(name, picture, step)
+            show_picture(runner.visualizer, name, picture, step)
         distance = parameters.distance_to_identity().mean()
         runner.message_hub.update_scalar("train/distance_to_identity", distance)
 
@@ -69,15 +69,6 @@ class EnhancementVisualizationHook(Hook):
 def _picture(normalized: Tensor) -> np.ndarray:
     pixels = denormalize(normalized.float()).clamp(0, 1).mul(255).round().byte()
     return pixels.permute(1, 2, 0).cpu().numpy()
-
-
-def _heat_map(values: Tensor, cell: int = 32) -> np.ndarray:
-    """Blue below 0, white at 0, red above, RGB uint8; full colour at the largest magnitude."""
-    grid = torch.atleast_2d(values).numpy()
-    share = np.clip(grid / max(float(np.abs(grid).max()), 1e-6), -1, 1)
-    rgb = np.stack([1 + np.minimum(share, 0), 1 - np.abs(share), 1 - np.maximum(share, 0)], -1)
-    size = (grid.shape[1] * cell, grid.shape[0] * cell)
-    return cv2.resize((rgb * 255).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
 
 
 def _preprocessor(runner: Runner) -> Any:

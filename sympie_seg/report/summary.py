@@ -154,26 +154,26 @@ def _outcomes(comparison: Mapping, name: str) -> str:
 
 
 def _price(comparison: Mapping, name: str) -> str:
-    cost = _cost(comparison, name)
-    added = [
-        f"{count(cost['parameters'])} parameters" if cost.get("parameters") is not None else "",
-        f"{number(cost['gmac'])} GMAC" if cost.get("gmac") is not None else "",
-        f"{number(cost['milliseconds'], 1)} ms an image"
-        if cost.get("milliseconds") is not None
-        else "",
-    ]
-    network = [
-        f"{number(cost['network_gmac'])} GMAC" if cost.get("network_gmac") is not None else "",
-        f"{number(cost['network_milliseconds'], 1)} ms"
-        if cost.get("network_milliseconds") is not None
-        else "",
-    ]
-    added, network = ([part for part in parts if part] for parts in (added, network))
+    added, network = _amounts(_cost(comparison, name)), _amounts(_network_cost(comparison))
     if not added:
         return ""
-    beside = f" to a network of {' and '.join(network)}" if network else ""
-    listed = " and ".join([", ".join(added[:-1]), added[-1]] if len(added) > 1 else added)
-    return f"It adds {listed}{beside}."
+    size = comparison.get("cost_size")
+    at = f" (an image of {size})" if size else ""
+    beside = f" to a network of {_listed(network)}" if network else ""
+    return f"It adds {_listed(added)}{beside}{at}."
+
+
+def _amounts(cost: Mapping) -> list[str]:
+    texts = (
+        ("parameters", lambda value: f"{count(value)} parameters"),
+        ("gmac", lambda value: f"{number(value)} GMAC"),
+        ("milliseconds", lambda value: f"{number(value, 1)} ms"),
+    )
+    return [text(cost[key]) for key, text in texts if cost.get(key) is not None]
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def _tiles(
@@ -185,9 +185,9 @@ def _tiles(
     clean = next((r for r in comparison["rows"] if r["name"] == "clean"), None)
     if clean and _difference(clean, name, metric):
         tiles.append((signed(_difference(clean, name, metric)["value"]), "on clean images"))
-    cost = _cost(comparison, name)
-    if cost.get("gmac") is not None and cost.get("network_gmac"):
-        share = 100 * cost["gmac"] / cost["network_gmac"]
+    cost, network = _cost(comparison, name), _network_cost(comparison)
+    if cost.get("gmac") is not None and network.get("gmac"):
+        share = 100 * cost["gmac"] / network["gmac"]
         tiles.append((f"+{number(share, 0)} %", "multiplications on top of the network's"))
     if cost.get("milliseconds") is not None:
         tiles.append((f"{number(cost['milliseconds'], 1)} ms", "more per image"))
@@ -209,7 +209,7 @@ def _title(row: Mapping) -> str:
         return f"the mean of {len(members)} test sets{named}"
     dataset = row.get("dataset")
     if row["kind"] == "pooled":
-        return f"all images of {dataset or row['name']} pooled"
+        return f"all {row['images']:,} images{f' of {dataset}' if dataset else ''}, pooled"
     return f"{dataset} {row['name']}" if dataset and dataset != row["name"] else row["name"]
 
 
@@ -219,6 +219,10 @@ def _difference(row: Mapping, name: str, metric: str) -> Mapping | None:
 
 def _cost(comparison: Mapping, name: str) -> Mapping:
     return next((e.get("cost") for e in comparison["enhancers"] if e["name"] == name), None) or {}
+
+
+def _network_cost(comparison: Mapping) -> Mapping:
+    return comparison["network"].get("cost") or {}
 
 
 def _is_trained(comparison: Mapping, name: str) -> bool:

@@ -15,11 +15,9 @@ from sympie_seg.report.wording import count, interval, number, signed, verdict
 __all__ = ["ActivityLine", "ScoreCell", "ScoreLine", "activity_lines", "cost_table", "score_tables"]
 
 _COSTS = (
-    ("parameters", "parameters", lambda value: count(value)),
-    ("gmac", "GMAC an image", lambda value: number(value)),
-    ("milliseconds", "milliseconds an image", lambda value: number(value, 1)),
-    ("network_gmac", "GMAC, network with it", lambda value: number(value)),
-    ("network_milliseconds", "milliseconds, network with it", lambda value: number(value, 1)),
+    ("parameters", "parameters", count),
+    ("gmac", "GMAC", number),
+    ("milliseconds", "milliseconds", lambda value: number(value, 1)),
 )
 
 
@@ -123,26 +121,31 @@ def _group(comparison: Mapping, row: Mapping) -> str:
     return "corruption grid" if is_grid_row(comparison, row) else row.get("dataset") or "test sets"
 
 
-def cost_table(comparison: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    """(what, [one text per enhancer]); empty if no cost was measured."""
+def cost_table(comparison: Mapping[str, Any]) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Header (the enhancers, then the network) and lines (what, one text each); no line if no cost was measured."""
+    names = [enhancer["name"] for enhancer in comparison["enhancers"]]
     costs = [enhancer.get("cost") or {} for enhancer in comparison["enhancers"]]
-    known = [key for key, _, _ in _COSTS]
+    network = comparison["network"].get("cost")
+    if network:
+        names, costs = [*names, "the network itself"], [*costs, network]
     lines = [
         (title, [shown(cost.get(key)) for cost in costs])
         for key, title, shown in _COSTS
         if any(cost.get(key) is not None for cost in costs)
     ]
-    further = dict.fromkeys(key for cost in costs for key in cost if key not in known)
-    lines += [(key.replace("_", " "), [_text(cost.get(key)) for cost in costs]) for key in further]
-    return lines
+    for key, title, _ in _COSTS:
+        if network and network.get(key):
+            lines.append((f"{title}, share of the network's", _shares(costs, key)))
+    return names, lines
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return number(value)
-    if isinstance(value, (list, tuple)):
-        return " x ".join(map(str, value))
-    return number(None) if value is None else str(value)
+def _shares(costs: Sequence[Mapping], key: str) -> list[str]:
+    """In percent of the last."""
+    whole = costs[-1][key]
+    return [
+        number(None) if cost.get(key) is None else f"{number(100 * cost[key] / whole, 1)} %"
+        for cost in costs
+    ]
 
 
 def activity_lines(comparison: Mapping[str, Any]) -> list[ActivityLine]:

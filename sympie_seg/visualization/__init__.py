@@ -2,6 +2,7 @@
 
 from sympie_seg.visualization.changes import changed_predictions
 from sympie_seg.visualization.colour_scales import diverging, readable_on, sequential
+from sympie_seg.visualization.enhancement_strip import enhancement_strip
 from sympie_seg.visualization.heat_map import heat_map, parameter_maps, shares_of
 from sympie_seg.visualization.label_maps import overlay, paint
 from sympie_seg.visualization.strip import Panel, strip
@@ -10,6 +11,7 @@ __all__ = [
     "Panel",
     "changed_predictions",
     "diverging",
+    "enhancement_strip",
     "heat_map",
     "overlay",
     "paint",

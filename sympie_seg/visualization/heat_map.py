@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
+from PIL import Image, ImageDraw
 
 from sympie_seg.visualization.colour_scales import diverging, readable_on
+from sympie_seg.visualization.text import font
 
 __all__ = ["heat_map", "parameter_maps", "shares_of"]
 
@@ -51,18 +52,12 @@ def heat_map(values: np.ndarray, cell: int = 32, numbers: bool = False) -> np.nd
     grid = np.atleast_2d(np.asarray(values, float))
     colours = diverging(shares_of(grid))
     picture = np.repeat(np.repeat(colours, cell, 0), cell, 1)
-    if numbers:
-        for place, value in np.ndenumerate(grid):
-            _print_number(picture, place, cell, value, readable_on(colours[place]))
-    return picture
-
-
-def _print_number(
-    picture: np.ndarray, place: tuple[int, int], cell: int, value: float, ink: tuple[int, int, int]
-) -> None:
-    font, text = cv2.FONT_HERSHEY_SIMPLEX, f"{value:.2f}"
-    (width, _), _ = cv2.getTextSize(text, font, 1, 1)
-    scale = 0.8 * cell / width
-    (width, height), _ = cv2.getTextSize(text, font, scale, 1)
-    corner = (place[1] * cell + (cell - width) // 2, place[0] * cell + (cell + height) // 2)
-    cv2.putText(picture, text, corner, font, scale, ink, 1, cv2.LINE_AA)
+    if not numbers:
+        return picture
+    canvas = Image.fromarray(picture)
+    draw = ImageDraw.Draw(canvas)
+    for (y, x), value in np.ndenumerate(grid):
+        middle = ((x + 0.5) * cell, (y + 0.5) * cell)
+        ink = readable_on(colours[y, x])
+        draw.text(middle, f"{value:.2f}", ink, font(round(cell * 0.34)), anchor="mm")
+    return np.asarray(canvas)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
-import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from sympie_seg.visualization.text import font
 
 __all__ = ["Panel", "strip"]
 
@@ -94,16 +93,16 @@ def _cell(panel: Panel, size: tuple[int, int]) -> np.ndarray:
 def _text_bar(text: str, width: int) -> np.ndarray:
     bar = Image.new("RGB", (width, LINE), PAPER)
     draw = ImageDraw.Draw(bar)
-    draw.text((2, LINE // 2), _fitting(text, width - 4), INK, _font(), anchor="lm")
+    draw.text((2, LINE // 2), _fitting(text, width - 4), INK, font(FONT_SIZE), anchor="lm")
     return np.asarray(bar)
 
 
 def _fitting(text: str, width: int) -> str:
     """Cut off what does not fit."""
     text = " ".join(text.split())
-    if _font().getlength(text) <= width:
+    if font(FONT_SIZE).getlength(text) <= width:
         return text
-    while text and _font().getlength(text + "…") > width:
+    while text and font(FONT_SIZE).getlength(text + "…") > width:
         text = text[:-1]
     return text + "…"
 
@@ -112,7 +111,7 @@ def _legend(entries: Sequence[tuple[str, Sequence[int]]], width: int) -> np.ndar
     """Coloured squares with names, in as many lines as it takes."""
     places, x, y = [], 2, 0
     for name, _ in entries:
-        length = SWATCH + 4 + round(_font().getlength(name)) + 14
+        length = SWATCH + 4 + round(font(FONT_SIZE).getlength(name)) + 14
         if x > 2 and x + length > width:
             x, y = 2, y + LINE
         places.append((x, y))
@@ -122,12 +121,5 @@ def _legend(entries: Sequence[tuple[str, Sequence[int]]], width: int) -> np.ndar
     for (name, colour), (x, y) in zip(entries, places, strict=True):
         top = y + (LINE - SWATCH) // 2
         draw.rectangle((x, top, x + SWATCH, top + SWATCH), tuple(map(int, colour)), INK)
-        draw.text((x + SWATCH + 4, y + LINE // 2), name, INK, _font(), anchor="lm")
+        draw.text((x + SWATCH + 4, y + LINE // 2), name, INK, font(FONT_SIZE), anchor="lm")
     return np.asarray(bar)
-
-
-@lru_cache(maxsize=1)
-def _font() -> ImageFont.FreeTypeFont:
-    """A font that every machine has which has mmengine (matplotlib ships it), with accents and Greek."""
-    path = os.path.join(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
-    return ImageFont.truetype(path, FONT_SIZE)

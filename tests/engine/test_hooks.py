@@ -100,6 +100,8 @@ def test_tensorboard_shows_images_and_parameters(trained: Runner) -> None:
     flipped = [np.ascontiguousarray(o[:, ::-1]) for o in originals]
     assert any(np.array_equal(shown, o) for o in originals + flipped), "colours or values changed"
     assert {"loss1", "loss2", "loss"} <= set(events.Tags()["scalars"])
+    on_disk = cv2.imread(str(folder / "vis_image/image/2_corrupted_0.png"))
+    assert np.array_equal(on_disk, shown), "mmengine's local backend makes no folders"
 
 
 def test_the_clean_original_is_shown_where_the_pipeline_keeps_it() -> None:
@@ -128,5 +130,5 @@ def test_the_clean_original_is_shown_where_the_pipeline_keeps_it() -> None:
     assert shown["train/distance_to_identity"] == 0
     kernel = shown["parameters/K"][0]
     assert kernel.shape == (160, 160, 3)
-    red, white = (255, 0, 0), (255, 255, 255)
-    assert tuple(kernel[80, 80]) == red and tuple(kernel[0, 0]) == white
+    red, _, blue = kernel[66, 66].astype(int)  # beside the number
+    assert red > blue + 100 and tuple(kernel[0, 0]) == (255, 255, 255)
