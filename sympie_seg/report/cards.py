@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from sympie_seg.report.comparison import reference
+from sympie_seg.report.comparison import reference, shown_dataset
 from sympie_seg.report.examples import Example, View
 from sympie_seg.report.parameter_svg import parameter_svgs
 from sympie_seg.report.pictures import label_uri, photo_uri, shrink
@@ -70,7 +70,7 @@ def _card(comparison: Mapping, example: Example, width: int) -> Card:
     ]
     return Card(
         row=example.row,
-        dataset=example.dataset or "",
+        dataset=shown_dataset(comparison, vars(example)),
         image=example.image,
         choice=example.choice,
         enhancer=example.enhancer,

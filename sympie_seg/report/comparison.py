@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["METRICS", "check_comparison", "is_grid_row", "load_comparison", "reference"]
+__all__ = [
+    "METRICS",
+    "check_comparison",
+    "interval_level",
+    "is_grid_row",
+    "load_comparison",
+    "reference",
+    "shown_dataset",
+]
 
 FORMAT, VERSION = "sympie_seg.comparison", 1
 METRICS = {"segmentation": ("mIoU", "mAcc", "aAcc"), "classification": ("top1", "top5")}
@@ -74,9 +82,21 @@ def _check_row(row: Mapping[str, Any], names: list[str]) -> None:
         raise ValueError(f"the row {row['name']!r} has no scores of {', '.join(absent)}")
 
 
+def interval_level(comparison: Mapping[str, Any]) -> int:
+    """Of the confidence intervals, in percent."""
+    return round(100 * (comparison.get("bootstrap") or {}).get("level", 0.95))
+
+
 def reference(comparison: Mapping[str, Any]) -> str:
     """Name of the enhancer that all differences are against: the first."""
     return comparison["enhancers"][0]["name"]
+
+
+def shown_dataset(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    """The row's data set; nothing where all rows have the same."""
+    return (
+        row.get("dataset") or "" if len({r.get("dataset") for r in comparison["rows"]}) > 1 else ""
+    )
 
 
 def is_grid_row(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> bool:

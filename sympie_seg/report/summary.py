@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympie_seg.report.comparison import is_grid_row, reference
+from sympie_seg.report.comparison import interval_level, is_grid_row, reference
 from sympie_seg.report.wording import (
     count,
     interval,
@@ -84,29 +84,35 @@ def summarize(comparison: Mapping[str, Any]) -> Summary:
     ]
     return Summary(
         kind,
-        _headline(name, row, metric, alone, difference),
+        _headline(name, row, metric, alone, difference, interval_level(comparison)),
         [text for text in details if text],
         _tiles(comparison, name, row, difference),
     )
 
 
 def _headline(
-    name: str, row: Mapping, metric: str, alone: float | None, difference: Mapping | None
+    name: str,
+    row: Mapping,
+    metric: str,
+    alone: float | None,
+    difference: Mapping | None,
+    level: int,
 ) -> str:
     value = (difference or {}).get("value")
     with_it = row["scores"][name][metric]
     scores = f"{number(alone)} % without it, {number(with_it)} % with it"
     if value is None:
         return f"{name} cannot be judged on {_title(row)}: {scores}."
-    kind, points = verdict(difference), percent_points(metric)
-    amount = f"{signed(value)} {points}"
-    bounds = interval(difference)
-    sure = f" (95 % confidence interval {bounds})" if bounds else " (no confidence interval)"
+    kind, points, bounds = verdict(difference), percent_points(metric), interval(difference)
+    sure = (
+        f"{level} % confidence interval of the change: {bounds}"
+        if bounds
+        else "no confidence interval"
+    )
     if kind == "unclear":
-        return f"{name} makes no clear difference on {_title(row)}: {amount}{sure}, {scores}."
+        return f"{name} makes no clear difference on {_title(row)}: {signed(value)} {points}, {scores} ({sure})."
     verb = "gains" if value > 0 else "loses"
-    size = f"{number(abs(value))} {points}"
-    return f"{name} {verb} {size} on {_title(row)}{sure}: {scores}."
+    return f"{name} {verb} {number(abs(value))} {points} on {_title(row)}: {scores} ({sure})."
 
 
 def _peers(comparison: Mapping, row: Mapping, name: str) -> str:
@@ -119,8 +125,9 @@ def _peers(comparison: Mapping, row: Mapping, name: str) -> str:
     if not known or own is None:
         return ""
     best = max(known, key=known.get)
-    better = f"more than {name}" if known[best] > own else "the best of the others"
-    return f"{best} changes the same score by {signed(known[best])}, {better}."
+    order = "better" if known[best] > own else "worse" if known[best] < own else "as good"
+    than = "as" if order == "as good" else "than"
+    return f"The best of the others, {best}, changes this score by {signed(known[best])}: {order} {than} {name}."
 
 
 def _clean(comparison: Mapping, name: str) -> str:
@@ -137,9 +144,8 @@ def _outcomes(comparison: Mapping, name: str) -> str:
     rows = [row for row in comparison["rows"] if row["kind"] == "condition"]
     found: dict[str, list[str]] = {"gain": [], "loss": [], "unclear": []}
     for row in rows:
-        found.setdefault(verdict(_difference(row, name, comparison["metric"])), []).append(
-            _title(row)
-        )
+        kind = verdict(_difference(row, name, comparison["metric"]))
+        found.setdefault(kind, []).append(_unique_name(comparison, row))
     judged = sum(len(found[kind]) for kind in ("gain", "loss", "unclear"))
     if judged < 2:
         return ""
@@ -147,9 +153,10 @@ def _outcomes(comparison: Mapping, name: str) -> str:
     named = (
         f" ({', '.join(losers[:_NAMED])}{', …' if len(losers) > _NAMED else ''})" if losers else ""
     )
+    gains, losses, rest = (len(found[kind]) or "none" for kind in ("gain", "loss", "unclear"))
     return (
-        f"Of {judged} test sets it clearly helps on {len(found['gain'])} and clearly harms on "
-        f"{len(losers)}{named}; on {len(found['unclear'])} the interval holds zero."
+        f"Of {judged} test sets it clearly helps on {gains} and clearly harms on {losses}{named}; on {rest} the "
+        "interval holds zero."
     )
 
 
@@ -203,14 +210,19 @@ def _tiles(
 
 def _title(row: Mapping) -> str:
     """How a sentence calls a row."""
-    members = row.get("members")
+    members, dataset = row.get("members"), row.get("dataset")
     if row["kind"] == "mean" and members:
-        named = f" ({', '.join(members)})" if len(members) <= _NAMED else ""
-        return f"the mean of {len(members)} test sets{named}"
-    dataset = row.get("dataset")
+        few = len(members) <= _NAMED
+        return f"the mean of {_listed(members) if few else f'{len(members)} test sets'}"
     if row["kind"] == "pooled":
         return f"all {row['images']:,} images{f' of {dataset}' if dataset else ''}, pooled"
     return f"{dataset} {row['name']}" if dataset and dataset != row["name"] else row["name"]
+
+
+def _unique_name(comparison: Mapping, row: Mapping) -> str:
+    """The row's name, with its data set where another has a row of that name."""
+    alike = [other for other in comparison["rows"] if other["name"] == row["name"]]
+    return row["name"] if len(alike) == 1 else _title(row)
 
 
 def _difference(row: Mapping, name: str, metric: str) -> Mapping | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sympie_seg.report.comparison import METRICS, is_grid_row, reference
+from sympie_seg.report.comparison import METRICS, is_grid_row, reference, shown_dataset
 from sympie_seg.report.parameter_svg import parameter_svgs
 from sympie_seg.report.wording import count, interval, number, signed, verdict
 
@@ -101,7 +101,7 @@ def _score_line(comparison: Mapping, row: Mapping, metric: str, names: Sequence[
         )
     return ScoreLine(
         name=row["name"],
-        dataset=row.get("dataset") or "",
+        dataset=shown_dataset(comparison, row),
         kind=row["kind"],
         group=_group(comparison, row),
         note=f"{row['kind']} of {', '.join(row['members'])}" if row.get("members") else "",
@@ -149,23 +149,23 @@ def _shares(costs: Sequence[Mapping], key: str) -> list[str]:
 
 
 def activity_lines(comparison: Mapping[str, Any]) -> list[ActivityLine]:
-    """What every enhancer did to the images of every row; cells of the grid are left to their summaries."""
+    """What every enhancer did to the images of every row; cells of a grid are left to their summaries."""
+    names = [enhancer["name"] for enhancer in comparison["enhancers"]][1:]
     return [
-        _activity_line(row, name, activity)
+        _activity_line(comparison, row, name, row["activity"][name])
+        for name in names
         for row in comparison["rows"]
-        if not is_grid_row(comparison, row)
-        for name, activity in (row.get("activity") or {}).items()
-        if activity and name != reference(comparison)
+        if (row.get("activity") or {}).get(name) and not is_grid_row(comparison, row)
     ]
 
 
-def _activity_line(row: Mapping, name: str, activity: Mapping) -> ActivityLine:
+def _activity_line(comparison: Mapping, row: Mapping, name: str, activity: Mapping) -> ActivityLine:
     images, changed = row["images"], activity.get("visibly_changed")
     share = 100 * changed / images if changed is not None and images else 0.0
     parameters = activity.get("parameters")
     return ActivityLine(
         row=row["name"],
-        dataset=row.get("dataset") or "",
+        dataset=shown_dataset(comparison, row),
         enhancer=name,
         distance=activity.get("distance"),
         shown_distance=number(activity.get("distance")),

@@ -13,7 +13,14 @@ from markupsafe import Markup
 from sympie_seg.files import replace_bytes
 from sympie_seg.report import wording
 from sympie_seg.report.cards import cards
-from sympie_seg.report.comparison import METRICS, check_comparison, is_grid_row, reference
+from sympie_seg.report.comparison import (
+    METRICS,
+    check_comparison,
+    interval_level,
+    is_grid_row,
+    reference,
+    shown_dataset,
+)
 from sympie_seg.report.examples import Example
 from sympie_seg.report.forest import forest_svg
 from sympie_seg.report.heat_maps import heat_maps
@@ -58,7 +65,7 @@ def render_report(comparison: Mapping[str, Any], examples: Sequence[Example] = (
         comparison=comparison,
         reference=reference(comparison),
         names=[enhancer["name"] for enhancer in comparison["enhancers"]],
-        level=round(100 * (comparison.get("bootstrap") or {}).get("level", 0.95)),
+        level=interval_level(comparison),
         facts=_facts(comparison),
         summary=summarize(comparison),
         scores=score_tables(comparison),
@@ -107,6 +114,9 @@ def _facts(comparison: Mapping) -> list[tuple[str, str]]:
     )
     splits = dict.fromkeys(row.get("split") for row in comparison["rows"] if row.get("split"))
     clean = network.get("clean")
+    datasets = dict.fromkeys(
+        r["dataset"] for r in comparison["rows"] if r.get("dataset") and r["kind"] == "condition"
+    )
     facts = [
         ("Network (frozen)", network.get("name")),
         ("Backbone", network.get("backbone")),
@@ -116,6 +126,7 @@ def _facts(comparison: Mapping) -> list[tuple[str, str]]:
             None if clean is None else f"{wording.number(clean)} %",
         ),
         ("Scored at", get("scoring")),
+        ("Data", ", ".join(datasets)),
         ("Split", ", ".join(splits)),
         ("Test size", ", ".join(sizes)),
         ("Config", get("config")),
@@ -136,7 +147,7 @@ def _bars(comparison: Mapping) -> dict[str, Any]:
             continue
         if len(classes) > _MANY_CLASSES and is_grid_row(comparison, row):
             continue
-        dataset = row.get("dataset")
+        dataset = shown_dataset(comparison, row)
         title = f"{dataset}: {row['name']}" if dataset else row["name"]
         values = [[_rounded(by_class[name].get(label)) for label in classes] for name in names]
         rows.append({"title": title, "values": values})

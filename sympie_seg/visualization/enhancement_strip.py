@@ -70,7 +70,7 @@ def enhancement_strip(
         panels = [Panel(f"without: {before}", image), Panel(f"with: {after}", enhanced)]
         title = f"{title}  label: {truth}" if truth is not None else title
     if parameters is not None:
-        panels.append(Panel("C_M, C_S, K", _parameter_picture(parameters), smooth=False))
+        panels.append(Panel("C_M, C_S, K", _parameter_picture(parameters)))
     return strip(panels, title, legend, width, columns)
 
 

@@ -65,9 +65,9 @@ class Opened:
         self.page.goto(path.as_uri())
 
     def names(self, table: str = ".metric:not([hidden]) .scores") -> list[str]:
-        """First words of the visible rows' heads."""
+        """Names of the visible rows, without their data sets."""
         heads = self.page.locator(f"{table} tbody tr:not([hidden]) th")
-        return [text.split("\n")[0].split(" ACDC")[0].strip() for text in heads.all_inner_texts()]
+        return heads.evaluate_all("all => all.map(head => head.firstChild.textContent.trim())")
 
     def visible(self) -> list[str]:
         """The panels that are shown."""

@@ -81,6 +81,9 @@
       row.hidden = Boolean(group && row.dataset.group !== group) || !row.dataset.name.toLowerCase().includes(word);
     }
   };
+  on('#doer', 'change', () => {
+    for (const row of all('.activity tbody tr')) row.hidden = one('#doer').value && row.cells[1].textContent !== one('#doer').value;
+  });
   on('#group', 'change', filterRows);
   on('#find', 'input', filterRows);
   const filters = all('.card-filter'), cards = all('.card');
@@ -94,6 +97,10 @@
   // Bars of the classes; text only ever goes in as text, never as HTML.
   const MOST = 60;
   const data = JSON.parse(one('#bar-data').textContent);
+  const signed = (value) => {
+    const size = Math.abs(value).toFixed(1);
+    return (Number(size) === 0 ? '' : value > 0 ? '+' : '\u2212') + size;
+  };
   const text = (value) => value === null ? '–' : value.toFixed(1);
   const gain = (values, by, index) =>
     values[by][index] === null || values[0][index] === null ? null : values[by][index] - values[0][index];
@@ -111,7 +118,7 @@
     bar.style.width = (value || 0) + '%';
     bar.style.background = 'var(--e' + index % 8 + ')';
     row.title = name;
-    label.textContent = text(value) + (index && difference !== null ? ' (' + (difference >= 0 ? '+' : '\u2212') + Math.abs(difference).toFixed(1) + ')' : '');
+    label.textContent = text(value) + (index && difference !== null ? ' (' + signed(difference) + ')' : '');
     track.append(bar);
     row.append(track, label);
     return row;
@@ -133,6 +140,8 @@
     ['#bars-row', '#bars-order', '#bars-by'].forEach((control) => on(control, 'change', drawBars));
     drawBars();
   }
+
+  if (innerWidth < 640) one('.facts').open = false;
 
   // Enlarged pictures, and the theme.
   const large = one('#large');
