@@ -39,7 +39,8 @@ def row(name: str, kind: str, values: list[float], metrics: tuple[str, ...], **m
         SYMPIE: dict(distance=0.51, parameters=[v + 0.01 for v in IDENTITY], visibly_changed=7),
     }
     return dict(
-        name=name, dataset="ACDC" if kind == "condition" else "all sets", kind=kind, members=None, split="val", test_size="24x16", images=10,
+        name=name, kind=kind, dataset="ACDC" if kind == "condition" else "all sets",
+        members=None, split="val", test_size="24x16", images=10,
         scores={other: scores(metrics, v, CLASSES) for other, v in made.items()},
         differences=differences, activity=activity, **more,
     )  # fmt: skip
