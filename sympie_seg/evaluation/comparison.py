@@ -220,7 +220,8 @@ def _content(
             {
                 "name": choice.name,
                 "source": choice.source,
-                "cost": size and enhancer_cost(network.put_in_front(choice.config).enhancer, size),
+                "cost": size
+                and enhancer_cost(network.put_in_front(choice.config), network.plain, size),
             }
             for choice in choices
         ],

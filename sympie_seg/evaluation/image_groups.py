@@ -20,7 +20,13 @@ __all__ = ["ImageGroup", "build_test_set", "group_images"]
 
 _AROUND = re.compile(r"^(Condition|SyMPIE)|Dataset$")
 _NOTHING = "need at least one array to concatenate"
-_GENERAL = ("BaseSegDataset", "BaseDataset", "CustomDataset", "ConcatDataset")
+_GENERAL = (
+    "ConditionClassFolderDataset",
+    "BaseSegDataset",
+    "BaseDataset",
+    "CustomDataset",
+    "ConcatDataset",
+)
 
 
 @dataclass

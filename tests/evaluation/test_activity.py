@@ -83,10 +83,9 @@ def test_parameters_are_asked_for_where_nem_is_not_called_as_a_module(
 ) -> None:
     expected = watched(str(enhancer_file), data)[0].found
     front, plain = preprocessor(str(enhancer_file)), preprocessor(dict(type="NoEnhancer"))
-    monkeypatch.setattr(
-        type(front), "enhance_raw", lambda self, raw, training: [[image.float() for image in raw]]
-    )
     watch = ActivityWatch(front, plain)
+    original = type(front).forward
+    monkeypatch.setattr(type(front), "forward", lambda self, *args: original(plain, *args))
     front(data, False)
     for index in (10, 11):
         assert watch.found[index]["parameters"] == pytest.approx(

@@ -14,7 +14,10 @@ __all__ = ["ClassificationTask"]
 
 
 class ClassificationTask(Task):
-    """Hits of mmpretrain's predictions; a prediction hits where it is one of the image's labels."""
+    """Hits of mmpretrain's predictions; a prediction hits where it is one of the image's labels.
+
+    As in mmpretrain, a hit also needs a score above 0.
+    """
 
     name: ClassVar[str] = "classification"
     metrics: ClassVar[tuple[str, ...]] = ("top1", "top5")
@@ -39,7 +42,7 @@ class ClassificationTask(Task):
             )
         best = int(labels[scores[labels].argmax()])
         order = torch.argsort(scores, descending=True, stable=True)
-        rank = int((order == best).nonzero())
+        rank = int((order == best).nonzero()) if scores[best] > 0 else scores.numel()
         return {"label": best, "rank": rank, "p": float(scores[best])}
 
     def matrix(self, records: Sequence[Mapping[str, Any]]) -> np.ndarray:
