@@ -15,10 +15,16 @@ from sympie_seg.files import replace_bytes
 from sympie_seg.images import write_image
 from sympie_seg.report.examples import Example, View
 
-__all__ = ["load_examples", "save_examples"]
+__all__ = ["examples_folder", "load_examples", "save_examples"]
 
 _INDEX = "examples.json"
 _FORMAT = "sympie_seg.examples"
+
+
+def examples_folder(comparison: str | os.PathLike[str]) -> Path:
+    """Where the examples of a comparison lie: ``results/x_examples`` beside ``results/x.json``."""
+    path = Path(comparison)
+    return path.with_name(f"{path.stem}_examples")
 
 
 def save_examples(folder: str | os.PathLike[str], examples: Sequence[Example]) -> None:

@@ -4,7 +4,7 @@ from sympie_seg.visualization.changes import changed_predictions
 from sympie_seg.visualization.colour_scales import diverging, readable_on, sequential
 from sympie_seg.visualization.enhancement_strip import enhancement_strip
 from sympie_seg.visualization.heat_map import heat_map, parameter_maps, shares_of
-from sympie_seg.visualization.label_maps import overlay, paint
+from sympie_seg.visualization.label_maps import overlay, paint, voc_palette
 from sympie_seg.visualization.strip import Panel, strip
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "sequential",
     "shares_of",
     "strip",
+    "voc_palette",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from sympie_seg.visualization.changes import BROKEN, MENDED, changed_predictions
 from sympie_seg.visualization.heat_map import heat_map, parameter_maps
-from sympie_seg.visualization.label_maps import IGNORED_COLOUR, overlay
+from sympie_seg.visualization.label_maps import IGNORED_COLOUR, overlay, voc_palette
 from sympie_seg.visualization.strip import Panel, strip
 
 __all__ = ["enhancement_strip"]
@@ -41,7 +41,7 @@ def enhancement_strip(
         after: the same with it.
         truth: labels (h, w), or text.
         classes: names, for the legend.
-        palette: their colours.
+        palette: their colours. Defaults to PASCAL VOC's for as many classes as there are names.
         parameters: the 37 numbers, drawn where they are given.
         title: a line above.
         opacity: of the classes' colours on the pictures, 0..1.
@@ -51,6 +51,7 @@ def enhancement_strip(
     Returns:
         RGB uint8 (H, W, 3).
     """
+    palette = palette if len(palette) else voc_palette(len(classes))
     panels = [Panel("input", image), Panel("enhanced", enhanced)]
     legend: list[tuple[str, Sequence[int]]] = []
     if isinstance(before, np.ndarray):
@@ -91,7 +92,11 @@ def _occurring(
     maps: Sequence[np.ndarray], classes: Sequence[str], palette: Sequence[Sequence[int]]
 ) -> list[tuple[str, Sequence[int]]]:
     found = sorted(set(np.concatenate([np.unique(labels) for labels in maps]).tolist()))
-    known = [(str(classes[i]), palette[i]) for i in found if 0 <= i < len(palette)]
+    known = [
+        (str(classes[i]) if i < len(classes) else f"class {i}", palette[i])
+        for i in found
+        if 0 <= i < len(palette)
+    ]
     ignored = any(not 0 <= i < len(palette) for i in found)
     return known + ([("not scored", IGNORED_COLOUR)] if ignored else [])
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["IGNORED_COLOUR", "overlay", "paint"]
+__all__ = ["IGNORED_COLOUR", "overlay", "paint", "voc_palette"]
 
 IGNORED_COLOUR = (0, 0, 0)
 """Of pixels that have no class of the palette, such as 255."""
@@ -51,3 +51,13 @@ def overlay(
     known = (labels >= 0) & (labels < len(palette))
     share = np.where(known, opacity, 0)[..., None]
     return np.rint(image * (1 - share) + paint(labels, palette) * share).astype(np.uint8)
+
+
+def voc_palette(count: int) -> list[tuple[int, int, int]]:
+    """Colours for classes that have none, as PASCAL VOC makes them: far apart, the first one black."""
+    return [tuple(_voc_channel(label, channel) for channel in range(3)) for label in range(count)]
+
+
+def _voc_channel(label: int, channel: int) -> int:
+    """Every third bit of the label, the lowest becoming the highest."""
+    return sum((label >> (3 * place + channel) & 1) << (7 - place) for place in range(3))
