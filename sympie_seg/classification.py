@@ -26,6 +26,7 @@ from sympie_seg.engine.condition_cls_visualization_hook import (  # noqa: E402
 from sympie_seg.models.data_preprocessors.sympie_cls_data_preprocessor import (  # noqa: E402
     SyMPIEClsDataPreprocessor,
 )
+from sympie_seg.models.heads import ZeroShotClsHead  # noqa: E402
 
 __all__ = [
     "ConditionClassFolderDataset",
@@ -35,4 +36,5 @@ __all__ = [
     "ImageNetCMixedDataset",
     "SyMPIEClsDataPreprocessor",
     "VizWizClassificationDataset",
+    "ZeroShotClsHead",
 ]

@@ -1,6 +1,6 @@
 """What the MODELS registries find: frozen networks, the data preprocessor, and enhancers."""
 
-from sympie_seg.models.backbones import DeepLabV2ResNet
+from sympie_seg.models.backbones import CLIPResNet, DeepLabV2ResNet
 from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
 from sympie_seg.models.decode_heads import DeepLabV2Head
 from sympie_seg.models.enhancers import (
@@ -15,6 +15,7 @@ from sympie_seg.models.enhancers import (
 from sympie_seg.models.segmentors import DeepLabV2
 
 __all__ = [
+    "CLIPResNet",
     "ClaheEnhancer",
     "DeepLabV2",
     "DeepLabV2Head",

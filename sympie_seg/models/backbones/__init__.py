@@ -1,5 +1,6 @@
 """Backbones of the frozen networks."""
 
+from sympie_seg.models.backbones.clip_resnet import CLIPResNet
 from sympie_seg.models.backbones.deeplabv2_resnet import DeepLabV2ResNet
 
-__all__ = ["DeepLabV2ResNet"]
+__all__ = ["CLIPResNet", "DeepLabV2ResNet"]
