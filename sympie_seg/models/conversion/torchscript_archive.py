@@ -18,6 +18,9 @@ from torch import Tensor
 
 __all__ = ["is_torchscript", "read_torchscript_weights"]
 
+_DAMAGE = (
+    OSError, KeyError, StopIteration, EOFError, IndexError, TypeError, ValueError, RuntimeError, zipfile.BadZipFile,
+)  # fmt: skip
 _DTYPES = {
     "FloatStorage": torch.float32,
     "HalfStorage": torch.float16,
@@ -54,16 +57,7 @@ def read_torchscript_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
         with zipfile.ZipFile(path) as archive:
             name = next(n for n in archive.namelist() if n.endswith("/data.pkl"))
             root = _Unpickler(archive, name.removesuffix("data.pkl")).load()
-    except (
-        OSError,
-        KeyError,
-        StopIteration,
-        EOFError,
-        IndexError,
-        TypeError,
-        zipfile.BadZipFile,
-        RuntimeError,
-    ) as error:
+    except _DAMAGE as error:
         raise ValueError(
             f"'{os.fspath(path)}' is damaged: {type(error).__name__}: {error}"
         ) from error
@@ -103,6 +97,8 @@ class _Unpickler(pickle.Unpickler):
             return _rebuilt
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
+        if module == "torch.jit._pickle" or (module, name) == ("torch", "device"):
+            return _first  # typed lists, and where a module was
         if module == "torch" and name in _DTYPES:
             return _Storage(_DTYPES[name])
         return self._refuse(f"{module}.{name}")
@@ -115,6 +111,10 @@ class _Unpickler(pickle.Unpickler):
 
     def _refuse(self, name: str) -> NoReturn:
         raise pickle.UnpicklingError(f"it asks for `{name}`, which no archive of weights needs")
+
+
+def _first(value: Any = None, *rest: Any) -> Any:
+    return value
 
 
 def _rebuilt(storage: Tensor, offset: int, size: tuple, stride: tuple, *rest: Any) -> Tensor:
