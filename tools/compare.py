@@ -2,9 +2,9 @@
 
     python tools/compare.py CONFIG [CHECKPOINT] --enhancer none clahe gamma enhancer.pth
 
-CONFIG is a test config with a SyMPIESegDataPreProcessor or a SyMPIEClsDataPreprocessor; CHECKPOINT holds the network
-(by default the config's frozen_checkpoint, else load_from). Writes comparison.json, .csv and .md. A run that was
-stopped goes on from the images that it had finished: give the same command again. See docs/evaluation.md.
+CONFIG is a test config of mmseg or mmpretrain, stock or ours; CHECKPOINT holds the network (by default the config's
+frozen_checkpoint, else load_from). Writes comparison.json, .csv, .md and .html. A run that was stopped goes on from the
+images that it had finished: give the same command again. See docs/evaluation.md.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sympie_seg.evaluation.corruption_grid import read_baseline
 from sympie_seg.evaluation.enhancer_choice import choose_enhancers
 from sympie_seg.evaluation.network_under_test import checkpoint_of
 from sympie_seg.evaluation.outputs import write_comparison, write_page
+from sympie_seg.extras import MissingExtraError
 from sympie_seg.models.enhancers import CLASSICAL
 
 
@@ -108,8 +109,10 @@ def main() -> None:
     """Run; what is wrong with the input is said in one line."""
     try:
         run(parse_args())
-    except (ValueError, FileNotFoundError, FloatingPointError) as error:
+    except (ValueError, OSError, FloatingPointError, MissingExtraError) as error:
         raise SystemExit(_message(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit("stopped; the same command goes on from the finished images") from None
 
 
 def _message(error: Exception) -> str:

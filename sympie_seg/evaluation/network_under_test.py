@@ -14,21 +14,25 @@ from sympie_seg.engine.predict_by_size import predict_by_size
 
 __all__ = ["NetworkUnderTest", "checkpoint_of"]
 
-_TYPES = {"SyMPIESegDataPreProcessor": "mmseg", "SyMPIEClsDataPreprocessor": "mmpretrain"}
+_ENHANCING = {
+    "SegDataPreProcessor": "SyMPIESegDataPreProcessor",
+    "ClsDataPreprocessor": "SyMPIEClsDataPreprocessor",
+}
+"""Our type for each stock one; every option keeps its meaning."""
 
 
 class NetworkUnderTest:
     """Builds the network once, loads its weights, and changes its data preprocessor.
 
     Args:
-        cfg: a test config whose data preprocessor takes an enhancer.
+        cfg: a test config; a stock data preprocessor is replaced by the one that takes an enhancer.
         checkpoint: file or URL of the network.
 
     Attributes:
         model (nn.Module): in eval mode, on the GPU where there is one; takes batches of several sizes.
 
     Raises:
-        ValueError: if the data preprocessor takes no enhancer, or the checkpoint does not fit.
+        ValueError: if the data preprocessor is of another kind, or the checkpoint does not fit.
         FileNotFoundError: if the checkpoint is missing.
     """
 
@@ -77,12 +81,18 @@ def checkpoint_of(cfg: Config, given: str | None) -> str:
 
 
 def _preprocessor_options(cfg: Config) -> dict[str, Any]:
-    # mmpretrain's configs have it beside the model.
+    """The options of the enhancing data preprocessor; a stock one is replaced by ours."""
+    # mmpretrain's configs have it beside the model, and without a type.
     found = cfg.model.get("data_preprocessor") or cfg.get("data_preprocessor") or {}
-    kind = str(found.get("type", "mmseg's default"))
-    if kind.rsplit(".", 1)[-1] not in _TYPES:
+    classifies = cfg.get("default_scope") == "mmpretrain"
+    default = "ClsDataPreprocessor" if classifies else "SegDataPreProcessor"
+    kind = str(found.get("type", default)).rsplit(".", 1)[-1]
+    kind = _ENHANCING.get(kind, kind)
+    if kind not in _ENHANCING.values():
         raise ValueError(
-            f"the config's data preprocessor is {kind}, which takes no enhancer; use "
-            f"type='{' or '.join(_TYPES)}' (sympie_seg.plug(cfg) does it)"
+            f"the config's data preprocessor is {kind}, which takes no enhancer; use {' or '.join(_ENHANCING.values())}"
         )
-    return {key: value for key, value in found.items() if key not in ("enhancer", "two_step")}
+    if classifies:
+        import sympie_seg.classification  # noqa: F401  (registers it; needs mmpretrain)
+    kept = {key: value for key, value in found.items() if key not in ("enhancer", "two_step")}
+    return {**kept, "type": kind}

@@ -298,10 +298,25 @@ def test_a_checkpoint_of_another_network(
         compare(config, str(frozen_file), choose_enhancers(["none"]), tmp_path, OPTIONS)
 
 
-def test_a_preprocessor_without_enhancer(
+def test_a_stock_config(
+    compared: Callable, comparison_config: Callable, tmp_path: Path, frozen_file: Path
+) -> None:
+    own = rows(compared(choices=choose_enhancers(["none", "gamma"])))
+    config = comparison_config()
+    options = config.model.data_preprocessor
+    kept = {key: options[key] for key in ("mean", "std", "bgr_to_rgb", "size_divisor")}
+    config.model.data_preprocessor = dict(type="SegDataPreProcessor", **kept)
+    found = compare(
+        config, str(frozen_file), choose_enhancers(["none", "gamma"]), tmp_path / "s", OPTIONS
+    )
+    for name, row in rows(found).items():
+        assert row["scores"] == own[name]["scores"]
+
+
+def test_another_data_preprocessor(
     comparison_config: Callable, frozen_file: Path, tmp_path: Path
 ) -> None:
     config = comparison_config()
-    config.model.data_preprocessor = dict(type="SegDataPreProcessor")
-    with pytest.raises(ValueError, match="is SegDataPreProcessor, which takes no enhancer"):
+    config.model.data_preprocessor = dict(type="BaseDataPreprocessor")
+    with pytest.raises(ValueError, match="is BaseDataPreprocessor, which takes no enhancer"):
         compare(config, str(frozen_file), choose_enhancers(["none"]), tmp_path, OPTIONS)
