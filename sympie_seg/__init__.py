@@ -16,10 +16,10 @@ from typing import Any
 from sympie_seg.api import enhance
 from sympie_seg.version import __version__
 
-__all__ = ["__version__", "datasets", "engine", "enhance", "evaluation", "models", "submission"]
+__all__ = ["__version__", "datasets", "engine", "enhance", "evaluation", "models", "plug", "submission"]
 
 _OPENMMLAB = ("mmengine", "mmcv", "mmseg")
-_OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models", "submission")
+_OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models", "plug", "submission")
 
 
 def _register() -> None:
@@ -56,10 +56,14 @@ _why_not = _register_if_possible()
 
 
 def __getattr__(name: str) -> Any:
-    """Say why a part is not there."""
+    """Import what is seldom needed; say why a part is not there."""
     if name in _OPENMMLAB_PARTS and _why_not is not None:
         raise ImportError(
             f"sympie_seg.{name} needs mmseg, mmengine and mmcv, of which something is missing or broken: "
             f"{type(_why_not).__name__}: {_why_not}. `sympie-seg doctor` names the command that mends it"
         ) from _why_not
+    if name == "plug":
+        from sympie_seg.plugging import plug
+
+        return plug
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -74,7 +74,8 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
 
         Args:
             data (dict): 'inputs', a list of (3, H, W) images 0..255 (or one (N, 3, H, W) tensor), and
-                'data_samples', never changed in place.
+                'data_samples', never changed in place. Where a network compares K images of a place, they come as
+                (3 K, H, W) and are enhanced one by one.
             training (bool): as in the parent. Defaults to False.
 
         Returns:
@@ -93,9 +94,10 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
         if not training and self.goes_fast(raw):
             return self._test_in_one_pass(raw, samples)
         halves, randomness = [], []
-        for images in self.enhance_raw(raw, training):
+        for images in self.enhance_raw(_single_images(raw), training):
             with replayed_randomness(randomness):
-                half = dict(inputs=images, data_samples=copy_samples(samples))
+                inputs = _joined_images(images, len(raw))
+                half = dict(inputs=inputs, data_samples=copy_samples(samples))
                 halves.append(super().forward(half, training))
         return join_halves(halves)
 
@@ -118,6 +120,21 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
         options = {key: self.test_cfg.get(key) for key in ("size", "size_divisor")}
         batch, padding = stack_batch(inputs=shapes, **options)
         return tuple(batch.shape[-2:]), padding
+
+
+def _single_images(raw: Sequence[Tensor]) -> Sequence[Tensor]:
+    """Split inputs that hold several colour images; others are left to be judged later."""
+    if all(image.size(0) == 3 or image.size(0) % 3 for image in raw):
+        return raw
+    return [single for image in raw for single in image.split(3)]
+
+
+def _joined_images(images: list[Tensor], count: int) -> list[Tensor]:
+    """Join what was split: ``count`` inputs."""
+    if len(images) == count:
+        return images
+    several = len(images) // count
+    return [torch.cat(images[i : i + several]) for i in range(0, len(images), several)]
 
 
 def _build_augments(augments: Callable | Sequence | dict | None) -> Callable | None:

@@ -1,6 +1,7 @@
-"""Enhancers without training, to compare with; they plug in exactly like SyMPIE."""
+"""Enhancers without training, to compare with, which plug in exactly like SyMPIE; and a file to start from."""
 
 from sympie_seg.models.enhancers.clahe import ClaheEnhancer
+from sympie_seg.models.enhancers.from_file import SyMPIEFromFile
 from sympie_seg.models.enhancers.gamma import GammaEnhancer
 from sympie_seg.models.enhancers.grey_world import GreyWorldEnhancer
 from sympie_seg.models.enhancers.histogram_equalization import HistogramEqualizationEnhancer
@@ -19,5 +20,6 @@ __all__ = [
     "NoEnhancer",
     "NonLocalMeansEnhancer",
     "PerImageEnhancer",
+    "SyMPIEFromFile",
     "UnsharpMaskEnhancer",
 ]

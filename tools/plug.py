@@ -1,0 +1,95 @@
+"""Write a config of mmseg or mmpretrain with an enhancer in front of its network.
+
+    python tools/plug.py CONFIG --enhancer FILE -o NEW_CONFIG
+    python tools/plug.py mmseg::segformer/segformer_mit-b0_8xb1-160k_cityscapes-1024x1024.py --train -o mine.py
+
+CONFIG is a path, or a name such as mmseg::pspnet/FILE.py or mmpretrain::resnet/FILE.py. NEW_CONFIG inherits it and says
+only what is different; tools/train.py, tools/test.py and the tools of mmseg and mmpretrain read it. The network's
+checkpoint stays as it is: python tools/test.py NEW_CONFIG CHECKPOINT.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os.path as osp
+import sys
+
+# The tools also run from a checkout that was not installed.
+sys.path.insert(0, osp.dirname(osp.dirname(osp.abspath(__file__))))
+
+import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
+
+# isort: split
+from mmengine.config import DictAction
+
+from sympie_seg.plugging.plug import plug_source
+from sympie_seg.plugging.sources import find_config, read_config
+from sympie_seg.plugging.writing import write_config
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", help="path or name of a config of mmseg or mmpretrain")
+    parser.add_argument("--enhancer", help="enhancer file; with --train, where training starts")
+    parser.add_argument("-o", "--output", required=True, help="config to write (.py)")
+    parser.add_argument("--force", action="store_true", help="replace the output if it is there")
+    parser.add_argument("--train", action="store_true", help="prepare training of the enhancer")
+    parser.add_argument(
+        "--checkpoint",
+        help="with --train: weights of the network to be frozen (default: what the library publishes)",
+    )
+    parser.add_argument("--iterations", type=int, help="with --train (default: 20000)")
+    parser.add_argument(
+        "--save-best", help="with --train: validation metric of the best (default: mIoU, top-1)"
+    )
+    parser.add_argument(
+        "--cfg-options", nargs="+", action=DictAction, help="other changes, as in tools/train.py"
+    )
+    args = parser.parse_args()
+    if not args.output.endswith(".py"):
+        parser.error(f"-o {args.output}: a config ends with .py")
+    if not args.train and args.enhancer is None:
+        parser.error("name an enhancer: --enhancer FILE (or --train, to train one)")
+    return args
+
+
+def main() -> None:
+    """Plug and write."""
+    args = parse_args()
+    if osp.exists(args.output) and not args.force:
+        raise SystemExit(
+            f"'{args.output}' is there already; another -o FILE, or --force to replace it"
+        )
+    try:
+        source = find_config(args.config)
+        cfg = read_config(source, imports=False)
+        cfg.merge_from_dict(args.cfg_options or {})
+        checkpoint = args.checkpoint
+        if args.train and checkpoint is None:
+            checkpoint = source.published_weights()
+        new, notes = plug_source(
+            cfg, args.enhancer, args.train, checkpoint, args.iterations, args.save_best
+        )
+        comment = (
+            f"{args.config} with an enhancer in front of the network; written by tools/plug.py."
+        )
+        reason = write_config(args.output, new, source, comment)
+    except (OSError, ValueError, ImportError) as error:
+        raise SystemExit(f"error: {error}") from None
+    for note in notes:
+        print(f"note: {note}")
+    if reason is not None:
+        print(f"note: a full config was written: {reason}")
+    if args.train and new.frozen_checkpoint is None:
+        print(
+            "note: set frozen_checkpoint, the network's weights, before training (--checkpoint FILE)"
+        )
+    tool = f"train.py {args.output}" if args.train else f"test.py {args.output} CHECKPOINT"
+    print(f"wrote {args.output}; next: python tools/{tool}")
+
+
+if __name__ == "__main__":
+    main()
