@@ -16,7 +16,16 @@ from typing import Any
 from sympie_seg.api import enhance
 from sympie_seg.version import __version__
 
-__all__ = ["__version__", "datasets", "engine", "enhance", "evaluation", "models", "plug", "submission"]
+__all__ = [
+    "__version__",
+    "datasets",
+    "engine",
+    "enhance",
+    "evaluation",
+    "models",
+    "plug",
+    "submission",
+]
 
 _OPENMMLAB = ("mmengine", "mmcv", "mmseg")
 _OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models", "plug", "submission")

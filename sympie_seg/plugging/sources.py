@@ -67,7 +67,8 @@ def find_config(config: str | os.PathLike[str]) -> ConfigSource:
         text = text if text.endswith(".py") else f"{text}.py"
         library, _, below = text.partition("::")
         if library in LIBRARIES and find_spec(library) and (zoo_folder(library) / below).is_file():
-            return ConfigSource(zoo_folder(library) / below, text)  # mmengine would read every metafile
+            # mmengine would read the metafiles of all families to get there.
+            return ConfigSource(zoo_folder(library) / below, text)
         try:
             path = Path(Config._get_cfg_path(text, "")[0])
         except (AssertionError, ImportError, OSError, ValueError) as error:
