@@ -15,7 +15,8 @@ def without_autocast(tensor: Tensor) -> AbstractContextManager[object]:
     when they are compiled or exported.
     """
     device_type = tensor.device.type
-    if torch.is_autocast_enabled(device_type):
+    # "meta", where operations are counted, has no autocast.
+    if device_type != "meta" and torch.is_autocast_enabled(device_type):
         return torch.autocast(device_type, enabled=False)
     return nullcontext()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .affine import NORMALIZED, FoldedWarp, PixelFormat, fold
 from .conditions import applies
-from .pipeline import enhance_pixels, estimate_pixels, warp_pixels
+from .pipeline import enhance_pixels, estimate_pixels, release_memory, warp_pixels
 
 __all__ = [
     "NORMALIZED",
@@ -20,5 +20,6 @@ __all__ = [
     "enhance_pixels",
     "estimate_pixels",
     "fold",
+    "release_memory",
     "warp_pixels",
 ]

@@ -39,6 +39,10 @@ class OutputMemory:
         weakref.finalize(array, self._free.append, block).atexit = False
         return torch.from_numpy(array)
 
+    def clear(self) -> None:
+        """Give back what waits to be used again."""
+        self._free.clear()
+
     def _block(self, size: int) -> NDArray[np.uint8]:
         for _ in range(len(self._free)):
             try:

@@ -79,3 +79,8 @@ def warp_pixels(
         jobs.append(WarpJob(image.detach().numpy(), inner, folded))
     warp_planes(jobs, torch.get_num_threads())
     return batch
+
+
+def release_memory() -> None:
+    """Give back the memory that waits to be used again for results; what is held stays."""
+    _outputs.clear()

@@ -6,7 +6,6 @@ the tensor that the network gets. Planes rather than pixels, since the images co
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..parameters import KERNEL_SIZE
 from .affine import FoldedWarp
+from .scratch import scratch
 from .workers import run_all
 
 _HALO = KERNEL_SIZE // 2
@@ -72,7 +72,7 @@ def _warp_strip(strip: _Strip) -> None:
     shape = (bottom - top, width)
     inner = slice(strip.first - top, strip.last - top)
     planes = _as_float(source[:, top:bottom])
-    mixed, filtered = _scratch.take("mixed", *shape), _scratch.take("filtered", *shape)
+    mixed, filtered = scratch.take("mixed", *shape), scratch.take("filtered", *shape)
     for channel in range(3):
         red, green, blue = folded.matrix[channel]
         cv2.addWeighted(planes[0], red, planes[1], green, folded.offset[channel], dst=mixed)
@@ -91,22 +91,6 @@ def _warp_strip(strip: _Strip) -> None:
 def _as_float(planes: NDArray) -> NDArray[np.float32]:
     if planes.dtype == np.float32 and all(plane.flags.c_contiguous for plane in planes):
         return planes
-    converted = _scratch.take("planes", *planes.shape)
+    converted = scratch.take("planes", *planes.shape)
     np.copyto(converted, planes, casting="same_kind")
     return converted
-
-
-class _Scratch(threading.local):
-    """Buffers of a thread, grown as needed."""
-
-    def __init__(self) -> None:
-        self.arrays: dict[str, NDArray[np.float32]] = {}
-
-    def take(self, name: str, *shape: int) -> NDArray[np.float32]:
-        size = int(np.prod(shape))
-        if name not in self.arrays or self.arrays[name].size < size:
-            self.arrays[name] = np.empty(size, np.float32)
-        return self.arrays[name][:size].reshape(shape)
-
-
-_scratch = _Scratch()

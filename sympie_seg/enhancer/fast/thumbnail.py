@@ -19,6 +19,7 @@ from torch import Tensor
 from ..precision import without_autocast
 from ..thumbnail import middle_of_long_side, resized_size, start_of_crop
 from .affine import PixelFormat, to_normalized
+from .scratch import scratch
 
 _CHUNK = 256  # unit vectors resized at a time
 
@@ -59,15 +60,17 @@ def _shrink(image: Tensor, resize: int, crop: int) -> Tensor:
     new_height, new_width = resized_size(height, width, resize)
     rows = _weighted_rows(height, new_height, start_of_crop(new_height, crop), crop)
     columns = _weighted_rows(width, new_width, start_of_crop(new_width, crop), crop)
-    used = image[:, rows.first : rows.last, columns.first : columns.last].float()
-    narrow = torch.stack([_sum_rows(plane, rows) for plane in used])  # (3, crop, columns)
+    used = image[:, rows.first : rows.last, columns.first : columns.last]
+    # Plane by plane, in a buffer that stays in the cache.
+    plane = torch.from_numpy(scratch.take("plane", *used.shape[1:]))
+    narrow = torch.stack([_sum_rows(plane.copy_(part), rows) for part in used])
     turned = narrow.flatten(0, 1).T.contiguous()  # (columns, 3 * crop)
     return _sum_rows(turned, columns).T.reshape(3, crop, crop)
 
 
 def _sum_rows(table: Tensor, sums: _WeightedRows) -> Tensor:
     return F.embedding_bag(
-        sums.rows, table.contiguous(), sums.starts, mode="sum", per_sample_weights=sums.weights
+        sums.rows, table, sums.starts, mode="sum", per_sample_weights=sums.weights
     )
 
 

@@ -48,6 +48,8 @@ class EnhancementMixin:
     teacher: MeanTeacher | None
     norm_mean: Tensor
     norm_std: Tensor
+    swaps_channels: bool
+    """Whether the host class reverses the channels; it says so itself."""
 
     def _init_enhancement(
         self,
@@ -107,13 +109,12 @@ class EnhancementMixin:
         return not self.record_next and fast.applies(self.enhancer, list(raw))
 
     def enhance_for_network(
-        self, raw: Sequence[Tensor], swaps: bool, size: tuple[int, int], pad_value: float
+        self, raw: Sequence[Tensor], size: tuple[int, int], pad_value: float
     ) -> Tensor:
         """Enhance, swap channels, normalise, pad and stack in one pass.
 
         Args:
             raw: as for :meth:`enhance_raw`.
-            swaps: whether the host class reverses the channels.
             size: height and width to pad to, at the right and at the bottom.
             pad_value: what to pad with.
 
@@ -121,12 +122,12 @@ class EnhancementMixin:
             The network's input (N, 3, H, W), float32: within 1e-4 of what the host class makes of
             :meth:`enhance_raw`, in normalised units.
         """
-        rgb = self.input_order == "rgb"
-        target = self._network_format(rgb != swaps)
-        source = fast.PixelFormat(rgb=rgb)
+        source, target = fast.PixelFormat(rgb=self.input_order == "rgb"), self.network_format()
         return fast.enhance_pixels(self.enhancer, list(raw), source, target, size, pad_value)
 
-    def _network_format(self, rgb: bool) -> fast.PixelFormat:
+    def network_format(self) -> fast.PixelFormat:
+        """Give channel order and normalisation of what the host class makes of the images."""
+        rgb = (self.input_order == "rgb") != self.swaps_channels
         if not self._enable_normalize:
             return fast.PixelFormat(rgb=rgb)
         mean, std = (part.flatten().expand(3).tolist() for part in (self.mean, self.std))

@@ -93,11 +93,16 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
         half = dict(inputs=data["inputs"], data_samples=copy_samples(data.get("data_samples")))
         return super().forward(half, training=False)
 
+    @property
+    def swaps_channels(self) -> bool:
+        """Whether the parent reverses the channels."""
+        return self.to_rgb
+
     def _test_in_one_pass(self, raw: Sequence[Tensor], samples: list | None) -> dict[str, Any]:
         """Do all of a test batch's ``forward`` at once."""
         shapes = [torch.empty_like(image, device="meta") for image in raw]
         size = tuple(stack_batch(shapes, self.pad_size_divisor).shape[-2:])
-        inputs = self.enhance_for_network(raw, self.to_rgb, size, self.pad_value)
+        inputs = self.enhance_for_network(raw, size, self.pad_value)
         return dict(inputs=inputs, data_samples=self._labelled(len(raw), samples))
 
     def _labelled(self, count: int, samples: list | None) -> list | None:

@@ -101,12 +101,17 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
                 halves.append(super().forward(half, training))
         return join_halves(halves)
 
+    @property
+    def swaps_channels(self) -> bool:
+        """Whether the parent reverses the channels."""
+        return self.channel_conversion
+
     def _test_in_one_pass(
         self, raw: Sequence[Tensor], samples: Sequence[BaseDataElement] | None
     ) -> dict[str, Any]:
         """Do all of a test batch's ``forward`` at once."""
         size, padding = self._padded_for_test(raw)
-        inputs = self.enhance_for_network(raw, self.channel_conversion, size, self.pad_val)
+        inputs = self.enhance_for_network(raw, size, self.pad_val)
         samples = copy_samples(samples)
         for sample, pad_info in zip(samples or (), padding, strict=False):
             sample.set_metainfo({**pad_info})
