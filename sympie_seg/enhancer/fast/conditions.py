@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..dwm import DifferentiableWarpingModule
+from . import cuda
 
 _TYPES = (
     torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.float32,
@@ -19,7 +20,8 @@ def applies(enhancer: nn.Module, images: Sequence[Tensor]) -> bool:
     """Whether `images` can take the fast path through `enhancer` with the same result.
 
     It needs a SyMPIE in eval mode whose own methods and DWM are at work, without hooks on them, nobody who wants
-    gradients or records the operations (exporters, compilers, counters), and colour images on the CPU in a usual type.
+    gradients or records the operations (exporters, compilers, counters), and colour images in a usual type on the
+    enhancer's device: the CPU, or a CUDA device on which the kernel works.
     """
     return (
         getattr(enhancer, "fast", False)
@@ -27,14 +29,14 @@ def applies(enhancer: nn.Module, images: Sequence[Tensor]) -> bool:
         and _is_the_method(enhancer)
         and is_free(enhancer.parameters())
         and are_fast_images(images)
+        and _on_one_fast_device([*images, *enhancer.parameters()])
     )
 
 
 def are_fast_images(images: Sequence[Tensor]) -> bool:
-    """Whether these are colour images that can be read as NumPy arrays."""
+    """Whether these are colour images of a type that can be read."""
     return len(images) > 0 and all(
         type(image) is Tensor
-        and image.device.type == "cpu"
         and image.layout is torch.strided
         and image.dtype in _TYPES
         and image.dim() == 3
@@ -46,11 +48,18 @@ def are_fast_images(images: Sequence[Tensor]) -> bool:
 
 
 def is_free(parameters: Iterable[Tensor]) -> bool:
-    """Whether nothing watches the operations: no gradient, no recording, and weights on the CPU."""
+    """Whether nothing watches the operations: no gradient and no recording."""
     if is_recorded() or torch._C._len_torch_dispatch_stack() > 0:
         return False
-    recording = torch.is_grad_enabled()
-    return not any((recording and p.requires_grad) or p.device.type != "cpu" for p in parameters)
+    return not (torch.is_grad_enabled() and any(p.requires_grad for p in parameters))
+
+
+def _on_one_fast_device(tensors: Iterable[Tensor]) -> bool:
+    devices = {tensor.device for tensor in tensors}
+    if len(devices) > 1:
+        return False
+    (device,) = devices
+    return device.type == "cpu" or (device.type == "cuda" and cuda.works(device))
 
 
 def is_recorded() -> bool:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..parameters import WarpParameters, check_finite
+from . import cuda
 from .affine import PixelFormat, fold
 from .folded_nem import predict
 from .outputs import OutputMemory
@@ -33,7 +34,7 @@ def enhance_pixels(
 
     Args:
         enhancer: in eval mode; see `applies`.
-        images: (3, H, W) each, of any real type, on the CPU; sizes may differ if `size` is given.
+        images: (3, H, W) each, of any real type, on one device; sizes may differ if `size` is given.
         source: format of their pixels.
         target: format of the result's.
         size: height and width of the result; images are padded at the right and at the bottom.
@@ -69,16 +70,26 @@ def warp_pixels(
 ) -> Tensor:
     """Warp and clamp images by given parameters; arguments and result as of `enhance_pixels`."""
     height, width = images[0].shape[1:] if size is None else size
-    batch = _outputs.take(len(images), 3, height, width)
-    jobs = []
-    for image, out, folded in zip(images, batch, fold(parameters, source, target), strict=True):
-        rows, columns = image.shape[1:]
-        out[:, rows:].fill_(pad_value)
-        out[:, :rows, columns:].fill_(pad_value)
-        inner = out[:, :rows, :columns].numpy()
-        jobs.append(WarpJob(image.detach().numpy(), inner, folded))
-    warp_planes(jobs, torch.get_num_threads())
+    shape, device = (len(images), 3, height, width), images[0].device
+    on_cpu = device.type == "cpu"
+    batch = _outputs.take(*shape) if on_cpu else torch.empty(shape, device=device)
+    inner = [_padded(out, image, pad_value) for out, image in zip(batch, images, strict=True)]
+    folded = fold(parameters, source, target)
+    if on_cpu:
+        arrays = ([x.detach().numpy() for x in part] for part in (images, inner))
+        warp_planes(list(map(WarpJob, *arrays, folded)), torch.get_num_threads())
+    else:
+        for work in zip(images, inner, folded, strict=True):
+            cuda.warp_image(*work)
     return batch
+
+
+def _padded(out: Tensor, image: Tensor, pad_value: float) -> Tensor:
+    """Fill what lies beyond the image, and give the part for the image."""
+    rows, columns = image.shape[1:]
+    out[:, rows:].fill_(pad_value)
+    out[:, :rows, columns:].fill_(pad_value)
+    return out[:, :rows, :columns]
 
 
 def release_memory() -> None:

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..precision import without_autocast
-from ..thumbnail import middle_of_long_side, resized_size, start_of_crop
+from ..thumbnail import make_thumbnail, middle_of_long_side, resized_size, start_of_crop
 from .affine import PixelFormat, to_normalized
 from .scratch import scratch
 
@@ -38,7 +38,7 @@ def thumbnails_of(images: Sequence[Tensor], source: PixelFormat, resize: int, cr
     """Make what `make_thumbnail` makes of the normalised images.
 
     Args:
-        images: (3, H, W) each, any real type that converts to float32, on the CPU.
+        images: (3, H, W) each, any real type that converts to float32, on one device.
         source: format of their pixels.
         resize: as in `make_thumbnail`.
         crop: as in `make_thumbnail`.
@@ -46,9 +46,14 @@ def thumbnails_of(images: Sequence[Tensor], source: PixelFormat, resize: int, cr
     Returns:
         Shape (N, 3, crop, crop), float32, ImageNet-normalised RGB.
     """
-    scale, offset = (torch.from_numpy(part).float().view(3, 1, 1) for part in to_normalized(source))
+    device = images[0].device
+    scale, offset = (
+        torch.from_numpy(part).to(device, torch.float32).view(3, 1, 1)
+        for part in to_normalized(source)
+    )
+    shrink = _shrink if device.type == "cpu" else _shrink_elsewhere
     with without_autocast(images[0]):
-        small = torch.stack([_shrink(image, resize, crop) for image in images])
+        small = torch.stack([shrink(image, resize, crop) for image in images])
         return torch.addcmul(offset, small[:, source.order], scale)
 
 
@@ -66,6 +71,10 @@ def _shrink(image: Tensor, resize: int, crop: int) -> Tensor:
     narrow = torch.stack([_sum_rows(plane.copy_(part), rows) for part in used])
     turned = narrow.flatten(0, 1).T.contiguous()  # (columns, 3 * crop)
     return _sum_rows(turned, columns).T.reshape(3, crop, crop)
+
+
+def _shrink_elsewhere(image: Tensor, resize: int, crop: int) -> Tensor:
+    return make_thumbnail(image.unsqueeze(0).float(), resize, crop)[0]
 
 
 def _sum_rows(table: Tensor, sums: _WeightedRows) -> Tensor:
