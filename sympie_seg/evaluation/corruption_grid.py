@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mmengine.logging import print_log
 
 from sympie_seg.evaluation.severity_grid import severity_grid
 
@@ -41,11 +42,13 @@ def corruption_grid(
     Raises:
         ValueError: if the baseline lacks a corruption.
     """
-    conditions = {row["name"]: row["scores"] for row in rows if row["kind"] == "condition"}
-    corruptions = list(severity_grid({name: {"mIoU": None} for name in conditions}))
-    if not corruptions:
+    conditions = [row for row in rows if row["kind"] == "condition"]
+    # Whole rows as "scores", so that all enhancers are sorted at once.
+    named = severity_grid({row["name"]: {"mIoU": row["scores"]} for row in conditions})
+    corruptions = list(named)
+    cells = [row for row in conditions if severity_grid({row["name"]: {"mIoU": None}})]
+    if not cells or not _unique(cells):
         return None
-    named = severity_grid({name: {"mIoU": scores} for name, scores in conditions.items()})
     severities = sorted({severity for row in named.values() for severity in row})
 
     def values(metric: str) -> dict[str, list[list[float | None]]]:
@@ -58,7 +61,7 @@ def corruption_grid(
         }
 
     grids = {metric: values(metric) for metric in metrics}
-    clean = conditions.get("clean", {})
+    clean = _clean(conditions, cells[0]["dataset"])
     errors = {
         e: _errors(corruptions, grids[metrics[0]][e], clean.get(e, {}).get(metrics[0]))
         for e in enhancers
@@ -73,6 +76,26 @@ def corruption_grid(
         "baseline": baseline if isinstance(baseline, str) else dict(baseline),
         "summary": {e: _summary(errors[e], base, corruptions) for e in enhancers},
     }
+
+
+def _unique(cells: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether every corruption and severity was tested once; two grids in one would hide each other."""
+    names = [row["name"] for row in cells]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        print_log(
+            f"no corruption grid: '{twice[0]}' was tested on several data sets; compare them one at a time",
+            logger="current",
+        )
+    return not twice
+
+
+def _clean(conditions: Sequence[Mapping[str, Any]], dataset: str) -> Mapping[str, Any]:
+    """Scores on clean images: those of the grid's data set, or the only ones."""
+    found = [row for row in conditions if row["name"] == "clean"]
+    own = [row for row in found if row["dataset"] == dataset]
+    chosen = own or (found if len(found) == 1 else [])
+    return chosen[0]["scores"] if chosen else {}
 
 
 def read_baseline(path: str | Path) -> dict[str, float]:

@@ -115,19 +115,28 @@ def _parse(line: bytes) -> dict[str, Any] | None:
 
 def _read(path: Path, key: Mapping[str, Any]) -> tuple[list[dict], int]:
     """The records of a file, and the bytes up to the end of its last whole line."""
-    lines = path.read_bytes().splitlines(keepends=True)
-    contents = [_parse(line) for line in lines]
-    whole = max((place + 1 for place, c in enumerate(contents) if c is not None), default=0)
-    if None in contents[:whole] or (whole == 0 and len(lines) > 1):
-        raise ValueError(
-            f"the record file '{path}' is damaged in line {contents.index(None) + 1} of {len(lines)}. Delete it; its "
-            "images are then tested again"
+    records: list[dict] = []
+    whole, bad = 0, 0
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, start=1):
+            content = _parse(line)
+            if content is None:
+                bad = bad or number
+                continue
+            if bad:
+                raise ValueError(
+                    f"the record file '{path}' is damaged in line {bad}. Delete it; its images are then tested again"
+                )
+            if number == 1:
+                _check_header(path, content, key)
+            else:
+                records.append(content)
+            whole += len(line)
+    if bad:
+        print_log(
+            f"'{path}' was cut off at its end; what it lost is tested again", logger="current"
         )
-    if whole < len(lines):
-        print_log(f"'{path}' was cut off at its end; that image is tested again", logger="current")
-    if whole:
-        _check_header(path, contents[0], key)
-    return contents[1:whole], sum(map(len, lines[:whole]))
+    return records, whole
 
 
 def _check_header(path: Path, header: dict[str, Any], key: Mapping[str, Any]) -> None:

@@ -28,10 +28,8 @@ Results = Sequence[Mapping[str, GroupResult]]
 
 @dataclass(frozen=True, eq=False)
 class _Scored:
-    """A condition's scores: by metric (E,), and resampled (R, E); and the sums they come from."""
+    """A row's scores by metric: (E,), and resampled (R, E)."""
 
-    totals: np.ndarray
-    resampled_totals: np.ndarray
     scores: dict[str, np.ndarray]
     resampled: dict[str, np.ndarray]
 
@@ -59,41 +57,69 @@ def build_rows(
     Returns:
         Rows as ``comparison.json`` holds them.
     """
-    scored = [_score(g, r, task, bootstrap) for g, r in zip(groups, results, strict=True)]
     every = list(range(len(groups)))
+    counted = [place for place in every if groups[place].name not in exclude]
+    pools = {EVERYTHING: _Pool(every), ALL: _Pool(counted)}
+    scored = []
+    for place, (group, result) in enumerate(zip(groups, results, strict=True)):
+        totals = _totals(group, result, bootstrap)
+        for pool in pools.values():
+            pool.add(place, totals)
+        scored.append(_scored(totals, task))
     rows = [
         _row(groups, results, task, bootstrap, "condition", None, scored[i], [i]) for i in every
     ]
-    counted = [place for place in every if groups[place].name not in exclude]
-    joined = [("pooled", EVERYTHING, every)] if len(every) > 1 else []
-    if len(counted) > 1:
-        joined.append(("mean", MEAN, counted))
-        if len(counted) < len(every):
-            joined.insert(0, ("pooled", ALL, counted))
-    for kind, name, members in joined:
-        joint = (_pool if kind == "pooled" else _average)([scored[i] for i in members], task)
+    for kind, name, members in _joined_rows(every, counted):
+        joint = (
+            _scored(pools[name].totals, task)
+            if kind == "pooled"
+            else _average([scored[i] for i in members], task)
+        )
         rows.append(_row(groups, results, task, bootstrap, kind, name, joint, members))
     return rows
 
 
-def _score(
-    group: ImageGroup, results: Mapping[str, GroupResult], task: Task, bootstrap: Bootstrap
-) -> _Scored:
+def _joined_rows(every: list[int], counted: list[int]) -> list[tuple[str, str, list[int]]]:
+    """Kind, name and members of the rows that join several."""
+    if len(every) < 2:
+        return []
+    rows = [("pooled", EVERYTHING, every)]
+    if len(counted) > 1:
+        rows.append(("mean", MEAN, counted))
+        if len(counted) < len(every):
+            rows.insert(0, ("pooled", ALL, counted))
+    return rows
+
+
+def _totals(
+    group: ImageGroup, results: Mapping[str, GroupResult], bootstrap: Bootstrap
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sums over the images of a condition: (E, K), and resampled (R, E, K)."""
     matrices = [result.matrix for result in results.values()]
     joined = np.concatenate(matrices, axis=1)  # one draw for all enhancers
     names = [image.rsplit("/", 1)[-1] for image in group.images]
     shape = (len(matrices), matrices[0].shape[1])
     resampled = bootstrap.totals(joined, names).reshape(-1, *shape)
-    return _scored(joined.sum(0).reshape(shape), resampled, task)
+    return joined.sum(0).reshape(shape), resampled
 
 
-def _scored(totals: np.ndarray, resampled: np.ndarray, task: Task) -> _Scored:
-    return _Scored(totals, resampled, task.scores(totals), task.scores(resampled))
+class _Pool:
+    """Adds up the sums of some conditions as they come, so that not all of them are kept."""
+
+    def __init__(self, members: Sequence[int]) -> None:
+        self.members = set(members)
+        self.totals: tuple[np.ndarray, np.ndarray] | None = None
+
+    def add(self, place: int, totals: tuple[np.ndarray, np.ndarray]) -> None:
+        if place in self.members:
+            former = self.totals
+            self.totals = (
+                totals if former is None else (former[0] + totals[0], former[1] + totals[1])
+            )
 
 
-def _pool(members: Sequence[_Scored], task: Task) -> _Scored:
-    totals = sum(member.totals for member in members)
-    return _scored(totals, sum(member.resampled_totals for member in members), task)
+def _scored(totals: tuple[np.ndarray, np.ndarray], task: Task) -> _Scored:
+    return _Scored(task.scores(totals[0]), task.scores(totals[1]))
 
 
 def _average(members: Sequence[_Scored], task: Task) -> _Scored:
@@ -102,7 +128,7 @@ def _average(members: Sequence[_Scored], task: Task) -> _Scored:
         {name: np.mean([getattr(m, part)[name] for m in members], axis=0) for name in task.metrics}
         for part in ("scores", "resampled")
     ]
-    return _Scored(members[0].totals, members[0].resampled_totals, *means)
+    return _Scored(*means)
 
 
 def _row(

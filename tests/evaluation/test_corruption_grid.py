@@ -14,7 +14,7 @@ METRICS = ("top1", "top5")
 def row(name: str, none: float, own: float) -> dict:
     scores = {"none": none, "own": own}
     return {
-        "name": name, "kind": "condition",
+        "name": name, "kind": "condition", "dataset": "A",
         "scores": {e: {"top1": value, "top5": value + 1} for e, value in scores.items()},
     }  # fmt: skip
 
@@ -70,3 +70,25 @@ def test_files_that_hold_no_errors(tmp_path: Path, name: str, text: str) -> None
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=f"{name}' holds no errors by corruption"):
         read_baseline(tmp_path / name)
+
+
+def test_two_data_sets_are_no_grid() -> None:
+    twice = [*ROWS, {**row("fog-1", 1, 1), "dataset": "B"}]
+    assert corruption_grid(twice, ["none", "own"], METRICS, "none") is None
+
+
+def test_clean_images_of_the_same_data_set() -> None:
+    others = [{**row("clean", 20, 20), "dataset": "B"}, *ROWS]
+    grid = corruption_grid(others, ["none", "own"], METRICS, "none")
+    assert grid["summary"]["own"]["relative_mCE"] == pytest.approx(100 * (23 / 40 + 48 / 40) / 2)
+    elsewhere = [{**row("clean", 90, 88), "dataset": "B"}, *ROWS[1:]]
+    assert corruption_grid(elsewhere, ["none", "own"], METRICS, "none")["summary"]["own"][
+        "relative_mCE"
+    ] == pytest.approx(100 * (23 / 40 + 48 / 40) / 2), "the only clean images"
+    ambiguous = [{**row("clean", 9, 8), "dataset": "C"}, *elsewhere]
+    assert (
+        corruption_grid(ambiguous, ["none", "own"], METRICS, "none")["summary"]["own"][
+            "relative_mCE"
+        ]
+        is None
+    )
