@@ -22,7 +22,7 @@ from sympie_seg.evaluation.cost import enhancer_cost, network_cost
 from sympie_seg.evaluation.enhancer_choice import EnhancerChoice
 from sympie_seg.evaluation.group_results import GroupResult, group_result
 from sympie_seg.evaluation.image_groups import ImageGroup, build_test_set, group_images
-from sympie_seg.evaluation.network_under_test import NetworkUnderTest
+from sympie_seg.evaluation.network_under_test import NetworkUnderTest, with_enhancer_slot
 from sympie_seg.evaluation.record_key import files_digest, record_folder, record_key
 from sympie_seg.evaluation.recording import SlowBar, record_images
 from sympie_seg.evaluation.records import RecordFile, read_records
@@ -106,6 +106,7 @@ def compare(
     """
     options = options or Options()
     init_default_scope(cfg.get("default_scope", "mmseg"))
+    cfg = with_enhancer_slot(cfg)
     evaluator = _evaluator(cfg)
     dataset = build_test_set(cfg.test_dataloader)
     groups = group_images(dataset, evaluator.get("conditions") or ())

@@ -11,14 +11,10 @@ from torch import nn
 
 from sympie_seg.engine.frozen_weights import load_frozen_weights
 from sympie_seg.engine.predict_by_size import predict_by_size
+from sympie_seg.plugging import plug
+from sympie_seg.plugging.places import PLUGGED, kind
 
-__all__ = ["NetworkUnderTest", "checkpoint_of"]
-
-_ENHANCING = {
-    "SegDataPreProcessor": "SyMPIESegDataPreProcessor",
-    "ClsDataPreprocessor": "SyMPIEClsDataPreprocessor",
-}
-"""Our type for each stock one; every option keeps its meaning."""
+__all__ = ["NetworkUnderTest", "checkpoint_of", "with_enhancer_slot"]
 
 
 class NetworkUnderTest:
@@ -38,9 +34,10 @@ class NetworkUnderTest:
 
     def __init__(self, cfg: Config, checkpoint: str) -> None:
         init_default_scope(cfg.get("default_scope", "mmseg"))
+        cfg = with_enhancer_slot(cfg)
         self.cfg = cfg
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.options = _preprocessor_options(cfg)
+        self.options = dict(_preprocessor(cfg))
         model = dict(cfg.model, data_preprocessor=self._options(dict(type="NoEnhancer")))
         self.model = MODELS.build(Config(dict(model=model)).model)
         load_frozen_weights(self.model, checkpoint)
@@ -80,19 +77,19 @@ def checkpoint_of(cfg: Config, given: str | None) -> str:
     return str(found)
 
 
-def _preprocessor_options(cfg: Config) -> dict[str, Any]:
-    """The options of the enhancing data preprocessor; a stock one is replaced by ours."""
-    # mmpretrain's configs have it beside the model, and without a type.
-    found = cfg.model.get("data_preprocessor") or cfg.get("data_preprocessor") or {}
-    classifies = cfg.get("default_scope") == "mmpretrain"
-    default = "ClsDataPreprocessor" if classifies else "SegDataPreProcessor"
-    kind = str(found.get("type", default)).rsplit(".", 1)[-1]
-    kind = _ENHANCING.get(kind, kind)
-    if kind not in _ENHANCING.values():
-        raise ValueError(
-            f"the config's data preprocessor is {kind}, which takes no enhancer; use {' or '.join(_ENHANCING.values())}"
-        )
-    if classifies:
+def with_enhancer_slot(cfg: Config) -> Config:
+    """Give the config with a data preprocessor that takes an enhancer; a stock one is replaced.
+
+    Raises:
+        ValueError: if the data preprocessor is of another kind.
+    """
+    if kind(_preprocessor(cfg)) not in PLUGGED.values():
+        cfg = plug(cfg, dict(type="NoEnhancer"))
+    if kind(_preprocessor(cfg)) == PLUGGED["ClsDataPreprocessor"]:
         import sympie_seg.classification  # noqa: F401  (registers it; needs mmpretrain)
-    kept = {key: value for key, value in found.items() if key not in ("enhancer", "two_step")}
-    return {**kept, "type": kind}
+    return cfg
+
+
+def _preprocessor(cfg: Config) -> dict[str, Any]:
+    # mmpretrain's configs have it beside the model.
+    return cfg.model.get("data_preprocessor") or cfg.get("data_preprocessor") or {}

@@ -318,5 +318,5 @@ def test_another_data_preprocessor(
 ) -> None:
     config = comparison_config()
     config.model.data_preprocessor = dict(type="BaseDataPreprocessor")
-    with pytest.raises(ValueError, match="is BaseDataPreprocessor, which takes no enhancer"):
+    with pytest.raises(ValueError, match="is of type 'BaseDataPreprocessor'"):
         compare(config, str(frozen_file), choose_enhancers(["none"]), tmp_path, OPTIONS)
