@@ -56,7 +56,6 @@ class ConditionAccuracy(BaseMetric):
         topk (Sequence[int]): a hit is a label among the k best. Defaults to (1, 5).
         output_dir (str, optional): write ``<output_dir>/predictions.csv``: condition, image, label, and the
             predicted class and its score. Defaults to None.
-        keep_results (bool): accepted since ``tools/test.py --out`` sets it; has no effect here.
         **kwargs: ``collect_device`` and ``prefix`` of mmengine's BaseMetric.
 
     Raises:
@@ -71,7 +70,6 @@ class ConditionAccuracy(BaseMetric):
         exclude_from_mean: Sequence[str] = (),
         topk: Sequence[int] = (1, 5),
         output_dir: str | None = None,
-        keep_results: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

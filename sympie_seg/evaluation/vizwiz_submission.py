@@ -28,8 +28,7 @@ class VizWizSubmission(BaseMetric):
     categories come from the data set (VizWizClassificationDataset).
 
     Args:
-        output_dir (str): folder for ``vizwiz_submission.json``; ``tools/test.py --out`` sets it. Defaults to '.'.
-        keep_results (bool): accepted since ``tools/test.py --out`` sets it; has no effect here.
+        output_dir (str): folder for ``vizwiz_submission.json``. Defaults to '.'.
         **kwargs: ``collect_device`` and ``prefix`` of mmengine's BaseMetric.
 
     Raises:
@@ -38,7 +37,7 @@ class VizWizSubmission(BaseMetric):
 
     default_prefix = "vizwiz"
 
-    def __init__(self, output_dir: str = ".", keep_results: bool = False, **kwargs: Any) -> None:
+    def __init__(self, output_dir: str = ".", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.output_dir = output_dir
 
@@ -75,7 +74,7 @@ class VizWizSubmission(BaseMetric):
             f"the submission is '{osp.abspath(path)}': {len(results)} images, for EvalAI challenge 1999",
             logger="current",
         )
-        return {"images": len(results)}
+        return {"images": float(len(results))}
 
     def _from_data_set(self, key: str) -> Sequence:
         found = (self.dataset_meta or {}).get(key)

@@ -89,7 +89,7 @@ def test_means_grid_and_classes() -> None:
 
 def test_writes_predictions(tmp_path: Path) -> None:
     samples = many(5)
-    score(ConditionAccuracy(output_dir=str(tmp_path), keep_results=True), samples)
+    score(ConditionAccuracy(output_dir=str(tmp_path)), samples)
     with (tmp_path / "predictions.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["image"] for row in rows] == [s.img_path for s in samples]

@@ -3,7 +3,7 @@
 from sympie_seg.datasets.classification.class_folders import ConditionClassFolderDataset
 from sympie_seg.datasets.classification.imagenet import ConditionImageNetDataset
 from sympie_seg.datasets.classification.imagenet_c import ImageNetCDataset, ImageNetCMixedDataset
-from sympie_seg.datasets.classification.vizwiz_dataset import VizWizClassificationDataset
+from sympie_seg.datasets.classification.vizwiz import VizWizClassificationDataset
 
 __all__ = [
     "ConditionClassFolderDataset",

@@ -9,7 +9,7 @@ from mmpretrain.datasets import ImageNet
 from mmpretrain.registry import DATASETS
 
 from sympie_seg.datasets.classification.class_folders import ConditionClassFolderDataset
-from sympie_seg.datasets.classification.wnids import WNID_LABELS
+from sympie_seg.datasets.imagenet_wnids import WNID_LABELS
 
 __all__ = ["ConditionImageNetDataset"]
 

@@ -16,7 +16,7 @@ from sympie_seg.datasets.classification.corruption_trees import (
     find_severity_folder,
 )
 from sympie_seg.datasets.classification.imagenet import ConditionImageNetDataset
-from sympie_seg.datasets.classification.wnids import WNID_LABELS
+from sympie_seg.datasets.imagenet_wnids import WNID_LABELS
 
 __all__ = ["ImageNetCDataset", "ImageNetCMixedDataset"]
 

@@ -1,120 +1,68 @@
-"""VizWiz-Classification: photographs by blind people, 200 classes of ImageNet, labels on the server only."""
+"""VizWiz-Classification as a data set of mmpretrain."""
 
 from __future__ import annotations
 
-import json
-import os.path as osp
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from mmengine import fileio
+from mmpretrain.datasets import ImageNet
+from mmpretrain.registry import DATASETS
 
-from sympie_seg.datasets.classification.wnids import WNIDS
+from sympie_seg.datasets.classification.class_folders import ConditionClassFolderDataset
+from sympie_seg.datasets.vizwiz_annotations import SOURCE, find_images, read_annotations
 
-__all__ = ["SOURCE", "VizWizAnnotations", "find_images", "read_annotations"]
-
-SOURCE = "vizwiz.org/tasks-and-datasets/image-classification (annotations.json, and the images of train, val and test)"
+__all__ = ["VizWizClassificationDataset"]
 
 
-@dataclass(frozen=True)
-class VizWizAnnotations:
-    """What the annotation file holds.
+@DATASETS.register_module()
+class VizWizClassificationDataset(ConditionClassFolderDataset):
+    """VizWiz-Classification: the images that ``annotations.json`` lists, without labels, which only the server has.
 
-    Attributes:
-        category_ids: class numbers of ImageNet-1k that predictions are limited to, sorted.
-        images: names of the image files, in the file's order.
-    """
+    Its ``metainfo`` has ``category_ids`` and ``image_names``, which VizWizSubmission reads.
 
-    category_ids: tuple[int, ...]
-    images: tuple[str, ...]
-
-
-def read_annotations(path: str | Path) -> VizWizAnnotations:
-    """Read ``{"categories": [{"id": 291, "wordnet_id": "n02129165"}, ...], "images": ["VizWiz_val_....jpg", ...]}``.
+    Args:
+        data_root (str): folder of the annotation file. Defaults to 'data/vizwiz'.
+        ann_file (str): relative to data_root. Defaults to 'annotations.json'.
+        data_prefix (str): folder of the images, split into train, val and test or flat. Defaults to '' (data_root).
+        condition (str): as in ConditionClassFolderDataset. Defaults to 'vizwiz'.
+        **kwargs: as there.
 
     Raises:
-        FileNotFoundError: if there is no such file.
-        ValueError: if it holds something else, a category is not ImageNet's, or something occurs twice; the message
-            names the file.
+        FileNotFoundError: if the annotation file or an image is missing.
+        ValueError: if the annotation file holds something else, or an image lies there twice.
+        BadSampleError: if a file is empty, cut off or no image; a ValueError.
     """
-    if not fileio.exists(str(path)):
-        raise FileNotFoundError(f"no annotation file '{path}'. Get it: {SOURCE}")
-    try:
-        content = json.loads(fileio.get_text(str(path)))
-        categories = {int(c["id"]): str(c.get("wordnet_id", "")) for c in content["categories"]}
-        names = [
-            image["file_name"] if isinstance(image, Mapping) else image
-            for image in content["images"]
-        ]
-        count = len(content["categories"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"'{path}' is no annotation file of VizWiz-Classification: expected JSON with \"categories\" (each with "
-            f'"id" and "wordnet_id") and "images" (names), got {type(error).__name__}: {error}'
-        ) from error
-    _check_categories(path, categories, count)
-    if not names or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"'{path}' lists no image names under \"images\"")
-    twice = [name for name, number in Counter(names).items() if number > 1]
-    if twice:
-        raise ValueError(
-            f"'{path}' lists {len(twice)} images more than once, the first '{twice[0]}'"
-        )
-    return VizWizAnnotations(tuple(sorted(categories)), tuple(names))
 
-
-def _check_categories(path: str | Path, categories: Mapping[int, str], count: int) -> None:
-    if not categories or len(categories) != count:
-        raise ValueError(f"'{path}' has no categories, or one of them twice")
-    for number, wnid in categories.items():
-        if number not in range(len(WNIDS)):
-            raise ValueError(
-                f"'{path}': category id {number} is no class number of ImageNet-1k, 0 to 999"
-            )
-        if wnid and wnid != WNIDS[number]:
-            raise ValueError(
-                f"'{path}': category {number} is '{wnid}', but class {number} of ImageNet-1k is '{WNIDS[number]}': "
-                "the ids are not those of the usual order"
-            )
-
-
-def find_images(root: str, names: Sequence[str]) -> list[str]:
-    """Find the listed images below a folder, split (``val/VizWiz_val_....jpg``) or flat.
-
-    Returns:
-        Their paths relative to ``root``, in the order of ``names``.
-
-    Raises:
-        FileNotFoundError: if the folder or an image is missing.
-        ValueError: if an image lies there more than once.
-    """
-    if not fileio.isdir(root or "."):
-        raise FileNotFoundError(
-            f"folder '{root}' (data_root + data_prefix) does not exist. {_mend(root)}"
-        )
-    wanted, places = set(names), {}
-    for path in sorted(fileio.list_dir_or_file(root, list_dir=False, recursive=True)):
-        name = osp.basename(path)
-        if name not in wanted:
-            continue
-        if name in places:
-            raise ValueError(
-                f"'{name}' lies in '{root}' twice, as '{places[name]}' and '{path}'; remove one of them"
-            )
-        places[name] = path
-    missing = [name for name in names if name not in places]
-    if missing:
-        raise FileNotFoundError(
-            f"{len(missing)} of the {len(names)} images of VizWiz-Classification are not in '{root}', the first "
-            f"'{missing[0]}'. {_mend(root)}"
-        )
-    return [places[name] for name in names]
-
-
-def _mend(root: str) -> str:
-    return (
-        f"Expected {{train,val,test}}/VizWiz_*.jpg, or all of them in one folder, below data_root + data_prefix (now "
-        f"'{root}'). Get it: {SOURCE}"
+    METAINFO = ImageNet.METAINFO
+    LAYOUT = (
+        "<data_root>/annotations.json and <data_root>/<data_prefix>/{train,val,test}/VizWiz_*.jpg"
     )
+
+    def __init__(
+        self,
+        data_root: str = "data/vizwiz",
+        ann_file: str = "annotations.json",
+        data_prefix: str = "",
+        condition: str | None = "vizwiz",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            data_root=data_root,
+            ann_file=ann_file,
+            data_prefix=data_prefix,
+            condition=condition,
+            with_label=False,
+            **kwargs,
+        )
+
+    def load_data_list(self) -> list[dict]:
+        """List the images of the annotation file."""
+        content = read_annotations(self.ann_file)
+        self._metainfo.update(category_ids=content.category_ids, image_names=content.images)
+        root = self.img_prefix or self.data_root
+        paths = find_images(root, content.images)
+        entries = [{"img_path": f"{root}/{path}"} for path in paths]
+        self._look_into(entries)
+        return entries
+
+    def _mend(self) -> str:
+        return f"{super()._mend()}. Get it: {SOURCE}"

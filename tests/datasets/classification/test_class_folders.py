@@ -14,7 +14,7 @@ from mmpretrain.datasets.categories import IMAGENET_CATEGORIES
 
 from sympie_seg.corruptions import GROUPS, corrupt, image_seed
 from sympie_seg.datasets.bad_samples import BadSampleError
-from sympie_seg.datasets.classification.wnids import WNID_LABELS, WNIDS
+from sympie_seg.datasets.imagenet_wnids import WNID_LABELS, WNIDS
 
 LABELS = {"n01440764": 0, "n02129165": 291, "n15075141": 999}
 META = ("img_path", "condition", "corruption", "severity")

@@ -79,7 +79,7 @@ def scores(*best: int) -> torch.Tensor:
 
 class TestSubmission:
     def evaluate(self, folder: Path, names: tuple = NAMES, **meta: Any) -> dict:
-        metric = VizWizSubmission(output_dir=str(folder), keep_results=True)
+        metric = VizWizSubmission(output_dir=str(folder))
         metric.dataset_meta = dict(category_ids=(291, 999), image_names=NAMES) | meta
         evaluator = Evaluator(metric)
         best = [scores(3, 999, 291), scores(291), scores(5)]
