@@ -55,6 +55,12 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
         )
     wanted = _network_state(model.state_dict())
     state = _network_state(state)
+    if _has_backbone(wanted) and state and not _has_backbone(state):
+        raise ValueError(
+            f"'{path}' has no 'backbone.' weights but '{next(iter(state))}': a published file in its own names. "
+            f"Convert it first: python tools/model_converters/torchvision_to_mmpretrain.py ARCHITECTURE {path} OUT.pth "
+            "(CLIP: clip_to_mmpretrain.py)"
+        )
     # Whole numbers (BatchNorm's count of batches) are no weights; old files do without them.
     missing = [k for k, v in wanted.items() if k not in state and v.is_floating_point()]
     reshaped = [key for key in wanted if key in state and state[key].shape != wanted[key].shape]
@@ -71,6 +77,10 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
 
 def _network_state(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {key: value for key, value in state.items() if not key.startswith(PREPROCESSOR + ".")}
+
+
+def _has_backbone(state: dict[str, Tensor]) -> bool:
+    return any(key.startswith("backbone.") for key in state)
 
 
 def _is_finite(tensor: Tensor) -> bool:

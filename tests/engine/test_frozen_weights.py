@@ -102,3 +102,12 @@ def test_no_path_names_the_option(path: str | None, enhanced_network: Callable) 
 def test_missing_file_is_named(enhanced_network: Callable, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"absent\.pth' does not exist.*convert"):
         load_frozen_weights(enhanced_network(), str(tmp_path / "absent.pth"))
+
+
+def test_a_published_file_names_its_converter(enhanced_network: Callable, tmp_path: Path) -> None:
+    torch.save({"module.conv1.weight": torch.zeros(3)}, tmp_path / "resnet50.pth")
+    with pytest.raises(
+        ValueError,
+        match=r"has no 'backbone.' weights but 'conv1.weight'.*torchvision_to_mmpretrain",
+    ):
+        load_frozen_weights(enhanced_network(), tmp_path / "resnet50.pth")

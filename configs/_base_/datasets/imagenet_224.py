@@ -15,14 +15,14 @@ train_pipeline = [
 ]
 val_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='ResizeEdge', scale=232, edge='short'),
+    dict(type='ResizeEdge', scale=232, edge='short', backend='pillow'),
     dict(type='CenterCrop', crop_size=224),
     dict(type='RandomCorruption', seed=0),
     dict(type='PackInputs', meta_keys=meta_keys),
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='ResizeEdge', scale=232, edge='short'),
+    dict(type='ResizeEdge', scale=232, edge='short', backend='pillow'),
     dict(type='CenterCrop', crop_size=224),
     dict(type='Corrupt', name='fog', seed=0),  # the grid sets name and severity
     dict(type='PackInputs', meta_keys=meta_keys),
