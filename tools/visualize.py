@@ -234,9 +234,9 @@ def run(args: argparse.Namespace) -> int:
     return int(bool(failures))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run; what is wrong with the options is said in one line."""
-    args = parse_args()
+    args = parse_args(arguments)
     try:
         if not 0 <= args.opacity <= 1:
             raise ValueError(f"--opacity must lie in [0, 1], got {args.opacity}")

@@ -72,7 +72,9 @@ def _without_enhancer(preprocessor: nn.Module) -> Iterator[None]:
 def _network_input(preprocessor: nn.Module, alone: dict[str, Any]) -> Tensor:
     """RGB (3, H, W), 0..255."""
     given = preprocessor(alone, False)
-    height, width = given["data_samples"][0].metainfo["img_shape"][:2]
+    height, width = given["data_samples"][0].metainfo.get("img_shape", given["inputs"].shape[-2:])[
+        :2
+    ]
     return grey_levels(preprocessor, given["inputs"])[0, :, :height, :width]
 
 

@@ -20,4 +20,5 @@ default_hooks = dict(
 custom_hooks = [
     dict(type='EnhancerFileHook', interval=500, save_best='mIoU'),
     dict(type='EnhancementVisualizationHook', interval=100),
+    dict(type='PredictionStripHook'),
 ]
