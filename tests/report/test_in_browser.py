@@ -45,7 +45,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         context = play.chromium.launch_persistent_context(
             str(profile), executable_path=chromium, headless=True, args=FLAGS
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)  # a busy machine takes its time over a screenshot
         yield context
         context.close()
 
