@@ -1,0 +1,203 @@
+"""The three kinds of file: how a module becomes bytes with notes inside, and how those bytes are run."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sympie_seg.export.filter_each import onnx_translations
+
+__all__ = ["DEFAULT_OPSET", "FORMATS", "Shape", "require_onnx"]
+
+DEFAULT_OPSET = 18  # the first whose Resize is antialiased
+NOTES = "sympie_seg.json"
+_AXES = ("batch", "", "height", "width")
+Run = Callable[[np.ndarray], list[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Of the example that is recorded, and whether the file takes others.
+
+    Attributes:
+        batch: number of images.
+        height: in pixels.
+        width: in pixels.
+        dynamic: whether batch, height and width stay open.
+    """
+
+    batch: int = 2
+    height: int = 100
+    width: int = 150
+    dynamic: bool = True
+
+    def dimensions(self) -> tuple[dict[int, Any], ...] | None:
+        """What torch.export asks for."""
+        if not self.dynamic:
+            return None
+        return ({axis: torch.export.Dim.DYNAMIC for axis, name in enumerate(_AXES) if name},)
+
+
+class OnnxFormat:
+    """ONNX, run by onnxruntime on the CPU."""
+
+    suffix = ".onnx"
+
+    @staticmethod
+    def build(module: nn.Module, example: Tensor, shape: Shape, opset: int) -> Any:
+        """Record a module; give onnx's ModelProto."""
+        require_onnx()
+        with _quiet():
+            program = torch.export.export(module, (example,), dynamic_shapes=shape.dimensions())
+            converted = torch.onnx.export(
+                program,
+                (),
+                dynamo=True,
+                opset_version=opset,
+                input_names=["images"],
+                output_names=list(module.output_names),
+                custom_translation_table=onnx_translations(),
+                verbose=False,
+            )
+        model = converted.model_proto
+        _name_axes(model)
+        return model
+
+    @staticmethod
+    def pack(model: Any, notes: dict[str, str]) -> bytes:
+        """Give the file's bytes; each note is one entry of ``metadata_props``."""
+        import onnx
+
+        del model.metadata_props[:]
+        onnx.helper.set_model_props(model, notes)
+        return model.SerializeToString()
+
+    @staticmethod
+    def load(data: bytes) -> Run:
+        """Give a function that runs the file."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"])
+        return lambda images: session.run(None, {"images": images})
+
+
+class TorchScriptFormat:
+    """TorchScript: the enhancer is compiled, a network behind it is traced."""
+
+    suffix = ".torchscript.pt"
+
+    @staticmethod
+    def build(module: nn.Module, example: Tensor, shape: Shape, opset: int) -> Any:
+        """Record a module; sizes stay open anyway."""
+        with _quiet(), torch.no_grad():
+            if not hasattr(module, "network"):
+                return torch.jit.script(module)
+            module.enhancer = torch.jit.script(module.enhancer)
+            return torch.jit.trace(module, (example,), check_trace=False)
+
+    @staticmethod
+    def pack(model: Any, notes: dict[str, str]) -> bytes:
+        """Give the file's bytes; the notes are the extra file ``sympie_seg.json``."""
+        buffer = io.BytesIO()
+        with _quiet():
+            torch.jit.save(model, buffer, _extra_files={NOTES: json.dumps(notes)})
+        return buffer.getvalue()
+
+    @staticmethod
+    def load(data: bytes) -> Run:
+        """Give a function that runs the file."""
+        with _quiet():
+            module = torch.jit.load(io.BytesIO(data))
+        return _runner(module)
+
+
+class Pt2Format:
+    """The archive of torch.export."""
+
+    suffix = ".pt2"
+
+    @staticmethod
+    def build(module: nn.Module, example: Tensor, shape: Shape, opset: int) -> Any:
+        """Record a module; give an ExportedProgram."""
+        with _quiet(), torch.no_grad():
+            return torch.export.export(module, (example,), dynamic_shapes=shape.dimensions())
+
+    @staticmethod
+    def pack(model: Any, notes: dict[str, str]) -> bytes:
+        """Give the file's bytes; the notes are the extra file ``sympie_seg.json``."""
+        buffer = io.BytesIO()
+        with _quiet():
+            torch.export.save(model, buffer, extra_files={NOTES: json.dumps(notes)})
+        return buffer.getvalue()
+
+    @staticmethod
+    def load(data: bytes) -> Run:
+        """Give a function that runs the file."""
+        with _quiet():
+            return _runner(torch.export.load(io.BytesIO(data)).module())
+
+
+FORMATS = {"onnx": OnnxFormat, "torchscript": TorchScriptFormat, "pt2": Pt2Format}
+
+
+def require_onnx() -> None:
+    """Make sure that ONNX files can be written and run.
+
+    Raises:
+        ModuleNotFoundError: with the command that installs what is missing.
+    """
+    missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
+    if missing:
+        raise ModuleNotFoundError(
+            f'ONNX needs {", ".join(missing)}, not installed here: pip install "sympie-seg[export]"'
+        )
+
+
+def _runner(module: nn.Module) -> Run:
+    def run(images: np.ndarray) -> list[np.ndarray]:
+        with torch.no_grad():
+            return [output.numpy() for output in module(torch.from_numpy(images))]
+
+    return run
+
+
+def _name_axes(model: Any) -> None:
+    """Call the open axes batch, height and width instead of s34, s14 and s54."""
+    names = {}
+    for axis, name in zip(model.graph.input[0].type.tensor_type.shape.dim, _AXES, strict=True):
+        if axis.dim_param and name:
+            names[axis.dim_param] = name
+    for value in (*model.graph.input, *model.graph.output):
+        for axis in value.type.tensor_type.shape.dim:
+            if axis.dim_param:
+                axis.dim_param = names.get(axis.dim_param, axis.dim_param)
+    del model.graph.value_info[:]  # inner shapes under the old names; a runtime infers them
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the exporters' advice on deprecations and traced branches: the result is checked instead."""
+    import logging
+
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)

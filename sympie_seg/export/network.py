@@ -1,0 +1,155 @@
+"""Enhancer and frozen mmseg network as one graph: image in, class scores or class map out."""
+
+from __future__ import annotations
+
+import torch
+from mmengine.config import Config
+from mmseg.apis import init_model
+from torch import Tensor, nn
+
+from sympie_seg.enhancer import SyMPIE
+from sympie_seg.export.colours import Colours
+from sympie_seg.export.enhancer import ExportableEnhancer
+from sympie_seg.export.open_sizes import with_open_sizes
+from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
+
+__all__ = ["OUTPUTS", "ExportableNetwork", "build_network", "predict_as_mmseg"]
+
+OUTPUTS = ("logits", "classes", "both")
+
+
+class ExportableNetwork(nn.Module):
+    """What mmseg does with the plug-in in front, for whole images of any size.
+
+    Args:
+        model: an mmseg segmentor whose data preprocessor is the plug-in with a SyMPIE; copied.
+        source: colour space of the input.
+        outputs: 'logits' (N, classes, H, W), 'classes' (N, H, W) or 'both'.
+        as_operator: see :class:`ExportableEnhancer`.
+
+    Raises:
+        ValueError: if the model does something that one graph of any size cannot; the message names the option.
+    """
+
+    def __init__(
+        self, model: nn.Module, source: Colours, outputs: str = "both", as_operator: bool = False
+    ) -> None:
+        super().__init__()
+        _check(model, outputs)
+        self.source, self.target = source, network_colours(model)
+        enhancer = model.data_preprocessor.enhancer
+        self.enhancer = ExportableEnhancer(enhancer, source, self.target, as_operator)
+        self.network = with_open_sizes(model)
+        del self.network.data_preprocessor
+        self.output_names = ("logits", "classes") if outputs == "both" else (outputs,)
+        self.threshold = model.decode_head.threshold if model.out_channels == 1 else None
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Enhance and segment.
+
+        Args:
+            images: shape (N, 3, H, W) in the source's colour space and type.
+
+        Returns:
+            Logits (N, classes, H, W) as mmseg's ``encode_decode`` gives them, and/or the class of every pixel
+            (N, H, W), uint8 (int64 beyond 256 classes).
+        """
+        enhanced, _ = self.enhancer(images)
+        logits = encode_decode(self.network, enhanced)
+        found = {"logits": logits}
+        if "classes" in self.output_names:
+            found["classes"] = self.classes(logits)
+        return tuple(found[name] for name in self.output_names)
+
+    def classes(self, logits: Tensor) -> Tensor:
+        """Choose the class of every pixel as mmseg does."""
+        if self.threshold is not None:
+            return (logits.sigmoid() > self.threshold).squeeze(1).to(torch.uint8)
+        classes = logits.argmax(dim=1)
+        return classes.to(torch.uint8) if logits.shape[1] <= 256 else classes
+
+
+def encode_decode(network: nn.Module, inputs: Tensor) -> Tensor:
+    """Call mmseg's ``encode_decode`` for images that were not resized or padded."""
+    size = inputs.shape[2:]
+    metas = [dict(img_shape=size, ori_shape=size, pad_shape=size, padding_size=[0] * 4)]
+    return network.encode_decode(inputs, metas)
+
+
+@torch.no_grad()
+def predict_as_mmseg(model: nn.Module, images: Tensor, source: Colours) -> Tensor:
+    """Logits of the model itself, through its own data preprocessor: what an exported file must give.
+
+    Args:
+        model: as for :class:`ExportableNetwork`.
+        images: shape (N, 3, H, W) in the source's colour space.
+        source: colour space of the images.
+    """
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (source.mean, source.std))
+    raw = images.float() * std + mean
+    raw = raw if source.order == model.data_preprocessor.input_order else raw.flip(1)
+    return encode_decode(model, model.data_preprocessor(dict(inputs=list(raw)))["inputs"])
+
+
+def build_network(
+    config: Config, checkpoint: str | None = None, enhancer: str | None = None
+) -> nn.Module:
+    """Build the segmentor of a config, with the plug-in where the config has mmseg's own preprocessor.
+
+    Args:
+        config: an mmseg config.
+        checkpoint: the network's weights. Defaults to None: random ones.
+        enhancer: an enhancer file. Defaults to None: what the config or the checkpoint has.
+
+    Raises:
+        ValueError: if the config has another preprocessor, or no enhancer and none is given.
+    """
+    preprocessor = config.model.data_preprocessor
+    if preprocessor.type == "SegDataPreProcessor" and enhancer:
+        preprocessor.type = "SyMPIESegDataPreProcessor"
+    if preprocessor.type != "SyMPIESegDataPreProcessor":
+        raise ValueError(
+            f"the config's data preprocessor is {preprocessor.type}; give --enhancer FILE with SegDataPreProcessor, "
+            "or plug the enhancer in first"
+        )
+    if enhancer:
+        preprocessor.enhancer = str(enhancer)
+    preprocessor.two_step = False
+    return init_model(config, checkpoint, device="cpu").eval()
+
+
+def network_colours(model: nn.Module) -> Colours:
+    """What the network reads: order, mean and standard deviation after its data preprocessor."""
+    preprocessor = model.data_preprocessor
+    order = preprocessor.input_order
+    if preprocessor.channel_conversion:
+        order = order[::-1]
+    mean, std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+    if preprocessor._enable_normalize:
+        mean, std = (tuple(v.flatten().tolist()) for v in (preprocessor.mean, preprocessor.std))
+    return Colours(order, "float32", mean, std)
+
+
+def _check(model: nn.Module, outputs: str) -> None:
+    if outputs not in OUTPUTS:
+        raise ValueError(f"outputs must be one of {OUTPUTS}, got {outputs!r}")
+    if not isinstance(model.data_preprocessor, SyMPIESegDataPreProcessor):
+        raise ValueError("the model's data preprocessor is not SyMPIESegDataPreProcessor")
+    kind = type(model.data_preprocessor.enhancer).__name__
+    if not isinstance(model.data_preprocessor.enhancer, SyMPIE):
+        raise ValueError(
+            f"only a SyMPIE can be exported, the config has {kind}; give --enhancer FILE"
+        )
+    if model.data_preprocessor.test_cfg:
+        raise ValueError(
+            "data_preprocessor.test_cfg pads images in testing, which a graph does not; pad before the graph and add "
+            "--cfg-options model.data_preprocessor.test_cfg=None"
+        )
+    mode = model.test_cfg.get("mode", "whole")
+    if mode != "whole":
+        raise ValueError(
+            f"model.test_cfg.mode is '{mode}': windows cannot be exported; add --cfg-options "
+            "model.test_cfg.mode=whole, or cut the image into windows yourself"
+        )
+    if not hasattr(model, "encode_decode"):
+        raise ValueError(f"{type(model).__name__} has no encode_decode; export an EncoderDecoder")
