@@ -114,8 +114,9 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
         notes["enhancer"] = str(model.data_preprocessor.enhancer_source)
         return out, export_network(out, model, outputs=args.outputs, notes=notes, **options)
     file = args.enhancer or default_enhancer()
+    enhancer = load_enhancer(file)[0]
     notes = {"enhancer": f"{file.name} (sha256 {file_sha256(file)[:16]})"}
-    return out, export_enhancer(out, load_enhancer(file)[0], notes=notes, **options)
+    return out, export_enhancer(out, enhancer, notes=notes, **options)
 
 
 def table(differences: list[Difference]) -> str:
@@ -125,15 +126,8 @@ def table(differences: list[Difference]) -> str:
         "|" + " --- |" * 5,
     ]
     for one in differences:
-        cells = [
-            one.size,
-            one.output,
-            f"{one.largest:.3g}",
-            f"{one.share:.3%}",
-            f"{one.milliseconds:.1f}",
-        ]
-        if one.output in ("logits", "parameters"):
-            cells[3] = "-"
+        share = "-" if one.share is None else f"{one.share:.3%}"
+        cells = [one.size, one.output, f"{one.largest:.3g}", share, f"{one.milliseconds:.1f}"]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

@@ -28,7 +28,7 @@ class Difference:
         size: 'batch x height x width'.
         output: name of the output.
         largest: largest absolute difference; for classes the share of pixels of another class.
-        share: share of values that differ at all, where they are whole numbers.
+        share: share of values that differ at all; None where they are floating.
         scale: largest absolute value of the original, at least 1.
         milliseconds: of one run of the file, the best of those made.
     """
@@ -36,14 +36,14 @@ class Difference:
     size: str
     output: str
     largest: float
-    share: float
+    share: float | None
     scale: float
     milliseconds: float
 
     @property
     def is_too_large(self) -> bool:
         """Whether it is more than rounding: over one level of uint8, else over a thousandth of the values."""
-        if self.output == "enhanced" and self.scale > 100:
+        if self.output == "enhanced" and self.share is not None:
             return self.largest > 1 or self.share > 1e-2
         return not self.largest <= TOLERANCE * self.scale
 
@@ -118,7 +118,7 @@ def _difference(
     if found.shape != wanted.shape:
         raise ValueError(f"{name} has shape {found.shape} instead of {wanted.shape} at {size}")
     apart = np.abs(found.astype(np.float64) - wanted)
-    share = float((apart > 0).mean())
+    share = float((apart > 0).mean()) if found.dtype.kind in "ui" else None
     largest = share if name == "classes" else float(apart.max())
     scale = 1.0 if name == "classes" else max(1.0, float(np.abs(wanted).max()))
     return Difference(size, name, largest, share, scale, milliseconds)

@@ -31,6 +31,7 @@ def enhancer() -> SyMPIE:
     module = SyMPIE(thumbnail_resize=66, thumbnail_crop=64).eval()
     with torch.no_grad():
         module.nem.out.weight.normal_(0, 0.05)
+    module.fast = False
     return module
 
 
@@ -135,8 +136,12 @@ def test_other_results_are_not_written(enhancer: SyMPIE, tmp_path: Path, monkeyp
 
 class TestNetwork:
     def test_onnx(self, enhanced_network, perturbed, tmp_path: Path):
-        """The plug-in's own network, whole: BGR in, mmseg's logits and classes out, at open sizes."""
-        model = enhanced_network()
+        """BGR in, mmseg's logits and classes out, at open sizes, through PSPNet's adaptive pooling."""
+        head = dict(
+            type="PSPHead", in_channels=64, in_index=3, channels=8, pool_scales=(1, 2, 3), num_classes=5,
+            norm_cfg=dict(type="BN"), align_corners=True, loss_decode=dict(type="CrossEntropyLoss"),
+        )  # fmt: skip
+        model = enhanced_network(decode_head=head)
         perturbed(model.data_preprocessor.enhancer)
         model.eval()
         path, source = tmp_path / "network.onnx", Colours.levels("bgr")
@@ -182,3 +187,25 @@ class TestNetwork:
     def test_what_cannot_be_exported(self, enhanced_network, tmp_path, changes, message):
         with pytest.raises(ValueError, match=message):
             export_network(tmp_path / "a.onnx", enhanced_network(**changes))
+
+
+def test_segformer_of_mmseg(enhancer_file: Path, tmp_path: Path):
+    """Attention at open sizes. TorchScript, since ONNX takes long to record it: see docs/export.md."""
+    import mmseg
+    from mmengine.config import Config
+
+    from sympie_seg.export.network import build_network
+
+    folder = Path(mmseg.__file__).parent / ".mim/configs/segformer"
+    config = Config.fromfile(folder / "segformer_mit-b0_8xb2-160k_ade20k-512x512.py")
+    config.model.pretrained = config.model.backbone.init_cfg = None
+    config.model.backbone.update(embed_dims=8, num_layers=[1, 1, 1, 1])
+    config.model.decode_head.update(
+        in_channels=[8, 16, 40, 64], channels=8, norm_cfg=dict(type="BN")
+    )
+    model = build_network(config, enhancer=enhancer_file)
+    source, sizes = Colours.levels("bgr"), ((64, 64), (65, 131))
+    found = export_network(tmp_path / "n.pt", model, "torchscript", source=source, sizes=sizes)
+    logits = [difference for difference in found if difference.output == "logits"]
+    assert [d.size for d in logits] == ["1 x 64 x 64", "2 x 65 x 131"]
+    assert max(d.largest / d.scale for d in logits) < 1e-4

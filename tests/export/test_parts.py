@@ -59,6 +59,7 @@ def enhancer() -> SyMPIE:
     module = SyMPIE(thumbnail_resize=66, thumbnail_crop=64).eval()
     with torch.no_grad():
         module.nem.out.weight.normal_(0, 0.05)
+    module.fast = False
     return module
 
 
@@ -148,12 +149,14 @@ class TestOpenSizes:
 
 class TestDifference:
     def test_limits(self):
-        def one(largest: float, output: str = "enhanced", share: float = 0.0, scale: float = 255.0):
+        def one(largest: float, output: str, share: float | None = None, scale: float = 1.0):
             return Difference("1 x 2 x 3", output, largest, share, scale, 0.0).is_too_large
 
-        assert not one(1, share=0.001) and one(2) and one(1, share=0.5)
-        assert one(0.01, "logits", scale=1) and not one(0.01, "logits", scale=50)
-        assert one(float("nan"), "logits", scale=1)
+        assert not one(1, "enhanced", 0.001, 255)
+        assert one(2, "enhanced", 0.001, 255) and one(1, "enhanced", 0.5, 255)
+        assert one(0.01, "logits") and not one(0.01, "logits", scale=50)
+        assert one(float("nan"), "logits")
+        assert one(0.01, "classes", 0.01) and not one(1e-4, "classes", 1e-4)
 
 
 def test_missing_onnx_names_the_extra(monkeypatch):
