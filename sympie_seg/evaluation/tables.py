@@ -7,6 +7,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sympie_seg.report.comparison import is_grid_row
+
 __all__ = ["csv_table", "markdown", "markdown_table", "summary"]
 
 Content = Mapping[str, Any]
@@ -31,7 +33,9 @@ def markdown(content: Content) -> str:
 
 
 def summary(content: Content) -> str:
-    """The tables that a terminal shows: the main score, the grid in short, activity and cost."""
+    """The tables that a terminal shows: the main score, the grid in short, activity and cost; no cells of a grid."""
+    rows = [row for row in content["rows"] if not is_grid_row(content, row)]
+    content = {**content, "rows": rows}
     parts = [
         f"# {content['title']}",
         _setting(content),

@@ -217,7 +217,10 @@ def test_a_corruption_grid_of_segmentation(
     errors = {e: 100 - np.mean(grid["values"][e]) for e in ("none", "gamma")}
     assert grid["summary"]["gamma"]["mCE"] == pytest.approx(100 * errors["gamma"] / errors["none"])
     assert {found.groups[c.group].name for c in choose_examples(found)} == {"clean", "brightness-3"}
-    assert "### gain of gamma over none, points of mIoU" in markdown(found.content)
+    text, short = markdown(found.content), summary(found.content)
+    assert "### gain of gamma over none, points of mIoU" in text
+    assert "brightness-3 |" in text and "brightness-3 |" not in short
+    assert "| mCE (%) against none |" in short and "all images pooled" in short
 
 
 class NaNForDark(nn.Module):
