@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import HOOKS, DefaultScope
@@ -14,9 +16,11 @@ from mmengine.registry import HOOKS, DefaultScope
 pytest.importorskip("mmpretrain", reason="pip install -e '.[cls]'")
 
 from mmpretrain.registry import METRICS, MODELS
+from mmpretrain.structures import DataSample
 
 from sympie_seg.corruptions import TRAINING
-from sympie_seg.enhancer import save_enhancer
+from sympie_seg.enhancer import IMAGENET_MEAN, IMAGENET_STD, SyMPIE, save_enhancer
+from sympie_seg.models.enhancers import NoEnhancer
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "configs/classification"
@@ -50,8 +54,6 @@ def build_model(cfg: Config, tmp_path: Path) -> Any:
     """The model, with a fresh file in place of an enhancer file that is not there."""
     own = cfg.model.data_preprocessor
     if isinstance(own.get("enhancer"), str):
-        from sympie_seg.enhancer import SyMPIE
-
         own.enhancer = str(tmp_path / "enhancer.pth")
         save_enhancer(own.enhancer, SyMPIE(thumbnail_resize=64, thumbnail_crop=64))
     return MODELS.build(cfg.model)
@@ -114,16 +116,61 @@ def test_the_papers_schedule_is_the_default() -> None:
     assert cfg.model.backbone.depth == 50 and cfg.get("sync_bn") is None
 
 
+@pytest.fixture
+def enhancer_file(tmp_path: Path) -> Path:
+    """An enhancer that changes what it sees."""
+    torch.manual_seed(0)
+    enhancer = SyMPIE(thumbnail_resize=64, thumbnail_crop=64)
+    with torch.no_grad():
+        enhancer.nem.out.bias[9:12] = torch.tensor([0.5, -0.3, 0.2])
+        enhancer.nem.out.weight.normal_(0, 0.05)
+    save_enhancer(tmp_path / "enhancer.pth", enhancer)
+    return tmp_path / "enhancer.pth"
+
+
+def enhanced_by_hand(file: Path, image: torch.Tensor) -> torch.Tensor:
+    """A raw BGR image behind the enhancer, raw again."""
+    mean, std = (255 * torch.tensor(v).view(3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
+    with torch.no_grad():
+        enhanced = SyMPIE.from_checkpoint(file).eval()(((image.flip(0).float() - mean) / std)[None])
+    return (enhanced[0] * std + mean).flip(0)
+
+
+def in_front_and_by_hand(registry: Any, cfg: Config, file: Path, sample: Any) -> list[Any]:
+    """Predictions of the config's model with the file, and of the stock one for the image enhanced by hand."""
+    image = torch.randint(0, 256, (3, 64, 96), dtype=torch.uint8)
+    cfg.model.data_preprocessor.enhancer = str(file)
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        own = registry.build(cfg.model).eval()
+        stock = copy.deepcopy(own)
+        stock.data_preprocessor.enhancer = NoEnhancer()
+    predictions = []
+    for model, pixels in (
+        (own, image), (stock, enhanced_by_hand(file, image)), (stock, image),
+    ):  # fmt: skip
+        data = dict(inputs=[pixels], data_samples=[copy.deepcopy(sample)])
+        predictions.append(model.test_step(data)[0])
+    return predictions
+
+
 @pytest.mark.parametrize("name", SEGMENTING)
-def test_a_classification_enhancer_in_a_segmentation_config(name: str, tmp_path: Path) -> None:
+def test_a_classification_enhancer_in_front_of_a_segmentor(name: str, enhancer_file: Path) -> None:
     from mmseg.registry import MODELS as SEGMENTORS
+    from mmseg.structures import SegDataSample
 
     cfg = read(name)
     assert cfg.default_scope == "mmseg" and isinstance(cfg.model.data_preprocessor.enhancer, str)
-    cfg.model.data_preprocessor.enhancer = str(tmp_path / "enhancer.pth")
-    from sympie_seg.enhancer import SyMPIE
+    sample = SegDataSample(metainfo=dict(ori_shape=(64, 96), img_shape=(64, 96)))
+    own, by_hand, plain = in_front_and_by_hand(SEGMENTORS, cfg, enhancer_file, sample)
+    logits = own.seg_logits.data
+    torch.testing.assert_close(logits, by_hand.seg_logits.data, rtol=1e-3, atol=1e-3)
+    assert not torch.allclose(logits, plain.seg_logits.data, atol=1e-2)
 
-    save_enhancer(tmp_path / "enhancer.pth", SyMPIE(thumbnail_resize=64, thumbnail_crop=64))
-    with DefaultScope.overwrite_default_scope("mmseg"):
-        model = SEGMENTORS.build(cfg.model)
-    assert model.data_preprocessor.enhancer.thumbnail_crop == 64
+
+@pytest.mark.parametrize("name", [n for n in CLASSIFYING if "segmentation-enhancer" in n])
+def test_a_segmentation_enhancer_in_front_of_a_classifier(name: str, enhancer_file: Path) -> None:
+    cfg = read(name)
+    assert isinstance(cfg.model.data_preprocessor.enhancer, str)
+    own, by_hand, plain = in_front_and_by_hand(MODELS, cfg, enhancer_file, DataSample())
+    torch.testing.assert_close(own.pred_score, by_hand.pred_score, rtol=1e-3, atol=1e-5)
+    assert not torch.allclose(own.pred_score, plain.pred_score, atol=1e-5)

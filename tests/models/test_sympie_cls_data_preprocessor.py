@@ -6,6 +6,7 @@ import copy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from mmpretrain.structures import DataSample, MultiTaskDataSample
 from sympie_seg.classification import SyMPIEClsDataPreprocessor
 from sympie_seg.enhancer import SyMPIE, WarpParameters, make_thumbnail, warp
 
+ROOT = Path(__file__).resolve().parents[2]
 MEAN = 255 * torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
 STD = 255 * torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
 RGB = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
@@ -285,7 +287,7 @@ def test_a_classifier_behind_identity_is_the_stock_one(classifier: Callable) -> 
 
 def run(code: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
 
 
 def test_a_config_that_imports_sympie_seg_only_finds_the_class() -> None:
@@ -315,7 +317,11 @@ def test_without_mmpretrain_segmentation_works_and_classification_says_what_to_i
         "from mmengine.utils import import_modules_from_strings\n"
         "try: import_modules_from_strings(['sympie_seg.classification'])\n"
         "except MissingExtraError as error: print('config:', error)\n"
+        "sys.path.insert(0, 'tools'); import _common\n"
+        "try: _common.read_config('configs/classification/sympie_resnet50_imagenet_1gpu.py')\n"
+        "except SystemExit as error: print('tool:', error)\n"
     )
     assert "torch.Size([1, 3, 50, 60])" in done.stdout, done.stderr
     said = 'classification needs mmpretrain, which is not installed: pip install "sympie-seg[cls]"'
-    assert done.stdout.count(said) == 2 and f"config: {said}" in done.stdout
+    assert done.stdout.count(said) == 3
+    assert f"config: {said}" in done.stdout and f"tool: {said}" in done.stdout

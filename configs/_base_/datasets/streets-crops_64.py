@@ -1,0 +1,8 @@
+# Crops of generated streets (tools/dataset_converters/crops.py cityscapes), in the place of CamVid's.
+_base_ = './camvid-crops_64.py'
+data_root = 'data/streets-crops'
+classes = ['building', 'car', 'person', 'road', 'sky', 'vegetation']
+here = dict(data_root=data_root, classes=classes)
+train_dataloader = dict(dataset=here)
+val_dataloader = dict(dataset=here)
+test_dataloader = dict(dataset=here)
