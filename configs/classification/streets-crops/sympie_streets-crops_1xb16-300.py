@@ -3,7 +3,7 @@
 _base_ = [
     '../../_base_/models/resnet18-w32_cls.py',
     '../../_base_/datasets/crops-corrupted_64.py',
-    '../../_base_/schedules/sympie_cls_small_400.py',
+    '../../_base_/schedules/sympie_cls_small_300.py',
     '../../_base_/default_runtime_cls.py',
 ]
 frozen_checkpoint = 'work_dirs/streets-crops/frozen/iter_300.pth'
@@ -22,9 +22,3 @@ here = dict(
 train_dataloader = dict(dataset=here)
 val_dataloader = dict(dataset=here)
 test_dataloader = dict(dataset=dict(severities=(1, 3, 5), dataset=here))
-max_iters = 300
-train_cfg = dict(max_iters=max_iters, val_interval=100)
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.05, begin=0, end=30, by_epoch=False),
-    dict(type='CosineAnnealingLR', eta_min=0, begin=30, end=max_iters, T_max=max_iters - 30, by_epoch=False),
-]

@@ -3,7 +3,7 @@
 _base_ = [
     '../../_base_/models/resnet18-w32_cls.py',
     '../../_base_/datasets/crops-corrupted_64.py',
-    '../../_base_/schedules/sympie_cls_small_400.py',
+    '../../_base_/schedules/sympie_cls_small_300.py',
     '../../_base_/default_runtime_cls.py',
 ]
 frozen_checkpoint = 'work_dirs/camvid-crops/frozen/iter_1000.pth'
