@@ -142,6 +142,8 @@ def in_front_and_by_hand(registry: Any, cfg: Config, file: Path, sample: Any) ->
     cfg.model.data_preprocessor.enhancer = str(file)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         own = registry.build(cfg.model).eval()
+        if hasattr(own, "head"):  # mmpretrain's start gives every class the same score
+            torch.nn.init.normal_(own.head.fc.weight)
         stock = copy.deepcopy(own)
         stock.data_preprocessor.enhancer = NoEnhancer()
     predictions = []
