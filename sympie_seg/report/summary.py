@@ -140,8 +140,19 @@ def _clean(comparison: Mapping, name: str) -> str:
 
 
 def _outcomes(comparison: Mapping, name: str) -> str:
-    """How many test sets gain and lose clearly, with the names of those that lose."""
+    """On how many test sets, and on how many cells of a grid, it clearly helps and harms."""
     rows = [row for row in comparison["rows"] if row["kind"] == "condition"]
+    cells = [row for row in rows if is_grid_row(comparison, row)]
+    others = [row for row in rows if not is_grid_row(comparison, row)]
+    parts = [
+        _counted(comparison, name, others, "test sets"),
+        _counted(comparison, name, cells, "corruptions and severities"),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _counted(comparison: Mapping, name: str, rows: Sequence[Mapping], what: str) -> str:
+    """One sentence, with the names of those that lose."""
     found: dict[str, list[str]] = {"gain": [], "loss": [], "unclear": []}
     for row in rows:
         kind = verdict(_difference(row, name, comparison["metric"]))
@@ -149,13 +160,11 @@ def _outcomes(comparison: Mapping, name: str) -> str:
     judged = sum(len(found[kind]) for kind in ("gain", "loss", "unclear"))
     if judged < 2:
         return ""
-    losers = found["loss"]
-    named = (
-        f" ({', '.join(losers[:_NAMED])}{', …' if len(losers) > _NAMED else ''})" if losers else ""
-    )
+    losers, more = found["loss"], ", \N{HORIZONTAL ELLIPSIS}" if len(found["loss"]) > _NAMED else ""
+    named = f" ({', '.join(losers[:_NAMED])}{more})" if losers else ""
     gains, losses, rest = (len(found[kind]) or "none" for kind in ("gain", "loss", "unclear"))
     return (
-        f"Of {judged} test sets it clearly helps on {gains} and clearly harms on {losses}{named}; on {rest} the "
+        f"Of {judged} {what} it clearly helps on {gains} and clearly harms on {losses}{named}; on {rest} the "
         "interval holds zero."
     )
 

@@ -21,6 +21,10 @@ _COSTS = (
 )
 
 
+_NAMED = 8
+"""Members that a joined row names."""
+
+
 @dataclass(frozen=True)
 class ScoreCell:
     """A score and its difference from the reference's, as text and as numbers to sort by."""
@@ -104,11 +108,18 @@ def _score_line(comparison: Mapping, row: Mapping, metric: str, names: Sequence[
         dataset=shown_dataset(comparison, row),
         kind=row["kind"],
         group=_group(comparison, row),
-        note=f"{row['kind']} of {', '.join(row['members'])}" if row.get("members") else "",
+        note=_note(row),
         images=row["images"],
         test_size=row.get("test_size") or "",
         cells=cells,
     )
+
+
+def _note(row: Mapping) -> str:
+    """What a joined row joins."""
+    members = row.get("members") or []
+    named = ", ".join(members) if len(members) <= _NAMED else f"{len(members)} test sets"
+    return f"{row['kind']} of {named}" if members else ""
 
 
 def _plain_difference(value: float | None, alone: float | None) -> dict | None:

@@ -101,3 +101,14 @@ def test_without_cost_and_rows_to_count(comparison: dict) -> None:
     del comparison["network"]["cost"]
     found = summarize(comparison)
     assert len(found.details) == 1 and len(found.tiles) == 1
+
+
+def test_cells_of_the_grid_are_counted_apart(comparison: dict, made_row: Any) -> None:
+    for severity, value in ((1, 25.0), (5, 12.0)):
+        values = [20.0, 20.0, value]
+        comparison["rows"].append(made_row(f"fog-{severity}", "condition", values, ("mIoU",)))
+    (text,) = [t for t in summarize(comparison).details if t.startswith("Of 4 test sets")]
+    assert (
+        "Of 2 corruptions and severities it clearly helps on 1 and clearly harms on 1 (fog-5); on none the"
+        in text
+    )
