@@ -84,7 +84,10 @@ class TestBuild:
         command = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(tmp_path)]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         mim = tmp_path / "sympie_seg" / ".mim"
-        assert {entry.name for entry in mim.iterdir()} == {"configs", "tools", "model-index.yml"}
+        parts = {"checkpoints", "configs", "tools", "model-index.yml"}
+        assert {entry.name for entry in mim.iterdir()} == parts
+        [enhancer] = (mim / "checkpoints").iterdir()  # what `sympie-seg enhance` takes by default
+        assert enhancer.name == "sympie_camvid.pth"
         for folder in ("configs", "tools"):
             wanted = {file.relative_to(ROOT) for file in (ROOT / folder).rglob("*.py")}
             assert {file.relative_to(mim) for file in (mim / folder).rglob("*.py")} == wanted

@@ -84,8 +84,8 @@ def build_wheel(folder: Path) -> Path:
 
 
 def source_files() -> set[str]:
-    """List what ``.mim`` has to hold: every file of configs and tools, and the model index."""
-    found = {"model-index.yml"}
+    """List what ``.mim`` has to hold: every file of configs and tools, the model index, an enhancer."""
+    found = {"model-index.yml", "checkpoints/sympie_camvid.pth"}
     for folder in ("configs", "tools"):
         for file in (ROOT / folder).rglob("*"):
             if file.is_file() and file.suffix != ".pyc":
