@@ -7,7 +7,8 @@ weight or statistic changes.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -16,9 +17,8 @@ from torch import Tensor, nn
 from ..nem import NoiseEstimationModule, ResidualBlock
 from .conditions import has_hooks
 
-_STEM_ROWS = (
-    14  # pooled rows of a strip: the stem's 64 channels of 56 x 224 pixels stay in the cache
-)
+# Pooled rows of a strip: the stem's 64 channels of 56 x 224 pixels stay in the cache.
+_STEM_ROWS = 14
 _SAMPLES = 61  # of each tensor, compared at every call: an edit of `weight.data` moves no counter
 
 
@@ -34,8 +34,11 @@ def predict(nem: nn.Module, thumbnails: Tensor) -> Tensor:
     """
     if not _foldable(nem, thumbnails):
         return nem(thumbnails)
+    tensors = _tensors(nem)
+    if any(t.dtype != torch.float32 or t.device.type != "cpu" for t in tensors):
+        return nem(thumbnails)
     folded = _known.get(nem)
-    if folded is None or folded.outdated(nem):
+    if folded is None or folded.outdated(tensors):
         folded = _known[nem] = FoldedNem(nem)
     return folded(thumbnails)
 
@@ -49,14 +52,19 @@ class FoldedNem:
 
     @torch.no_grad()
     def __init__(self, nem: NoiseEstimationModule) -> None:
-        self._versions, self._samples = _versions(nem), _samples(nem)
+        tensors = _tensors(nem)
+        self._versions = _versions(tensors)
+        self._views = [_few(tensor) for tensor in tensors]
+        self._samples = torch.cat(self._views)
         self._stem = _convolution(*_fold(nem.backbone[0], nem.backbone[1]))
         self._blocks = [_FoldedBlock(block) for block in nem.backbone[3:]]
         self._out = weakref.ref(nem.out)
 
-    def outdated(self, nem: NoiseEstimationModule) -> bool:
-        """Whether the module has changed since."""
-        return _versions(nem) != self._versions or not torch.equal(_samples(nem), self._samples)
+    def outdated(self, tensors: list[Tensor]) -> bool:
+        """Whether the module, which has these tensors now, has changed since."""
+        if _versions(tensors) != self._versions:
+            return True
+        return not torch.equal(torch.cat(self._views), self._samples)
 
     @torch.no_grad()
     def __call__(self, thumbnails: Tensor) -> Tensor:
@@ -135,33 +143,37 @@ def _foldable(nem: nn.Module, thumbnails: Tensor) -> bool:
     """Whether this is the method's own module, doing its own forward in float32 on the CPU."""
     return (
         type(nem) is NoiseEstimationModule
-        and not any(module.training or has_hooks(module) for module in nem.modules())
-        and all(type(norm) is nn.BatchNorm2d for norm in _norms(nem))
-        and all(t.dtype == torch.float32 and t.device.type == "cpu" for t in _tensors(nem))
+        and [type(part) for part in nem.modules()] == _parts()
+        and not any(part.training or has_hooks(part) for part in nem.modules())
+        and thumbnails.device.type == "cpu"
         and thumbnails.dtype == torch.float32
         and not torch.is_autocast_enabled("cpu")
         and nem._compiled_call_impl is None
     )
 
 
-def _norms(nem: NoiseEstimationModule) -> Iterator[nn.Module]:
-    yield nem.backbone[1]
-    for block in nem.backbone[3:]:
-        yield from (block.bn1, block.bn2)
+def _tensors(nem: NoiseEstimationModule) -> list[Tensor]:
+    """List weights and statistics, without BatchNorm's counters."""
+    return [*nem.parameters(), *(b for b in nem.buffers() if b.is_floating_point())]
 
 
-def _tensors(nem: NoiseEstimationModule) -> Iterator[Tensor]:
-    yield from nem.parameters()
-    yield from (buffer for buffer in nem.buffers() if buffer.is_floating_point())
+def _versions(tensors: list[Tensor]) -> list[tuple[int, int]]:
+    return [(t.data_ptr(), 0 if t.is_inference() else t._version) for t in tensors]
 
 
-def _versions(nem: NoiseEstimationModule) -> list[tuple[int, int]]:
-    return [(t.data_ptr(), 0 if t.is_inference() else t._version) for t in _tensors(nem)]
+def _few(tensor: Tensor) -> Tensor:
+    """Give a view of some numbers that are spread over the tensor, of either memory format."""
+    tensor = tensor.detach()
+    if not tensor.is_contiguous() and tensor.dim() == 4:
+        tensor = tensor.movedim(1, -1)
+    return tensor.reshape(-1)[:: max(tensor.numel() // _SAMPLES, 1)]
 
 
-def _samples(nem: NoiseEstimationModule) -> Tensor:
-    flat = (t.detach().reshape(-1) for t in _tensors(nem))
-    return torch.cat([t[:: max(len(t) // _SAMPLES, 1)] for t in flat])
+@lru_cache
+def _parts() -> list[type]:
+    """Give the types of the module's parts, in order."""
+    with torch.device("meta"):  # draws no random numbers
+        return [type(part) for part in NoiseEstimationModule().modules()]
 
 
 _known: weakref.WeakKeyDictionary[nn.Module, FoldedNem] = weakref.WeakKeyDictionary()

@@ -82,6 +82,9 @@ CHANGES: dict[str, Callable[[nn.Module], object]] = {
     "another parameter": lambda nem: setattr(
         nem.backbone[0], "weight", nn.Parameter(nem.backbone[0].weight * 2)
     ),
+    "channels last, then data": lambda nem: (
+        nem.to(memory_format=torch.channels_last).backbone[3].conv1.weight.data.mul_(1.5)
+    ),
     "another type and back": lambda nem: nem.to(torch.bfloat16).to(torch.float32),
 }
 
@@ -124,9 +127,16 @@ def _hooked() -> nn.Module:
     return nem.eval()
 
 
+def _other_part() -> nn.Module:
+    nem = NoiseEstimationModule("random")
+    nem.backbone[2] = nn.LeakyReLU()
+    return nem.eval()
+
+
 OTHERS: dict[str, Callable[[], nn.Module]] = {
     "a subclass": lambda: Doubled("random").eval(),
     "a hook": _hooked,
+    "another part": _other_part,
     "training": lambda: NoiseEstimationModule("random"),
     "float64": lambda: NoiseEstimationModule("random").double().eval(),
 }
