@@ -60,7 +60,7 @@ def parse_args(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--network", default=str(NETWORK), help="config of the frozen network")
     parser.add_argument("--no-network", action="store_true", help="leave the network out")
     parser.add_argument(
-        "--seconds", type=float, default=14.0, help="for the rounds of each image size"
+        "--seconds", type=float, default=20.0, help="for the rounds of each image size"
     )
     parser.add_argument("--out", help="JSON file to write")
     return parser.parse_args(words)

@@ -10,6 +10,9 @@ import torch
 
 __all__ = ["median", "median_ratio", "take_turns"]
 
+# PyTorch's own threads spin for some milliseconds after their last operation: not in the next variant's time.
+_PAUSE = 0.01
+
 
 def take_turns(
     variants: Mapping[str, Callable[[], object]], seconds: float, least: int = 3, most: int = 30
@@ -49,6 +52,7 @@ def median_ratio(slow: list[float], quick: list[float]) -> float:
 
 def _milliseconds(run: Callable[[], object]) -> float:
     _synchronize()
+    time.sleep(_PAUSE)
     start = time.perf_counter()
     result = run()
     _synchronize()

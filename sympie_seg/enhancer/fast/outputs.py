@@ -51,4 +51,5 @@ class OutputMemory:
                 break
             if size <= block.size <= 2 * size:
                 return block
+            self._free.append(block)  # for a batch of another size
         return np.empty(size, np.uint8)
