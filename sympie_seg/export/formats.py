@@ -55,7 +55,11 @@ class OnnxFormat:
 
     @staticmethod
     def build(module: nn.Module, example: Tensor, shape: Shape, opset: int) -> Any:
-        """Record a module; give onnx's ModelProto."""
+        """Record a module; give onnx's ModelProto.
+
+        Raises:
+            ValueError: if the exporter cannot write this opset; it would take another and say nothing.
+        """
         require_onnx()
         with _quiet():
             program = torch.export.export(module, (example,), dynamic_shapes=shape.dimensions())
@@ -70,6 +74,12 @@ class OnnxFormat:
                 verbose=False,
             )
         model = converted.model_proto
+        written = next(entry.version for entry in model.opset_import if not entry.domain)
+        if written != opset:
+            raise ValueError(
+                f"opset {opset} was asked for, only {written} can be written; {DEFAULT_OPSET} is the lowest whose Resize "
+                "is antialiased"
+            )
         _name_axes(model)
         return model
 
