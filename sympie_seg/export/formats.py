@@ -77,8 +77,8 @@ class OnnxFormat:
         written = next(entry.version for entry in model.opset_import if not entry.domain)
         if written != opset:
             raise ValueError(
-                f"opset {opset} was asked for, only {written} can be written; {DEFAULT_OPSET} is the lowest whose Resize "
-                "is antialiased"
+                f"opset {opset} was asked for, only {written} can be written; {DEFAULT_OPSET} is the lowest whose "
+                "Resize is antialiased"
             )
         _name_axes(model)
         return model
