@@ -16,6 +16,7 @@ from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.evaluation.activity import grey_levels
 from sympie_seg.evaluation.enhancer_choice import EnhancerChoice
 from sympie_seg.evaluation.network_under_test import NetworkUnderTest
+from sympie_seg.evaluation.numbers import shown
 from sympie_seg.evaluation.repeated import drift
 from sympie_seg.evaluation.rows import MEAN
 from sympie_seg.evaluation.tables import markdown_table
@@ -123,7 +124,7 @@ def markdown_of(content: Stability) -> str:
             line += [
                 f"{point['score'][MEAN]:.2f}",
                 f"{gain['value']:+.2f} ({gain['low']:+.2f} .. {gain['high']:+.2f})",
-                _shown(point["score"].get("clean")),
+                shown(point["score"].get("clean")),
                 f"{point['drift']:.2f}",
             ]
         lines.append(line)
@@ -132,7 +133,7 @@ def markdown_of(content: Stability) -> str:
 
 def _alone_cells(content: Stability) -> list[str]:
     alone = content["alone"]
-    return [_shown(alone[MEAN]), "-", _shown(alone.get("clean")), "-"]
+    return [shown(alone[MEAN]), "-", shown(alone.get("clean")), "-"]
 
 
 def csv_of(content: Stability) -> str:
@@ -144,7 +145,7 @@ def csv_of(content: Stability) -> str:
         for point in points:
             for row, score in point["score"].items():
                 cells = [score, point["drift"], point["change"]]
-                writer.writerow([name, point["times"], row, *(_shown(v, ".4f") for v in cells)])
+                writer.writerow([name, point["times"], row, *(shown(v, ".4f") for v in cells)])
     return out.getvalue()
 
 
@@ -175,7 +176,3 @@ def plot(content: Stability, path: Path) -> None:
         axes.legend(frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)
-
-
-def _shown(value: float | None, shape: str = ".2f") -> str:
-    return "-" if value is None else format(value, shape)

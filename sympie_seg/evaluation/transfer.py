@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from sympie_seg.evaluation.numbers import shown
 from sympie_seg.evaluation.rows import MEAN
 from sympie_seg.evaluation.tables import markdown_table
 
@@ -89,7 +90,7 @@ def markdown_of(content: Content) -> str:
     for network in content["networks"]:
         row = content["rows"][network["name"]][MEAN]
         cells = [_cell(row["gains"][name], name == network["name"]) for name in names]
-        lines.append([_title(network), _shown(row["alone"]), *cells])
+        lines.append([_title(network), shown(row["alone"]), *cells])
     head = ["frozen network", "alone", *(f"enhancer trained before {name}" for name in names)]
     parts = [
         f"Gain in {content['metric']} (points) on the mean over conditions over the frozen network alone, with its "
@@ -105,8 +106,8 @@ def _details(content: Content, network: Mapping[str, Any], names: list[str]) -> 
     lines = []
     for title, row in content["rows"][network["name"]].items():
         cells = [_cell(row["gains"][name], False) for name in names]
-        shown = title if row["kind"] == "condition" else f"**{title}**"
-        lines.append([shown, row["images"], _shown(row["alone"]), *cells])
+        label = title if row["kind"] == "condition" else f"**{title}**"
+        lines.append([label, row["images"], shown(row["alone"]), *cells])
     table = markdown_table(["", "images", "alone", *names], lines)
     return f"### {_title(network)}\n\n{table}"
 
@@ -131,10 +132,6 @@ def csv_of(content: Content) -> str:
         for title, row in content["rows"][network["name"]].items():
             for name, gain in row["gains"].items():
                 numbers = [row["alone"], gain["value"], gain["low"], gain["high"]]
-                shown = [_shown(number, ".4f") for number in numbers]
-                writer.writerow([network["name"], network["backbone"], title, name, *shown])
+                cells = [shown(number, ".4f") for number in numbers]
+                writer.writerow([network["name"], network["backbone"], title, name, *cells])
     return out.getvalue()
-
-
-def _shown(value: float | None, shape: str = ".2f") -> str:
-    return "-" if value is None else format(value, shape)

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from sympie_seg.datasets.preparation.label_ids import LARGEST_LABEL_ID
+from sympie_seg.file_ends import CUT_OFF, PNG
 from sympie_seg.streets.classes import IGNORE, LABEL_IDS
 from sympie_seg.submission.archives import read_member
 from sympie_seg.submission.servers import CONFIDENCE, INVALID, Folder
@@ -18,7 +19,6 @@ from sympie_seg.submission.servers import LABEL_IDS as KIND_LABEL_IDS
 
 __all__ = ["Facts", "Fault", "Inspection", "decode", "inspect"]
 
-_PNG = b"\x89PNG\r\n\x1a\n"
 _BIT_DEPTH, _COLOUR_TYPE = 24, 25  # places of the bytes in a PNG's header
 _GREY, _PALETTE = 0, 3
 _CLASSES = frozenset(range(len(LABEL_IDS)))
@@ -113,10 +113,10 @@ def _fault_of_format(data: bytes, folder: Folder) -> tuple[Fault, str] | None:
     """Look at the header; Pillow would scale grey of 1, 2 and 4 bits and hide what 16 bits mean."""
     if not data:
         return Fault.DAMAGED, "is empty"
-    if not data.startswith(_PNG):
+    if not data.startswith(PNG):
         return Fault.FORMAT, "is no PNG file"
     if len(data) <= _COLOUR_TYPE:
-        return Fault.DAMAGED, "is cut off"
+        return Fault.DAMAGED, CUT_OFF
     depth, colour = data[_BIT_DEPTH], data[_COLOUR_TYPE]
     if colour not in (_GREY, _PALETTE):
         return Fault.COLOUR, "is a colour picture (several channels)"
