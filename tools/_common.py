@@ -11,6 +11,7 @@ import sys
 sys.path.insert(0, osp.dirname(osp.dirname(osp.abspath(__file__))))
 
 from mmengine.config import Config, DictAction
+from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
@@ -95,6 +96,30 @@ def named_files(words: list[str]) -> dict[str, str]:
             raise ValueError(f"'{word}': there is no file '{file}'")
         found[name] = file
     return found
+
+
+def add_every_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option whose value :func:`thin_out` takes."""
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N",
+        help="test only every Nth image of each test set (quicker; the tables say how many there were)",
+    )  # fmt: skip
+
+
+def thin_out(cfg: Config, every: int) -> None:
+    """Leave every Nth image in each test set of a config.
+
+    Raises:
+        ValueError: if the number is below 1.
+    """
+    if every < 1:
+        raise ValueError(f"--every must be at least 1, got {every}")
+    if every == 1:
+        return
+    init_default_scope(cfg.get("default_scope", "mmseg"))
+    whole = cfg.test_dataloader.dataset
+    for part in whole.datasets if "datasets" in whole else [whole]:
+        part.indices = list(range(0, len(DATASETS.build(part)), every))
 
 
 def build_runner(cfg: Config) -> Runner:

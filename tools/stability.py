@@ -15,7 +15,15 @@ import shlex
 import sys
 from pathlib import Path
 
-from _common import add_common_arguments, check_work_dir, load_config, named_files, set_local_rank
+from _common import (
+    add_common_arguments,
+    add_every_argument,
+    check_work_dir,
+    load_config,
+    named_files,
+    set_local_rank,
+    thin_out,
+)
 
 from sympie_seg.evaluation.comparison import Options, compare
 from sympie_seg.evaluation.network_under_test import checkpoint_of
@@ -41,6 +49,7 @@ def parse_args() -> argparse.Namespace:
         "--enhancers", nargs="+", required=True, metavar="NAME=FILE", help="enhancer files, named"
     )
     parser.add_argument("--times", type=int, default=10, help="most applications (default 10)")
+    add_every_argument(parser)
     add_common_arguments(parser)
     args = parser.parse_args()
     if args.times < 1:
@@ -55,6 +64,7 @@ def run(args: argparse.Namespace) -> None:
     """Compare all points, measure the drift, print and write."""
     cfg = load_config(args)
     check_work_dir(cfg.work_dir)
+    thin_out(cfg, args.every)
     files = named_files(args.enhancers)
     choices = repeated_choices(files, args.times)
     command = shlex.join(["python", *sys.argv])

@@ -17,9 +17,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from _common import add_common_arguments, check_work_dir, load_config, named_files, set_local_rank
-from mmengine.config import Config
-from mmengine.registry import DATASETS, init_default_scope
+from _common import (
+    add_common_arguments,
+    add_every_argument,
+    check_work_dir,
+    load_config,
+    named_files,
+    set_local_rank,
+    thin_out,
+)
 
 from sympie_seg.evaluation.comparison import Options, compare
 from sympie_seg.evaluation.enhancer_choice import EnhancerChoice
@@ -39,14 +45,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--enhancers", nargs="+", required=True, metavar="NAME=FILE", help="the columns"
     )
-    parser.add_argument(
-        "--every", type=int, default=1, metavar="N",
-        help="test only every Nth image of each test set (quicker; the tables say how many there were)",
-    )  # fmt: skip
+    add_every_argument(parser)
     add_common_arguments(parser)
     args = parser.parse_args()
-    if args.every < 1:
-        parser.error("--every must be at least 1")
     if args.launcher != "none":
         parser.error("this tool runs in one process")
     set_local_rank(args)
@@ -73,14 +74,6 @@ def networks_of(words: list[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def thin_out(cfg: Config, every: int) -> None:
-    """Leave every Nth image in each test set of a config."""
-    init_default_scope(cfg.get("default_scope", "mmseg"))
-    whole = cfg.test_dataloader.dataset
-    for part in whole.datasets if "datasets" in whole else [whole]:
-        part.indices = list(range(0, len(DATASETS.build(part)), every))
-
-
 def compare_one(
     args: argparse.Namespace, config: str, checkpoint: str, folder: Path, files: dict[str, str]
 ) -> dict[str, Any]:
@@ -88,8 +81,7 @@ def compare_one(
     args.config, args.work_dir = config, str(folder)
     cfg = load_config(args)
     check_work_dir(cfg.work_dir)
-    if args.every > 1:
-        thin_out(cfg, args.every)
+    thin_out(cfg, args.every)
     choices = [EnhancerChoice("none", "none", dict(type="NoEnhancer"))]
     choices += [EnhancerChoice(name, file, file) for name, file in files.items()]
     options = Options(cost_size=None, command=shlex.join(["python", *sys.argv]))
