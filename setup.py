@@ -82,6 +82,11 @@ INSTALL_REQUIRES = [
     "regex",
     "prettytable",
     "tensorboard",
+    # What draws the report, the strips and the bars; torch, mmcv and mmengine bring them along too.
+    "jinja2",
+    "matplotlib",
+    "pillow",
+    "rich",
 ]
 EXTRAS = {
     "cls": ["mmpretrain>=1.2.0,<1.3"],

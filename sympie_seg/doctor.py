@@ -68,6 +68,10 @@ PACKAGES = (
     Package("regex", tested="2026.11.15"),
     Package("prettytable", tested="3.18.0"),
     Package("tensorboard", tested="2.21.0"),
+    Package("jinja2", tested="3.1.6"),
+    Package("matplotlib", tested="3.11.2"),
+    Package("pillow", tested="13.0.0"),
+    Package("rich", tested="15.0.0"),
 )
 MMCV = Package("mmcv", "2.0.0rc4", "2.2.0", tested="2.1.0")
 MMCV_LITE = Package("mmcv-lite", "2.0.0rc4", "2.2.0", tested="2.1.0")
