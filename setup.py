@@ -90,7 +90,7 @@ INSTALL_REQUIRES = [
 ]
 EXTRAS = {
     "cls": ["mmpretrain>=1.2.0,<1.3"],
-    "export": ["onnx>=1.17", "onnxruntime>=1.20", "onnxscript>=0.2"],
+    "export": ["onnx>=1.17", "onnxruntime>=1.20", "onnxscript>=0.7"],
     "dev": [
         "pytest>=8",
         "ruff",
