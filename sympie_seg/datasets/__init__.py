@@ -6,6 +6,7 @@ from sympie_seg.datasets.camvid import CamVidDataset
 from sympie_seg.datasets.cityscapes import ConditionCityscapesDataset
 from sympie_seg.datasets.conditions import META_KEYS, ConditionMixin
 from sympie_seg.datasets.dark_zurich import SyMPIEDarkZurichDataset
+from sympie_seg.datasets.nighttime_driving import SyMPIENightDrivingDataset
 from sympie_seg.datasets.severity_grid import SeverityGridDataset
 from sympie_seg.datasets.transforms import (
     CheckLabels,
@@ -30,4 +31,5 @@ __all__ = [
     "ScoreAtThisSize",
     "SeverityGridDataset",
     "SyMPIEDarkZurichDataset",
+    "SyMPIENightDrivingDataset",
 ]
