@@ -1,27 +1,18 @@
 # mmseg's night benchmark with an enhancer in front: PSPNet-R50, trained by day on Cityscapes, tested on Nighttime Driving.
 # The network alone, as mmseg publishes it: 77.85 mIoU on Cityscapes val, 23.02 here.
-_base_ = 'mmseg::pspnet/pspnet_r50-d8_4xb2-40k_cityscapes-512x1024_night-driving-1920x1080.py'
-custom_imports = dict(imports=['sympie_seg'], allow_failed_imports=False)
-frozen_checkpoint = 'https://download.openmmlab.com/mmsegmentation/v0.5/pspnet/pspnet_r50-d8_512x1024_40k_cityscapes/pspnet_r50-d8_512x1024_40k_cityscapes_20200605_003338-2966598c.pth'
-enhancer = 'checkpoints/sympie_camvid.pth'
-model = dict(data_preprocessor=dict(type='SyMPIESegDataPreProcessor', enhancer=enhancer))
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition',
-)
-test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='Resize', scale=(1920, 1080), keep_ratio=True),
-    dict(type='LoadAnnotations'),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
-]
+_base_ = './pspnet_r50-d8_4xb2-40k_cityscapes-512x1024_dark-zurich-1920x1080.py'
 condition = 'nighttime_driving'
 test_dataloader = dict(
-    dataset=dict(type='SyMPIENightDrivingDataset', condition=condition, pipeline=test_pipeline)
+    dataset=dict(
+        _delete_=True,
+        type='SyMPIENightDrivingDataset',
+        condition=condition,
+        data_root='data/NighttimeDrivingTest/',
+        data_prefix=dict(
+            img_path='leftImg8bit/test/night',
+            seg_map_path='gtCoarse_daytime_trainvaltest/test/night',
+        ),
+        pipeline={{_base_.test_pipeline}},
+    )
 )
-test_evaluator = dict(
-    _delete_=True,
-    type='ConditionIoUMetric',
-    conditions=(condition,),
-    scoring='original size (mmseg)',
-)
+test_evaluator = dict(conditions=(condition,))
