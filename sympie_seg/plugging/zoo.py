@@ -37,7 +37,7 @@ TOLERANCE = 1e-3
 SMALL = (32, 64)
 """Height and width of the images to begin with: multiples of 32, not square."""
 
-_LARGER = ((64, 96), (128, 160))
+_LARGER = ((64, 96), (128, 160), (416, 512))
 _REDUCED = 64  # height and width where a backbone takes one size only
 _POOL = 1 << 22  # random numbers that all weights are cut from
 # Of no account when a network predicts; models that differ in these alone give the same.
