@@ -7,9 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import mmseg
-import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
@@ -205,52 +203,3 @@ class TestZooConfig:
         said = run(*command, "-o", folder / "never.py", fails=True)
         assert "error: not a config of mmseg or mmpretrain" in said and "Traceback" not in said
         assert not (folder / "never.py").exists()
-
-
-def test_classifier_is_trained(tmp_path: Path, run: Callable) -> None:
-    """A config of mmpretrain that mixes images; its enhancer is trained on a folder of pictures."""
-    pytest.importorskip("mmpretrain")
-    draw = np.random.default_rng(0)
-    for split in ("train", "val"):
-        for name in ("a", "b"):
-            (tmp_path / split / name).mkdir(parents=True)
-            for index in range(2):
-                picture = draw.integers(0, 256, (48, 64, 3), dtype=np.uint8)
-                assert cv2.imwrite(str(tmp_path / split / name / f"{index}.png"), picture)
-    config = tmp_path / "new.py"
-    options = {
-        "model.backbone.depth": 18,
-        "model.head.in_channels": 512,
-        "data_preprocessor.num_classes": 2,
-    }
-    options |= {
-        "model.head.num_classes": 2,
-        "model.head.topk": "(1,)",
-        "val_evaluator.topk": "(1,)",
-    }
-    for part in ("train", "val"):
-        start = f"{part}_dataloader.dataset"
-        options |= {
-            f"{start}.type": "CustomDataset",
-            f"{start}.data_root": tmp_path,
-            f"{start}.split": "",
-        }
-        options |= {f"{start}.data_prefix": part}
-    options |= {"train_dataloader.dataset.pipeline.1.scale": 32, "val_dataloader.batch_size": 2}
-    run(
-        "tools/plug.py", "mmpretrain::resnet/resnet50_8xb32-mixup_in1k.py", "--train", "--iterations", 2,
-        "-o", config, "--cfg-options", *words(options),
-    )  # fmt: skip
-    cfg = Config.fromfile(config)
-    with DefaultScope.overwrite_default_scope("mmpretrain"):
-        from mmpretrain.registry import MODELS as CLASSIFIERS
-
-        torch.manual_seed(0)
-        network = CLASSIFIERS.build(cfg.model | dict(data_preprocessor=dict(num_classes=2)))
-    torch.save(network.state_dict(), tmp_path / "network.pth")
-    run(
-        "tools/train.py", config, "--work-dir", tmp_path / "work", "--cfg-options",
-        f"frozen_checkpoint={tmp_path}/network.pth", "train_dataloader.batch_size=2",
-    )  # fmt: skip
-    enhancer, _ = load_enhancer(tmp_path / "work/enhancer_best.pth")
-    assert enhancer.nem.out.weight.abs().max() > 0
