@@ -17,6 +17,7 @@ _OTHERS = {"checkpoints/deeplabv2_r50_cityscapes.pth", "checkpoints/resnet50_tor
 
 def named(page: str) -> set[str]:
     text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
+    text = re.sub(r"\$\{\w+\}", "*", text)  # variables of the shell
     return {path for found in _PATH.findall(text) for path in expanded(found)} - _OTHERS
 
 
