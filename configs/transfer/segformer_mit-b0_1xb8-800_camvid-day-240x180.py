@@ -6,10 +6,8 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(size=(176, 232), size_divisor=None), decode_head=dict(num_classes=11))
-max_iters = 800
-train_cfg = dict(max_iters=max_iters, val_interval=800)
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=100),
-    dict(type='PolyLR', eta_min=1e-6, power=0.9, by_epoch=False, begin=100, end=max_iters),
+    dict(type='PolyLR', eta_min=1e-6, power=0.9, by_epoch=False, begin=100, end=800),
 ]

@@ -6,10 +6,4 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(size=(128, 256), size_divisor=None))
-max_iters = 800
-train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
-    dict(type='PolyLR', eta_min=1e-6, power=0.9, by_epoch=False, begin=50, end=max_iters),
-]
