@@ -229,7 +229,7 @@ def _draw_weights(model: nn.Module) -> None:
     for name, parameter in model.named_parameters():
         if parameter.dim() < 2:
             # Beside norms there are scales of residual branches, which begin small.
-            parameter.fill_(dict(bias=0.0, weight=1.0).get(name.rsplit(".")[-1], 0.1))
+            parameter.fill_(dict(bias=0.0, weight=1.0).get(name.rsplit(".")[-1], 0.01))
             continue
         scale = (2 / max(1, parameter[0].numel())) ** 0.5
         flat, done = parameter.view(-1), 0

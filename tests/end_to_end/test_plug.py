@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import mmseg
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
@@ -203,3 +205,51 @@ class TestZooConfig:
         said = run(*command, "-o", folder / "never.py", fails=True)
         assert "error: not a config of mmseg or mmpretrain" in said and "Traceback" not in said
         assert not (folder / "never.py").exists()
+
+
+CLASSIFIER = """
+_base_ = 'mmpretrain::resnet/resnet50_8xb32-mixup_in1k.py'
+model = dict(backbone=dict(depth=18), head=dict(in_channels=512, num_classes=2))
+data_preprocessor = dict(num_classes=2)
+load, pack = dict(type='LoadImageFromFile'), dict(type='PackInputs')
+crop = dict(type='RandomResizedCrop', scale=32)
+pictures = dict(_delete_=True, type='CustomDataset', data_root='{root}')
+train_dataloader = dict(
+    num_workers=0, persistent_workers=False,
+    dataset=dict(pictures, data_prefix='train', pipeline=[load, crop, pack]),
+)
+val_dataloader = dict(
+    num_workers=0, persistent_workers=False,
+    dataset=dict(pictures, data_prefix='val', pipeline=[load, pack]),
+)
+val_evaluator = dict(topk=(1,))
+"""
+
+
+def test_classifier_is_trained(tmp_path: Path, run: Callable) -> None:
+    """A config of mmpretrain that mixes images; its enhancer is trained on a folder of pictures."""
+    pytest.importorskip("mmpretrain")
+    draw = np.random.default_rng(0)
+    for split in ("train", "val"):
+        for name in ("a", "b"):
+            (tmp_path / split / name).mkdir(parents=True)
+            for index in range(2):
+                picture = draw.integers(0, 256, (48, 64, 3), dtype=np.uint8)
+                assert cv2.imwrite(str(tmp_path / split / name / f"{index}.png"), picture)
+    (tmp_path / "mine.py").write_text(CLASSIFIER.format(root=tmp_path))
+    config = tmp_path / "new.py"
+    said = run("tools/plug.py", tmp_path / "mine.py", "--train", "--iterations", 2, "-o", config)
+    assert "mixing of images" in said and "_base_ = './mine.py'" in config.read_text()
+    cfg = Config.fromfile(config)
+    with DefaultScope.overwrite_default_scope("mmpretrain"):
+        from mmpretrain.registry import MODELS as CLASSIFIERS
+
+        torch.manual_seed(0)
+        network = CLASSIFIERS.build(cfg.model | dict(data_preprocessor=dict(num_classes=2)))
+    torch.save(network.state_dict(), tmp_path / "network.pth")
+    run(
+        "tools/train.py", config, "--work-dir", tmp_path / "work", "--cfg-options",
+        f"frozen_checkpoint={tmp_path}/network.pth", "train_dataloader.batch_size=2",
+    )  # fmt: skip
+    enhancer, _ = load_enhancer(tmp_path / "work/enhancer_best.pth")
+    assert enhancer.nem.out.weight.abs().max() > 0
