@@ -22,3 +22,4 @@ here = dict(
 train_dataloader = dict(dataset=here)
 val_dataloader = dict(dataset=here)
 test_dataloader = dict(dataset=dict(severities=(1, 3, 5), dataset=here))
+optim_wrapper = dict(optimizer=dict(lr=2e-4))
