@@ -40,7 +40,7 @@ def options(crops: Path, *more: str, grid: bool = True) -> list[str]:
 SHORT = ["train_dataloader.batch_size=4", "train_cfg.max_iters=2", "train_cfg.val_interval=2"]
 OFTEN = [
     "custom_hooks.1.interval=1",
-    "custom_hooks.2.interval=1",
+    "custom_hooks.3.interval=1",
     "default_hooks.logger.interval=1",
 ]
 
