@@ -15,5 +15,5 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=250, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    visualization=dict(type='ConditionClsVisualizationHook'),
+    visualization=dict(type='ConditionClsVisualizationHook', rescale_factor=5),
 )

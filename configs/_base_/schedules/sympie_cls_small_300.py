@@ -8,4 +8,7 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=0.05, begin=0, end=30, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=30, end=max_iters, T_max=max_iters - 30, by_epoch=False),
 ]
-default_hooks = dict(checkpoint=dict(interval=100))
+default_hooks = dict(
+    checkpoint=dict(interval=100),
+    visualization=dict(rescale_factor=5),  # the crops are small
+)
