@@ -6,6 +6,7 @@ import argparse
 import os
 import os.path as osp
 import sys
+from collections.abc import Callable
 
 # The tools also run from a checkout that was not installed.
 sys.path.insert(0, osp.dirname(osp.dirname(osp.abspath(__file__))))
@@ -147,3 +148,25 @@ def check_work_dir(folder: str) -> None:
         raise SystemExit(
             f"the work dir '{folder}' cannot be written to: {error.strerror}\nName another one: --work-dir FOLDER"
         ) from None
+
+
+def run_or_stop(run: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:
+    """Run a tool that resumes; what is wrong with its input is said in one line.
+
+    Raises:
+        SystemExit: with that line, or with what to do after Ctrl-C.
+    """
+    try:
+        run(args)
+    except (ValueError, OSError, FloatingPointError, MissingExtraError) as error:
+        raise SystemExit(_without_traceback(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit("stopped; the same command goes on from the finished images") from None
+
+
+def _without_traceback(error: Exception) -> str:
+    """What went wrong, without the traceback that a loader's worker puts into its message."""
+    text = str(error).strip()
+    if text.startswith("Caught ") and "Traceback" in text:
+        return text.splitlines()[-1].partition(": ")[2]
+    return text

@@ -14,7 +14,13 @@ import os.path as osp
 import shlex
 import sys
 
-from _common import add_common_arguments, check_work_dir, load_config, set_local_rank
+from _common import (
+    add_common_arguments,
+    check_work_dir,
+    load_config,
+    run_or_stop,
+    set_local_rank,
+)
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 
@@ -25,7 +31,6 @@ from sympie_seg.evaluation.corruption_grid import read_baseline
 from sympie_seg.evaluation.enhancer_choice import choose_enhancers
 from sympie_seg.evaluation.network_under_test import checkpoint_of
 from sympie_seg.evaluation.outputs import write_comparison, write_page
-from sympie_seg.extras import MissingExtraError
 from sympie_seg.models.enhancers import CLASSICAL
 
 
@@ -107,20 +112,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main() -> None:
     """Run; what is wrong with the input is said in one line."""
-    try:
-        run(parse_args())
-    except (ValueError, OSError, FloatingPointError, MissingExtraError) as error:
-        raise SystemExit(_message(error)) from None
-    except KeyboardInterrupt:
-        raise SystemExit("stopped; the same command goes on from the finished images") from None
-
-
-def _message(error: Exception) -> str:
-    """What went wrong, without the traceback that a loader's worker puts into its message."""
-    text = str(error).strip()
-    if text.startswith("Caught ") and "Traceback" in text:
-        return text.splitlines()[-1].partition(": ")[2]
-    return text
+    run_or_stop(run, parse_args())
 
 
 if __name__ == "__main__":

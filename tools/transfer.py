@@ -23,6 +23,7 @@ from _common import (
     check_work_dir,
     load_config,
     named_files,
+    run_or_stop,
     set_local_rank,
     thin_out,
 )
@@ -109,10 +110,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main() -> None:
     """Run; what is wrong with the input is said in one line."""
-    try:
-        run(parse_args())
-    except (ValueError, FileNotFoundError, FloatingPointError) as error:
-        raise SystemExit(f"{error}") from None
+    run_or_stop(run, parse_args())
 
 
 if __name__ == "__main__":
