@@ -1,8 +1,11 @@
 # Optional second stage, after sympie_camvid-day_1xb8-4k: every training frame in other exposures and tones, and more of them
 # clean. Better on the real dusk, worse on clean frames of another day (README, "CamVid").
 _base_ = './sympie_camvid-day_1xb8-4k.py'
-enhancer = 'checkpoints/sympie_camvid.pth'  # the first stage's
-model = dict(data_preprocessor=dict(enhancer=enhancer))
+# The first stage's file is where training starts; a checkpoint of this stage replaces it.
+enhancer = 'checkpoints/sympie_camvid.pth'
+model = dict(
+    data_preprocessor=dict(enhancer=dict(_delete_=True, type='SyMPIEFromFile', path=enhancer))
+)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
