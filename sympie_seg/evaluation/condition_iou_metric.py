@@ -24,6 +24,7 @@ from sympie_seg.evaluation.conditions import (
     condition_of,
     order_conditions,
 )
+from sympie_seg.evaluation.numbers import shown
 from sympie_seg.evaluation.severity_grid import grid_table, severity_grid
 from sympie_seg.images import write_image
 
@@ -192,11 +193,11 @@ class ConditionIoUMetric(IoUMetric):
         table = PrettyTable(["condition", *_SUMMARY, "images"], align="r")
         table.align["condition"] = "l"
         for name, score in scores.items():
-            table.add_row([name, *(_shown(score[key]) for key in _SUMMARY), score["images"]])
+            table.add_row([name, *(shown(score[key]) for key in _SUMMARY), score["images"]])
         left_out = [name for name in scores if name in self.exclude_from_mean]
         title = "mean over conditions" + (f" without {', '.join(left_out)}" if left_out else "")
-        table.add_row([title, _shown(mean), "", "", ""])
-        row = (_shown(pooled[key]) for key in _SUMMARY)
+        table.add_row([title, shown(mean), "", "", ""])
+        row = (shown(pooled[key]) for key in _SUMMARY)
         table.add_row(["all images pooled", *row, pooled["images"]])
         return table.get_string()
 
@@ -210,7 +211,3 @@ def _nanmean(values: np.ndarray) -> float | None:
 
 def _rounded(value: float | None) -> float:
     return float("nan") if value is None else round(value, 2)
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"

@@ -8,6 +8,8 @@ from typing import Any
 
 from prettytable import PrettyTable
 
+from sympie_seg.evaluation.numbers import shown
+
 __all__ = ["grid_table", "severity_grid"]
 
 _NAME = re.compile(r"(.+)-([1-5])")
@@ -41,18 +43,14 @@ def grid_table(grid: Mapping[str, Mapping[int, float | None]], metric: str = "mI
     table.align[title] = "l"
     for name, row in grid.items():
         cells = [row.get(severity) for severity in severities]
-        table.add_row([name, *map(_shown, cells), _shown(_mean(cells))])
+        table.add_row([name, *map(shown, cells), shown(_mean(cells))])
     columns = [[row.get(severity) for row in grid.values()] for severity in severities]
     everything = [value for column in columns for value in column]
-    means = [_shown(_mean(column)) for column in columns]
-    table.add_row(["mean over corruptions", *means, _shown(_mean(everything))])
+    means = [shown(_mean(column)) for column in columns]
+    table.add_row(["mean over corruptions", *means, shown(_mean(everything))])
     return table.get_string()
 
 
 def _mean(values: list[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sympie_seg.evaluation.numbers import shown
 from sympie_seg.report.comparison import is_grid_row
 
 __all__ = ["csv_table", "markdown", "markdown_table", "summary"]
@@ -128,7 +129,7 @@ def _score_table(content: Content, metric: str) -> str:
             row["test_size"] or "-",
             row["images"],
             network["backbone"],
-            _shown(network["clean"]),
+            shown(network["clean"]),
         ]
         cells = [_score(row, name, metric) for name in names]
         lines.append([row_title(row), *about, *cells])
@@ -137,7 +138,7 @@ def _score_table(content: Content, metric: str) -> str:
 
 
 def _score(row: Mapping[str, Any], enhancer: str, metric: str) -> str:
-    value = _shown(row["scores"][enhancer][metric])
+    value = shown(row["scores"][enhancer][metric])
     found = row["differences"].get(enhancer)
     if found is None or found[metric]["value"] is None:
         return value
@@ -170,12 +171,12 @@ def _gains(values: Sequence[Sequence], base: Sequence[Sequence]) -> list[list[fl
 
 def _one_grid(grid: Mapping[str, Any], values: Sequence[Sequence], shape: str = ".2f") -> str:
     lines = [
-        [name, *(_shown(value, shape) for value in row), _shown(_mean(row), shape)]
+        [name, *(shown(value, shape) for value in row), shown(_mean(row), shape)]
         for name, row in zip(grid["corruptions"], values, strict=True)
     ]
     columns = [[row[place] for row in values] for place in range(len(grid["severities"]))]
     everything = [value for row in values for value in row]
-    means = [_shown(_mean(column), shape) for column in [*columns, everything]]
+    means = [shown(_mean(column), shape) for column in [*columns, everything]]
     lines.append(["**mean over corruptions**", *means])
     return markdown_table(["severity", *grid["severities"], "mean"], lines)
 
@@ -184,7 +185,7 @@ def _summary_table(content: Content) -> str:
     grid = content["grid"]
     baseline = grid["baseline"] if isinstance(grid["baseline"], str) else "the given errors"
     lines = [
-        [name, *(_shown(found[key]) for key in ("mean", "mCE", "relative_mCE"))]
+        [name, *(shown(found[key]) for key in ("mean", "mCE", "relative_mCE"))]
         for name, found in grid["summary"].items()
     ]
     head = [
@@ -204,7 +205,7 @@ def _activity_table(content: Content) -> str:
             lines.append(
                 [
                     row_title(row), name, f"{found['visibly_changed']} of {row['images']}",
-                    f"{found['mean_change']:.1f}", _shown(found["distance"], ".3f"), *_parameter_cells(parameters),
+                    f"{found['mean_change']:.1f}", shown(found["distance"], ".3f"), *_parameter_cells(parameters),
                 ]
             )  # fmt: skip
     head = ["row", "enhancer", "visibly changed", "mean change", "distance from identity"]
@@ -252,7 +253,7 @@ def _class_tables(content: Content) -> str:
                 "" if None in (v, values[0]) else f" ({v - values[0]:+.2f})" for v in values[1:]
             ]
             lines.append(
-                [label, *(_shown(v) + g for v, g in zip(values, ["", *gains], strict=True))]
+                [label, *(shown(v) + g for v, g in zip(values, ["", *gains], strict=True))]
             )
         parts.append(f"### {row_title(row)}\n\n" + markdown_table(["class", *names], lines))
     return "\n\n".join(parts)
@@ -267,10 +268,6 @@ def markdown_table(head: Sequence[Any], lines: Sequence[Sequence[Any]]) -> str:
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
-
-
-def _shown(value: float | None, shape: str = ".2f") -> str:
-    return "-" if value is None else format(value, shape)
 
 
 def _cell(value: float | None) -> str:
