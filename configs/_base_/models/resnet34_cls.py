@@ -1,19 +1,3 @@
 # ResNet-34 as in torchvision (tools/model_converters/torchvision_to_mmpretrain.py resnet34).
-model = dict(
-    type='ImageClassifier',
-    data_preprocessor=dict(
-        type='ClsDataPreprocessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        to_rgb=True,
-    ),
-    backbone=dict(type='ResNet', depth=34),
-    neck=dict(type='GlobalAveragePooling'),
-    head=dict(
-        type='LinearClsHead',
-        num_classes=1000,
-        in_channels=512,
-        loss=dict(type='CrossEntropyLoss'),
-        topk=(1, 5),
-    ),
-)
+_base_ = './resnet18_cls.py'
+model = dict(backbone=dict(depth=34))

@@ -1,13 +1,3 @@
-# VGG-16 as in torchvision (torchvision_to_mmpretrain.py vgg16); for crops of 224 x 224 only: mmpretrain has no adaptive pooling here.
-model = dict(
-    type='ImageClassifier',
-    data_preprocessor=dict(
-        type='ClsDataPreprocessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        to_rgb=True,
-    ),
-    backbone=dict(type='VGG', depth=16, num_classes=1000),
-    neck=None,
-    head=dict(type='ClsHead', loss=dict(type='CrossEntropyLoss'), topk=(1, 5)),
-)
+# VGG-16 as in torchvision (torchvision_to_mmpretrain.py vgg16).
+_base_ = './vgg13_cls.py'
+model = dict(backbone=dict(depth=16))
