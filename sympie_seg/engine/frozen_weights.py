@@ -9,6 +9,7 @@ from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
 from sympie_seg.engine.freezing import PREPROCESSOR
+from sympie_seg.models.conversion.sinet_names import is_published_sinet, sinet_to_mmseg
 
 __all__ = ["check_network_weights", "load_frozen_weights"]
 
@@ -53,6 +54,8 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
             f"'{path}' is the published DeepLabV2 in its own layout; convert it first: python "
             f"tools/model_converters/lsr_deeplabv2_to_mmseg.py {path} OUT.pth"
         )
+    if is_published_sinet(state):
+        state = sinet_to_mmseg(state)
     wanted = _network_state(model.state_dict())
     state = _network_state(state)
     if _has_backbone(wanted) and state and not _has_backbone(state):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
-from torch import Tensor, nn
+from torch import nn
 
 from sympie_seg.engine.resumable_runner import bare_model
+from sympie_seg.models.data_preprocessors.clean_images import kept_clean_images
 
 __all__ = ["InputAccuracyHook"]
 
@@ -45,7 +45,7 @@ class InputAccuracyHook(Hook):
         preprocessor, samples = model.data_preprocessor, data_batch["data_samples"]
         corrupted = dict(inputs=data_batch["inputs"], data_samples=samples)
         views = {"corrupted": preprocessor.without_enhancement(corrupted)}
-        original = _original_images(samples)
+        original = kept_clean_images(samples)
         if original is not None:
             views["original"] = preprocessor.without_enhancement(
                 dict(inputs=original, data_samples=samples)
@@ -56,15 +56,6 @@ class InputAccuracyHook(Hook):
         preprocessor.enhancer.train(trains)
         for name, view in views.items():
             runner.message_hub.update_scalar(f"train/top1_{name}", _top1(model, view))
-
-
-def _original_images(samples: list) -> list[Tensor] | None:
-    """The images from before the corruption, (3, H, W), or None where the pipeline did not keep them."""
-    images = [sample.get("clean_img") for sample in samples]
-    if any(image is None for image in images):
-        return None
-    # Mirrored images are views with a negative stride, which torch does not take.
-    return [torch.from_numpy(np.ascontiguousarray(i)).permute(2, 0, 1) for i in images]
 
 
 def _top1(model: nn.Module, view: dict) -> float:
