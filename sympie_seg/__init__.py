@@ -18,17 +18,18 @@ from sympie_seg.version import __version__
 
 __all__ = [
     "__version__",
+    "comparison",
     "datasets",
     "engine",
     "enhance",
-    "evaluation",
+    "metrics",
     "models",
     "plug",
     "submission",
 ]
 
 _OPENMMLAB = ("mmengine", "mmcv", "mmseg")
-_OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models", "plug", "submission")
+_OPENMMLAB_PARTS = ("comparison", "datasets", "engine", "metrics", "models", "plug", "submission")
 
 
 def _register() -> None:
@@ -37,7 +38,7 @@ def _register() -> None:
 
     apply_repairs()  # before anything imports mmseg or albumentations
 
-    from sympie_seg import datasets, engine, evaluation, models, submission  # noqa: F401
+    from sympie_seg import comparison, datasets, engine, metrics, models, submission  # noqa: F401
 
 
 def _register_if_possible() -> Exception | None:
