@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from sympie_seg.comparison.remaining_images import image_index
 from sympie_seg.enhancer.parameters import WarpParameters
+from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
 
-__all__ = ["VISIBLE", "VISIBLE_DEFINITION", "ActivityWatch", "grey_levels"]
+__all__ = ["VISIBLE", "VISIBLE_DEFINITION", "ActivityWatch"]
 
 VISIBLE = 2.0
 VISIBLE_DEFINITION = (
@@ -92,30 +93,6 @@ class ActivityWatch:
         found = estimate((plain - mean) / std).to_vector().float()
         self._vectors = []
         return found
-
-
-def grey_levels(preprocessor: nn.Module, inputs: Tensor) -> Tensor:
-    """Undo a data preprocessor's normalisation.
-
-    Args:
-        preprocessor: mmseg's or mmpretrain's, with our ``input_order``.
-        inputs: what it gave, (N, 3, H, W).
-
-    Returns:
-        RGB (N, 3, H, W), 0..255, not rounded.
-    """
-    images = inputs.float()
-    if getattr(preprocessor, "_enable_normalize", False):
-        images = images * preprocessor.std.view(1, -1, 1, 1) + preprocessor.mean.view(1, -1, 1, 1)
-    return images if _gives_rgb(preprocessor) else images.flip(1)
-
-
-def _gives_rgb(preprocessor: nn.Module) -> bool:
-    """Whether the network gets RGB: mmseg swaps with ``channel_conversion``, mmpretrain with ``to_rgb``."""
-    swaps = getattr(preprocessor, "to_rgb", False) or getattr(
-        preprocessor, "channel_conversion", False
-    )
-    return (preprocessor.input_order == "rgb") != bool(swaps)
 
 
 def _check_finite(sample: Any, enhanced: Tensor, vector: Tensor | None) -> None:

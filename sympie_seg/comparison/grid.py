@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from mmengine.logging import print_log
 
+from sympie_seg.corruptions import GridName
 from sympie_seg.metrics.severity_grid import severity_grid
 
 __all__ = ["corruption_grid", "read_baseline"]
@@ -46,7 +47,7 @@ def corruption_grid(
     # Whole rows as "scores", so that all enhancers are sorted at once.
     named = severity_grid({row["name"]: {"mIoU": row["scores"]} for row in conditions})
     corruptions = list(named)
-    cells = [row for row in conditions if severity_grid({row["name"]: {"mIoU": None}})]
+    cells = [row for row in conditions if GridName.parse(row["name"])]
     if not cells or not _unique(cells):
         return None
     severities = sorted({severity for row in named.values() for severity in row})

@@ -21,13 +21,17 @@ from sympie_seg.comparison.conditions import ImageGroup, build_test_set, group_i
 from sympie_seg.comparison.cost import enhancer_cost, network_cost
 from sympie_seg.comparison.enhancers import EnhancerChoice
 from sympie_seg.comparison.grid import corruption_grid
-from sympie_seg.comparison.group_results import GroupResult, group_result
 from sympie_seg.comparison.network import NetworkUnderTest, with_enhancer_slot
-from sympie_seg.comparison.record_key import files_digest, record_folder, record_key
 from sympie_seg.comparison.recording import SlowBar, record_images
-from sympie_seg.comparison.records import RecordFile, read_records
+from sympie_seg.comparison.records import (
+    RecordFile,
+    files_digest,
+    read_records,
+    record_folder,
+    record_key,
+)
 from sympie_seg.comparison.remaining_images import RemainingImages, remaining_loader
-from sympie_seg.comparison.rows import build_rows
+from sympie_seg.comparison.rows import GroupResult, build_rows, group_result
 from sympie_seg.metrics.tasks import Task, task_of
 
 __all__ = ["FORMAT", "VERSION", "Comparison", "compare"]

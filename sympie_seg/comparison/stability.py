@@ -12,14 +12,14 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from sympie_seg.comparison.activity import grey_levels
 from sympie_seg.comparison.enhancers import EnhancerChoice
 from sympie_seg.comparison.network import NetworkUnderTest
 from sympie_seg.comparison.repeated import drift
 from sympie_seg.comparison.rows import MEAN
 from sympie_seg.enhancer import file_sha256, load_enhancer
-from sympie_seg.report.markdown import markdown_table
+from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
 from sympie_seg.utils.numbers import shown
+from sympie_seg.utils.tables import markdown_table
 
 __all__ = ["csv_of", "curves", "drifts", "markdown_of", "plot", "repeated_choices"]
 

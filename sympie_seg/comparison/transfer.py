@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sympie_seg.comparison.rows import MEAN
-from sympie_seg.report.markdown import markdown_table
 from sympie_seg.utils.numbers import shown
+from sympie_seg.utils.tables import markdown_table
 
 __all__ = ["csv_of", "markdown_of", "transfer_matrix"]
 

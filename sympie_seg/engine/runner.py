@@ -9,7 +9,8 @@ from mmengine.dist import is_distributed
 from mmengine.registry import RUNNERS
 from torch import nn
 
-from sympie_seg.engine.resuming.resumable_runner import ResumableRunner, bare_model
+from sympie_seg.engine.processes import bare_model
+from sympie_seg.engine.resuming.resumable_runner import ResumableRunner
 from sympie_seg.models.frozen.compiling import compile_parts
 from sympie_seg.models.frozen.freezing import freeze_network
 from sympie_seg.models.frozen.frozen_weights import load_frozen_weights

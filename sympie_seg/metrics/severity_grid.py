@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from prettytable import PrettyTable
 
+from sympie_seg.corruptions import GridName
 from sympie_seg.utils.numbers import shown
 
 __all__ = ["grid_table", "severity_grid"]
-
-_NAME = re.compile(r"(.+)-([1-5])")
 
 
 def severity_grid(
@@ -29,9 +27,9 @@ def severity_grid(
     """
     grid: dict[str, dict[int, float | None]] = {}
     for condition, score in scores.items():
-        found = _NAME.fullmatch(condition)
-        if found:
-            grid.setdefault(found[1], {})[int(found[2])] = score[metric]
+        cell = GridName.parse(condition)
+        if cell:
+            grid.setdefault(cell.corruption, {})[cell.severity] = score[metric]
     return grid
 
 

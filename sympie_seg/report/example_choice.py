@@ -15,6 +15,7 @@ from torch import Tensor
 from sympie_seg.comparison.activity import ActivityWatch
 from sympie_seg.comparison.remaining_images import RemainingImages
 from sympie_seg.comparison.run import Comparison
+from sympie_seg.corruptions import GridName
 from sympie_seg.report import Example, View
 
 __all__ = ["Choice", "choose_examples", "make_examples"]
@@ -93,8 +94,8 @@ def _groups_to_show(comparison: Comparison) -> list[int]:
     if not grid:
         return list(range(len(names)))
     middle = grid["severities"][len(grid["severities"]) // 2]
-    shown = [f"{corruption}-{middle}" for corruption in grid["corruptions"]]
-    cells = {f"{c}-{s}" for c in grid["corruptions"] for s in grid["severities"]}
+    shown = [str(GridName(corruption, middle)) for corruption in grid["corruptions"]]
+    cells = {str(GridName(c, s)) for c in grid["corruptions"] for s in grid["severities"]}
     outside = [place for place, name in enumerate(names) if name not in cells]
     return outside + [place for place, name in enumerate(names) if name in shown]
 

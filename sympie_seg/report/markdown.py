@@ -9,8 +9,9 @@ from typing import Any
 
 from sympie_seg.report.comparison import is_grid_row
 from sympie_seg.utils.numbers import shown
+from sympie_seg.utils.tables import markdown_table
 
-__all__ = ["csv_table", "markdown", "markdown_table", "summary"]
+__all__ = ["csv_table", "markdown", "summary"]
 
 Content = Mapping[str, Any]
 
@@ -257,12 +258,6 @@ def _class_tables(content: Content) -> str:
             )
         parts.append(f"### {row_title(row)}\n\n" + markdown_table(["class", *names], lines))
     return "\n\n".join(parts)
-
-
-def markdown_table(head: Sequence[Any], lines: Sequence[Sequence[Any]]) -> str:
-    """Lay out a table: its head, then a line for each row."""
-    rows = [head, ["---"] * len(head), *lines]
-    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from mmengine.utils import track_iter_progress
 
+from sympie_seg.datasets.cityscapes_classes import LABEL_IDS
 from sympie_seg.datasets.preparation.label_ids import TRAIN_ID_OF_LABEL_ID
-from sympie_seg.streets.classes import LABEL_IDS
 from sympie_seg.submission.archives import list_members, read_member
 from sympie_seg.submission.checker import Report, check_submission
 from sympie_seg.submission.expected import Images

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sympie_seg.comparison.activity import grey_levels
+from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
 from sympie_seg.models.enhancers import NoEnhancer
 
 __all__ = ["BeforeAfter", "before_and_after"]

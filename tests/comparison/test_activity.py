@@ -10,8 +10,9 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from sympie_seg.comparison.activity import ActivityWatch, grey_levels
+from sympie_seg.comparison.activity import ActivityWatch
 from sympie_seg.comparison.remaining_images import INDEX
+from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
 
 
 class Brighter(nn.Module):

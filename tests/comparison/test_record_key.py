@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from sympie_seg.comparison.record_key import files_digest, record_folder, record_key
-from sympie_seg.comparison.records import RecordFile
+from sympie_seg.comparison.records import RecordFile, files_digest, record_folder, record_key
 
 
 def config(**changes: object) -> Config:
@@ -94,7 +93,7 @@ def test_a_changed_key_starts_anew_and_says_so(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(
-        "sympie_seg.comparison.record_key.print_log", lambda text, **_: said.append(text)
+        "sympie_seg.comparison.records.print_log", lambda text, **_: said.append(text)
     )
     old = record_folder(tmp_path, "gamma", key())
     RecordFile(old, key()).close()

@@ -10,8 +10,7 @@ from mmengine.evaluator import Evaluator
 
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.conditions import ImageGroup
-from sympie_seg.comparison.group_results import GroupResult
-from sympie_seg.comparison.rows import build_rows
+from sympie_seg.comparison.rows import GroupResult, build_rows
 from sympie_seg.metrics import ConditionIoUMetric
 from sympie_seg.metrics.tasks import SegmentationTask
 

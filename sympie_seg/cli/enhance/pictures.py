@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from sympie_seg.utils.file_ends import truncation
-from sympie_seg.utils.images import write_image
+from sympie_seg.utils.images import truncation, write_image
 
 __all__ = ["Picture", "read_picture", "write_picture"]
 

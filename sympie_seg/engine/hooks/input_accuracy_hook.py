@@ -11,7 +11,7 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from sympie_seg.engine.resuming.resumable_runner import bare_model
+from sympie_seg.engine.processes import bare_model
 
 __all__ = ["InputAccuracyHook"]
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import torch
 
-from sympie_seg.corruptions.mixture import hashed_seed
+from sympie_seg.utils.seeds import hashed_seed
 
 __all__ = ["albumentations_in", "derive_seed", "set_random_states"]
 

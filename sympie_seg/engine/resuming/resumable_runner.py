@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.dist import is_main_process
-from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 
+from sympie_seg.engine.processes import bare_model
 from sympie_seg.engine.resuming.checkpoint_files import is_complete, latest_complete_checkpoint
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
 from sympie_seg.models.frozen.frozen_weights import check_network_weights
@@ -21,7 +21,7 @@ from sympie_seg.models.frozen.predict_by_size import predict_by_size
 from sympie_seg.utils.files import remove_leftovers
 from sympie_seg.version import __version__
 
-__all__ = ["ResumableRunner", "bare_model"]
+__all__ = ["ResumableRunner"]
 
 _REPLACED = {
     "CheckpointHook": "SafeCheckpointHook",
@@ -147,13 +147,6 @@ class ResumableRunner(Runner):
         names = [name for part in _LOGGED for name in (part, f"onedl-{part}")]
         lines += [f"{name}: {found}" for name in names if (found := _version(name))]
         self.logger.info("SyMPIE-Seg environment:\n    %s", "\n    ".join(lines))
-
-
-def bare_model(model: nn.Module) -> nn.Module:
-    """The segmentor or classifier without wrapper and test-time augmentation."""
-    model = model.module if is_model_wrapper(model) else model
-    inner = getattr(model, "module", None)  # BaseTTAModel
-    return inner if isinstance(inner, nn.Module) else model
 
 
 def _replaced(part: Any) -> Any:
