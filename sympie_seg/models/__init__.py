@@ -2,7 +2,6 @@
 
 from sympie_seg.models.backbones import CLIPResNet, DeepLabV2ResNet, SINetEncoder
 from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
-from sympie_seg.models.decode_heads import DeepLabV2Head, SINetHead
 from sympie_seg.models.enhancers import (
     ClaheEnhancer,
     GammaEnhancer,
@@ -12,6 +11,7 @@ from sympie_seg.models.enhancers import (
     NonLocalMeansEnhancer,
     UnsharpMaskEnhancer,
 )
+from sympie_seg.models.heads import DeepLabV2Head, SINetHead
 from sympie_seg.models.segmentors import DeepLabV2
 
 __all__ = [

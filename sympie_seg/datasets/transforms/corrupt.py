@@ -84,8 +84,8 @@ class RandomCorruption(BaseTransform):
 
     One 64-bit seed per image is drawn from numpy's global random state, and everything else from it: the number of
     draws from the global state does not depend on the corruption. Our runner sets that state for every draw of a
-    training (:mod:`sympie_seg.engine.randomness`), so that an image meets new noise each time, the same in any worker,
-    order and number of processes; elsewhere mmengine seeds it in every worker.
+    training (:mod:`sympie_seg.engine.resuming.randomness`), so that an image meets new noise each time, the same in any
+    worker, order and number of processes; elsewhere mmengine seeds it in every worker.
 
     Required keys: ``img`` (BGR uint8, (H, W, 3)).
 

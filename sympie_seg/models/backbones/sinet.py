@@ -6,6 +6,8 @@ names need no table. Every BatchNorm has eps 1e-3: some running variances of the
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
@@ -122,7 +124,7 @@ class _Gate(nn.Module):
         super().__init__()
         sizes = [channels, channels] if hidden is None else [channels, hidden, channels]
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+        for inputs, outputs in pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), nn.PReLU(outputs)]
         self.dense = nn.Sequential(*layers)
 

@@ -34,7 +34,7 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
     would have given it.
 
     In training with ``two_step`` the batch that comes out holds the student's images followed by its images of the
-    teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.engine.split_loss` weighs the two.
+    teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.models.frozen.split_loss` weighs the two.
 
     Args:
         enhancer (str | dict | nn.Module, optional): an enhancer file, the config of a registered enhancer, for

@@ -34,7 +34,7 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
     trained with. Enhancement comes before padding, so that padding never reaches NEM.
 
     In training with ``two_step`` the batch that comes out holds the student's images followed by its
-    images of the teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.engine.split_loss` weighs
+    images of the teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.models.frozen.split_loss` weighs
     the two (method.md, "Training").
 
     Args:

@@ -1,1 +1,1 @@
-"""What is done to a frozen network and its loss so that an enhancer can be trained in front of it."""
+"""What is done to a network so that it stays frozen behind an enhancer, one idea a file."""

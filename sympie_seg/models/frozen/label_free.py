@@ -1,4 +1,4 @@
-"""Training without labels: the frozen network's prediction on the clean image is what it should predict behind the enhancer.
+"""Training without labels: the frozen network's prediction on the clean image is the target.
 
 The loss is the Kullback-Leibler divergence from the prediction on the clean image to the prediction on the enhanced
 corrupted one, by pixel or by image. Where the corruption moved pixels, the clean prediction moves with them.
@@ -119,8 +119,8 @@ def move_prediction(prediction: Tensor, samples: Sequence[Any]) -> tuple[Tensor,
 
     Args:
         prediction: (N, C, H, W).
-        samples: with ``clean_map`` in the metainfo where pixels were moved: float32 (h, w, 2), the column and the row of
-            the clean image that each pixel comes from. The map covers the image without padding, at the top left.
+        samples: with ``clean_map`` in the metainfo where pixels were moved: float32 (h, w, 2), the column and the row
+            of the clean image that each pixel comes from. The map covers the image without padding, at the top left.
 
     Returns:
         The predictions, bilinear, and (N, H, W): 1 where the pixel comes from inside the image, 0 elsewhere.
