@@ -22,13 +22,14 @@ __all__ = [
     "engine",
     "enhance",
     "evaluation",
+    "metrics",
     "models",
     "plug",
     "submission",
 ]
 
 _OPENMMLAB = ("mmengine", "mmcv", "mmseg")
-_OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models", "plug", "submission")
+_OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "metrics", "models", "plug", "submission")
 
 
 def _register() -> None:
@@ -37,7 +38,7 @@ def _register() -> None:
 
     apply_repairs()  # before anything imports mmseg or albumentations
 
-    from sympie_seg import datasets, engine, evaluation, models, submission  # noqa: F401
+    from sympie_seg import datasets, engine, evaluation, metrics, models, submission  # noqa: F401
 
 
 def _register_if_possible() -> Exception | None:
