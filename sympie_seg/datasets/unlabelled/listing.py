@@ -45,7 +45,7 @@ class Listing:
     def describe_left_out(self) -> str:
         """Say how many of each kind are left out, with the first of each; empty where nothing is."""
         kinds = [
-            f"{len(paths)} {kind} ('{printable(min(paths))}'{', ...' if len(paths) > 1 else ''})"
+            f"{kind}: {len(paths)} ('{printable(min(paths))}'{', ...' if len(paths) > 1 else ''})"
             for kind, paths in sorted(self.left_out.items())
         ]
         return ", ".join(kinds)
