@@ -255,7 +255,7 @@ def _moved(
         )
     map_x, map_y = (np.ascontiguousarray(moves[..., axis]) for axis in (0, 1))
     height, width = labels.shape
-    inside = (map_x > -0.5) & (map_x < width - 0.5) & (map_y > -0.5) & (map_y < height - 0.5)
+    inside = (map_x >= 0) & (map_x <= width - 1) & (map_y >= 0) & (map_y <= height - 1)
     return move_labels(labels, map_x, map_y), inside
 
 

@@ -52,9 +52,9 @@ class UnlabelledFolder:
         include: globs that a picture must match, if there are any.
         exclude: globs that it must not match.
         holdout: share that is held out for validation.
-        by: what stays together: 'folder', 'sequence' or 'file'; None chooses the first of these that gives two groups.
-        crop: height and width of the crops; None takes the config's own, or 384 x 512 where it has none or a segmenter's
-            pictures are too small for it.
+        by: what stays together: 'folder', 'sequence' or 'file'; None chooses the first that gives two groups.
+        crop: height and width of the crops; None takes the config's own, or 384 x 512 where it has none or a
+            segmenter's pictures are too small for it.
     """
 
     folder: str | os.PathLike[str]
@@ -120,8 +120,8 @@ def prepare_label_free(
 def _refuse_rgb(preprocessor: dict[str, Any]) -> None:
     if preprocessor.get("input_order") == "rgb":
         raise ValueError(
-            "the config's own pipelines load RGB (input_order='rgb'), but the pictures of --images are loaded as BGR, and "
-            "a data preprocessor has one order: load by LoadImageFromFile with its default backend in the config first"
+            "the config's own pipelines load RGB (input_order='rgb'), but those of --images load BGR, and a data "
+            "preprocessor has one order: use LoadImageFromFile with its default backend in the config first"
         )
 
 
@@ -247,8 +247,8 @@ def _choose_crop(
     ):
         return own, []
     note = (
-        f"most pictures would be enlarged {enlarged:.1f} times or more to fill the config's crops of {own[0]} x {own[1]}, "
-        f"so crops are {CROP[0]} x {CROP[1]} (--crop HEIGHT WIDTH for another size)"
+        f"half of the pictures would be enlarged {enlarged:.1f} times or more to fill the config's crops of {own[0]} x "
+        f"{own[1]}, so crops are {CROP[0]} x {CROP[1]} (--crop HEIGHT WIDTH for another size)"
     )
     return CROP, [note]
 

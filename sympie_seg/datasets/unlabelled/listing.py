@@ -99,10 +99,10 @@ def as_globs(globs: str | Sequence[str], option: str) -> tuple[str, ...]:
     Raises:
         TypeError: if they are no strings.
     """
-    given = (globs,) if isinstance(globs, str) else tuple(globs or ())
-    if not all(isinstance(glob, str) for glob in given):
+    given = [globs] if isinstance(globs, str) else (globs or ())
+    if not isinstance(given, Sequence) or not all(isinstance(glob, str) for glob in given):
         raise TypeError(f"expected {option} as a glob or a list of globs, got {globs!r}")
-    return given
+    return tuple(given)
 
 
 def printable(path: str) -> str:

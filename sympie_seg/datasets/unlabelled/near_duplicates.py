@@ -109,6 +109,6 @@ def near_in_order(paths: Sequence[str], others: Sequence[str]) -> list[str]:
     found: dict[str, None] = {}
     for path in paths:
         place = bisect_left(order, path)
-        around = order[max(place - 1, 0) : place + 2]
-        found.update(dict.fromkeys(other for other in around if other != path))
+        after = place + (path in order[place : place + 1])
+        found.update(dict.fromkeys((*order[max(place - 1, 0) : place], *order[after : after + 1])))
     return list(found)
