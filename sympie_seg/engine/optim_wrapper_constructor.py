@@ -12,6 +12,14 @@ from torch import nn
 
 __all__ = ["EnhancerOptimWrapperConstructor", "clip_each_tensor"]
 
+# Options of mmengine's DefaultOptimWrapperConstructor.
+_PARAMWISE = frozenset(
+    (
+        "custom_keys", "bias_lr_mult", "bias_decay_mult", "norm_decay_mult", "dwconv_decay_mult", "flat_decay_mult",
+        "dcn_offset_lr_mult", "bypass_duplicate",
+    )
+)  # fmt: skip
+
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
@@ -37,7 +45,8 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         """Build the OptimWrapper for a model with an enhancing data preprocessor.
 
         Raises:
-            ValueError: if the model has no trainable enhancer, or a key of ``custom_keys`` is in no parameter's name.
+            ValueError: if the model has no trainable enhancer, or ``paramwise_cfg`` names an option or a parameter that
+                does not exist.
         """
         bare = model.module if is_model_wrapper(model) else model
         preprocessor = bare.data_preprocessor
@@ -50,7 +59,7 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
             )
         total = sum(p.numel() for p in bare.parameters())
         print_log(f"Training {trained:,} enhancer parameters of {total:,}", logger="current")
-        self._check_custom_keys(enhancer)
+        self._check_paramwise(enhancer)
         wrapper = super().__call__(enhancer)
         if self.clip_tensor_norm is not None:
             limit = float(self.clip_tensor_norm)
@@ -58,8 +67,13 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         wrapper.optimizer.register_step_post_hook(lambda *_: _after_step(preprocessor))
         return wrapper
 
-    def _check_custom_keys(self, enhancer: nn.Module) -> None:
-        """Refuse a key that mmengine would pass over in silence, and train at another rate than was asked for."""
+    def _check_paramwise(self, enhancer: nn.Module) -> None:
+        """Refuse what mmengine would ignore in silence, and so train at another rate than was asked for."""
+        unknown = sorted(self.paramwise_cfg.keys() - _PARAMWISE)
+        if unknown:
+            raise ValueError(
+                f"optim_wrapper.paramwise_cfg has no option {unknown[0]!r}; it has {', '.join(sorted(_PARAMWISE))}"
+            )
         names = [name for name, _ in enhancer.named_parameters()]
         for key in self.paramwise_cfg.get("custom_keys", {}):
             if not any(key in name for name in names):
