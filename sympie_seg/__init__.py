@@ -14,9 +14,11 @@ import warnings
 from typing import Any
 
 from sympie_seg.api import enhance
+from sympie_seg.enhanced_network import EnhancedNetwork
 from sympie_seg.version import __version__
 
 __all__ = [
+    "EnhancedNetwork",
     "__version__",
     "datasets",
     "engine",

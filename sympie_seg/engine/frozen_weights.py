@@ -9,6 +9,7 @@ from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
 from sympie_seg.engine.freezing import PREPROCESSOR
+from sympie_seg.models.torch_network import TorchNetwork
 
 __all__ = ["check_network_weights", "load_frozen_weights"]
 
@@ -24,12 +25,15 @@ def load_frozen_weights(model: nn.Module, path: str | None) -> None:
 
     Args:
         model: the segmentor or classifier, not wrapped.
-        path: a checkpoint of mmengine or a plain state dict; file or URL. Read with ``weights_only``.
+        path: a checkpoint of mmengine or a plain state dict; file or URL. Read with ``weights_only``. None will do
+            for a :class:`TorchNetwork` that has its weights already.
 
     Raises:
         FileNotFoundError: if the file is missing.
         ValueError: if no path is given, a weight is missing, has another shape or is not finite.
     """
+    if isinstance(model, TorchNetwork):
+        return model.load_weights(path)
     if not path:
         raise ValueError(f"frozen_checkpoint is not set, so the network is random. {_MEND}")
     try:
@@ -46,6 +50,8 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
     Raises:
         ValueError: as for :func:`load_frozen_weights`.
     """
+    if isinstance(model, TorchNetwork):
+        return model.checked_weights(checkpoint, path)
     state = checkpoint.get("state_dict", checkpoint)
     state = {key.removeprefix("module."): value for key, value in state.items()}
     if any(key.startswith("clas.conv2d_list.") for key in state):

@@ -13,6 +13,7 @@ from sympie_seg.models.enhancers import (
     UnsharpMaskEnhancer,
 )
 from sympie_seg.models.segmentors import DeepLabV2
+from sympie_seg.models.torch_network import TorchNetwork
 
 __all__ = [
     "CLIPResNet",
@@ -26,5 +27,6 @@ __all__ = [
     "NoEnhancer",
     "NonLocalMeansEnhancer",
     "SyMPIESegDataPreProcessor",
+    "TorchNetwork",
     "UnsharpMaskEnhancer",
 ]
