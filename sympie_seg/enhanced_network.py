@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -46,7 +45,8 @@ class EnhancedNetwork(nn.Module):
         order: of the network's channels, 'rgb' or 'bgr'.
         max_pixel_value: full intensity in the units of mean and std, 1 or 255.
         strength: how far the 37 numbers go from identity (0) through the prediction (1), in 0..2. With 0 the images
-            reach the network as they are, bit for bit. May be changed later: `model.strength = 0.5`.
+            reach the network as they are, bit for bit. May be changed later: `model.strength = 0.5`. Defaults to
+            None: the enhancer's own, which is 1 unless its file says otherwise.
 
     Raises:
         FileNotFoundError: if there is no such enhancer file.
@@ -73,7 +73,7 @@ class EnhancedNetwork(nn.Module):
         order: str = "rgb",
         *,
         max_pixel_value: float = 1.0,
-        strength: float = 1.0,
+        strength: float | None = None,
     ) -> None:
         super().__init__()
         self.network = network
@@ -85,19 +85,20 @@ class EnhancedNetwork(nn.Module):
         self.train(network.training)
 
     @property
-    def strength(self) -> float:
-        """How far the 37 numbers go from identity; 0..2."""
+    def strength(self) -> float | None:
+        """How far the 37 numbers go from identity, 0..2; None: as far as the enhancer itself says."""
         return self._strength
 
     @strength.setter
-    def strength(self, value: float) -> None:
-        value = float(value)
-        if not (math.isfinite(value) and 0 <= value <= MAX_STRENGTH):
-            raise ValueError(f"strength must lie in 0..{MAX_STRENGTH:g}, got {value:g}")
-        if value not in (0, 1) and not hasattr(self.enhancer, "estimate"):
-            raise ValueError(
-                f"{type(self.enhancer).__name__} estimates no parameters, so its strength is 0 or 1, got {value:g}"
-            )
+    def strength(self, value: float | None) -> None:
+        if value is not None:
+            value = float(value)
+            if not 0 <= value <= MAX_STRENGTH:  # NaN is neither
+                raise ValueError(f"strength must lie in 0..{MAX_STRENGTH:g}, got {value:g}")
+            if value not in (0, 1) and not hasattr(self.enhancer, "estimate"):
+                raise ValueError(
+                    f"{type(self.enhancer).__name__} estimates no parameters, so its strength is 0 or 1, got {value:g}"
+                )
         self._strength = value
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -155,7 +156,7 @@ class EnhancedNetwork(nn.Module):
 
     def extra_repr(self) -> str:
         """Show the options when printed."""
-        return f"{self.colours}, strength={self.strength:g}"
+        return f"{self.colours}, strength={self.strength}"
 
     def _add_colours(self) -> None:
         """ImageNet-normalised = value * scale + shift, in RGB; rounded once."""
@@ -188,6 +189,10 @@ class EnhancedNetwork(nn.Module):
         return rgb * self.scale.to(weight.dtype) + self.shift.to(weight.dtype)
 
     def _enhanced(self, normalized: Any) -> Any:
+        if self.strength is None or not hasattr(self.enhancer, "estimate"):
+            return self.enhancer(normalized)
+        if "strength" in inspect.signature(self.enhancer.forward).parameters:
+            return self.enhancer(normalized, strength=self.strength)
         if self.strength == 1:
             return self.enhancer(normalized)
         parameters = _scaled(self.enhancer.estimate(normalized), self.strength)

@@ -70,6 +70,9 @@ class TorchNetwork(BaseModel):
         torch.Size([2, 1000])
     """
 
+    score_kind = "softmax"
+    """How label-free training reads the logits (:class:`~sympie_seg.models.frozen.divergence.ScoreKind`)."""
+
     def __init__(
         self,
         factory: str | Callable[..., nn.Module] | nn.Module,
