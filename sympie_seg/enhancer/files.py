@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..files import replace_bytes
+from ..utils.files import replace_bytes
 from .sympie import SyMPIE
 
 FORMAT = "sympie_seg.enhancer"

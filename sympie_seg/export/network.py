@@ -9,12 +9,12 @@ from mmengine.runner import CheckpointLoader, load_checkpoint
 from mmseg.apis import init_model
 from torch import Tensor, nn
 
-from sympie_seg.engine.frozen_weights import check_network_weights
 from sympie_seg.enhancer import SyMPIE
 from sympie_seg.export.colours import Colours
 from sympie_seg.export.enhancer import ExportableEnhancer
 from sympie_seg.export.open_sizes import with_open_sizes
 from sympie_seg.models.data_preprocessors import EnhancementMixin, SyMPIESegDataPreProcessor
+from sympie_seg.models.frozen.frozen_weights import check_network_weights
 from sympie_seg.models.torch_network import TorchNetwork, complete_preprocessor
 from sympie_seg.plugging.places import PLUGGED, kind
 

@@ -1,1 +1,1 @@
-"""What every other part may use; nothing here knows of the parts."""
+"""Helpers that know nothing of the method: files, images, seeds, tables, progress."""

@@ -19,10 +19,10 @@ from mmseg.evaluation import IoUMetric
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
-from sympie_seg.engine.freezing import freeze_network
-from sympie_seg.engine.frozen_weights import load_frozen_weights
-from sympie_seg.engine.split_loss import split_loss
-from sympie_seg.evaluation.network_under_test import NetworkUnderTest, checkpoint_of
+from sympie_seg.comparison.network import NetworkUnderTest, checkpoint_of
+from sympie_seg.models.frozen.freezing import freeze_network
+from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
+from sympie_seg.models.frozen.split_loss import split_loss
 from sympie_seg.models.torch_network import TorchNetwork, background_and_foreground
 from sympie_seg.plugging import plug
 

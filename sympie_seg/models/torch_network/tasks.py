@@ -14,7 +14,7 @@ from mmseg.models.segmentors.base import BaseSegmentor
 from mmseg.registry import MODELS as MMSEG_MODELS
 from torch import Tensor
 
-from sympie_seg.extras import require_mmpretrain
+from sympie_seg.utils.extras import require_mmpretrain
 
 __all__ = ["TASKS", "ImageTask", "NetworkTask", "PixelTask"]
 
@@ -132,7 +132,7 @@ class ImageTask(NetworkTask):
         require_mmpretrain("TorchNetwork(task='classification')")
         from mmpretrain.registry import MODELS
 
-        import sympie_seg.classification  # noqa: F401  (registers our data preprocessor)
+        import sympie_seg.models.data_preprocessors.sympie_cls_data_preprocessor  # noqa: F401  (registers itself)
 
         return MODELS
 
