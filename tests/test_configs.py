@@ -11,7 +11,8 @@ from mmengine.registry import HOOKS, METRICS
 from mmseg.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
-# Classification and several networks have tests of their own (test_classification_configs.py, test_label_free_configs.py).
+# Classification and several networks have tests of their own: test_classification_configs.py and
+# test_label_free_configs.py.
 CONFIGS = sorted(
     str(p.relative_to(ROOT))
     for p in (ROOT / "configs").rglob("*.py")

@@ -43,9 +43,7 @@ class _NetworkParts(Dataset):
                     f"{kind}: parts[{number}].count must be a whole number from 1, got {count!r}"
                 )
             self.counts.append(count)
-            self.sets.append(
-                DATASETS.build(dataset) if isinstance(dataset, Mapping) else dataset
-            )
+            self.sets.append(DATASETS.build(dataset) if isinstance(dataset, Mapping) else dataset)
         if not lazy_init:
             self.full_init()
 

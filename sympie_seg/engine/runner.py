@@ -27,8 +27,8 @@ class FrozenNetworkRunner(ResumableRunner):
 
     Set ``runner_type='FrozenNetworkRunner'``; mmseg's and mmpretrain's own ``tools/train.py`` honour it. The frozen
     weights come from the config key ``frozen_checkpoint`` (file or URL; for
-    :class:`~sympie_seg.models.frozen_networks.FrozenNetworks` a list, one for each network). ``init_weights`` is never called, so
-    nothing is drawn anew or downloaded.
+    :class:`~sympie_seg.models.frozen_networks.FrozenNetworks` a list, one for each network). ``init_weights`` is never
+    called, so nothing is drawn again or downloaded.
     """
 
     def setup_env(self, env_cfg: dict) -> None:

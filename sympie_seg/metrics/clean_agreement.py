@@ -19,9 +19,9 @@ from torch import Tensor, nn
 
 from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.corruptions.registry import MOVES_PIXELS
+from sympie_seg.models.enhancers.no_enhancer import without_enhancer
 from sympie_seg.models.frozen.freezing import network_of
 from sympie_seg.models.frozen_networks import FrozenNetworks
-from sympie_seg.models.enhancers.no_enhancer import without_enhancer
 
 __all__ = ["CleanAgreement"]
 

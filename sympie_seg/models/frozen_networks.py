@@ -20,7 +20,11 @@ from sympie_seg.utils.extras import require_mmpretrain
 __all__ = ["FrozenNetworks"]
 
 _CHILD = "networks."
-_FORBIDDEN = (".", "/", "loss")  # separators of names of weights and metrics; mmengine adds up every "loss"
+_FORBIDDEN = (
+    ".",
+    "/",
+    "loss",
+)  # separators of names of weights and metrics; mmengine adds up every "loss"
 
 
 @MODELS.register_module()
@@ -35,7 +39,8 @@ class FrozenNetworks(BaseModel):
         frozen_checkpoint = ['segmenter.pth', 'classifier.pth']
         model = dict(
             type='FrozenNetworks',
-            data_preprocessor=dict(type='SharedEnhancement', enhancer=dict(type='SyMPIE'), two_step=True, label_free=True),
+            data_preprocessor=dict(
+                type='SharedEnhancement', enhancer=dict(type='SyMPIE'), two_step=True, label_free=True),
             networks=[
                 dict(name='segmenter', model=dict(type='mmseg.EncoderDecoder', data_preprocessor=dict(
                     type='SegDataPreProcessor', ...), ...)),

@@ -141,7 +141,9 @@ def test_the_loss_is_the_weighted_sum_over_one_mixed_batch(mmseg_scope: None) ->
         for step_weight, images in zip((1.0, 0.5), steps, strict=True):
             kl = []
             part = [own._to_raw(images[p]) for p in place]
-            clean = [torch.from_numpy(data["data_samples"][p].clean_img).permute(2, 0, 1) for p in place]
+            clean = [
+                torch.from_numpy(data["data_samples"][p].clean_img).permute(2, 0, 1) for p in place
+            ]
             for enhanced, target in zip(part, clean, strict=True):
                 logits = []
                 for image in (enhanced, target.float()):
@@ -253,7 +255,7 @@ class TestWeights:
             load_frozen_weights(model, [str(tmp_path / "a.pth"), str(tmp_path / "b.pth")])
 
     def test_a_list_for_one_network_is_refused(self, network: Callable) -> None:
-        with pytest.raises(ValueError, match="belongs to model.type='FrozenNetworks'"):
+        with pytest.raises(ValueError, match=r"belongs to model.type='FrozenNetworks'"):
             load_frozen_weights(network(), ["a.pth"])
 
     def test_a_checkpoint_of_other_networks_is_refused(self, mmseg_scope: None) -> None:
@@ -272,5 +274,5 @@ class TestWeights:
             dict(name="streets", model=segmenter()),
             dict(name="photos", model=classifier(factory_args=dict(num_classes=8))),
         )
-        with pytest.raises(ValueError, match="network 'photos': .*another shape"):
+        with pytest.raises(ValueError, match=r"network 'photos': .*another shape"):
             check_network_weights(reshaped, state, "x.pth")

@@ -54,9 +54,13 @@ class EvalLossHook(Hook):
         if not self.every_n_train_iters(runner, self.interval):
             return
         model, states = bare_model(runner.model), []
-        with replayed_randomness(states), torch.no_grad(), _enhancer_in_use(model.data_preprocessor):
-            with runner.optim_wrapper.optim_context(runner.model):
-                self._measured = _first_losses(model, data_batch)
+        with (
+            replayed_randomness(states),
+            torch.no_grad(),
+            _enhancer_in_use(model.data_preprocessor),
+            runner.optim_wrapper.optim_context(runner.model),
+        ):
+            self._measured = _first_losses(model, data_batch)
         with replayed_randomness(states):
             pass  # the states are as they were
 
@@ -78,7 +82,11 @@ class EvalLossHook(Hook):
 def _enhancer_in_use(preprocessor: nn.Module) -> Iterator[None]:
     """Put the enhancer into eval mode, without a second step and a fast path, inside the block."""
     enhancer, teacher = preprocessor.enhancer, preprocessor.teacher
-    trains, fast, record = enhancer.training, getattr(enhancer, "fast", None), preprocessor.record_next
+    trains, fast, record = (
+        enhancer.training,
+        getattr(enhancer, "fast", None),
+        preprocessor.record_next,
+    )
     enhancer.eval()
     preprocessor.teacher, preprocessor.record_next = None, False
     if fast is not None:
