@@ -206,7 +206,8 @@ def test_killed_at_ten_iterations(config: Callable, build_runner: Callable) -> N
 def test_killed_inside_accumulation(config: Callable, build_runner: Callable) -> None:
     changes = {"optim_wrapper.accumulative_counts": 3}
     whole = files(run(build_runner(config("whole", **changes))))
-    for iteration, action, error in ((4, kill, Killed), (7, terminate, SystemExit), (5, terminate, SystemExit)):  # fmt: skip
+    stops = ((4, kill, Killed), (7, terminate, SystemExit), (5, terminate, SystemExit))
+    for iteration, action, error in stops:
         name = f"killed{iteration}"
         with pytest.raises(error):
             run(build_runner(config(name, **changes)), At(iteration, action))
