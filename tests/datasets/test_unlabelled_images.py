@@ -160,6 +160,7 @@ class TestParts:
             ("a/frame0001.png", "sequence", "a/frame"),
             ("a/000123.png", "sequence", "a/"),
             ("beach.jpg", "sequence", "./beach"),
+            ("beach (12).jpg", "sequence", "./beach"),
             ("a/b/1.jpg", "folder", "a/b"),
             ("1.jpg", "folder", "."),
             ("a/1.jpg", "file", "a/1.jpg"),
