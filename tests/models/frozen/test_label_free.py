@@ -32,7 +32,7 @@ def shifted(height: int, width: int, columns: float = 0, rows: float = 0) -> np.
 
 class TestOptions:
     def test_true_means_the_defaults_and_false_none(self) -> None:
-        assert LabelFree.from_option(True) == LabelFree(1.0, 1.0, 0.0, 0.0)
+        assert LabelFree.from_option(True) == LabelFree(1.0, 1.0, 0.0, 0.0, 0.0)
         assert LabelFree.from_option(dict(temperature=2)) == LabelFree(temperature=2)
         assert LabelFree.from_option(False) is None
         assert LabelFree.from_option(None) is None
@@ -241,6 +241,19 @@ class TestLoss:
         ]
         assert steps[2] > 0
         assert total.item() == pytest.approx(steps[0] + 0.5 * steps[1] + 2 * steps[2], rel=1e-5)
+
+    def test_the_pixel_term_is_the_mean_difference_from_the_clean_image(
+        self, label_free_network: Callable, clean_batch: Callable
+    ) -> None:
+        data = clean_batch()
+        alone = label_free_network(two_step=False)
+        both = label_free_network(two_step=False, pixel_weight=0.5)
+        both.load_state_dict(alone.state_dict())
+        inputs = alone.data_preprocessor(copy.deepcopy(data), True)["inputs"]
+        wanted = (inputs[:2] - inputs[2:]).abs().mean().item()
+        assert run(both, data)[0].item() == pytest.approx(
+            run(alone, data)[0].item() + 0.5 * wanted, rel=1e-5
+        )
 
     def test_padded_pixels_do_not_count(
         self, label_free_network: Callable, clean_batch: Callable
