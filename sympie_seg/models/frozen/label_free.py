@@ -118,7 +118,6 @@ class CleanPrediction:
         values = divergence(target, scores, self.kind, self.temperature)
         return (values * counts).sum() / counts.sum().clamp_min(1)
 
-
     def difference(self, inputs: Tensor) -> Tensor:
         """Compare pixels with those of the clean images, moved as the corruption moved them.
 
