@@ -1,11 +1,11 @@
 """Steps of NEM's last layer in coordinates in which every direction changes the picture alike.
 
-The 37 numbers are badly scaled against one another: what moves all 25 numbers of the kernel together changes the brightness
-of the whole picture, what moves them against one another changes edges alone. The mean square change of a natural picture is
-about 150 times larger in the stiffest direction than in a typical one. Adam scales each number by itself, so it
-overshoots in the stiff direction while it crawls in the others: the loss of the first hundred steps rises above that of
-untouched pictures. Here the optimiser sees ``q`` in ``p = B q``, with ``B`` the inverse square root of that quadratic form
-for a standard model of natural pictures. The layer itself, its file and its checkpoint stay what they are.
+The 37 numbers are badly scaled against one another: what moves all 25 numbers of the kernel together changes the
+brightness of the whole picture, what moves them against one another changes edges alone. The mean square change of a
+natural picture is about 80 times larger in the stiffest direction than in the median one. Adam scales each number by itself,
+so it overshoots in the stiff direction while it crawls in the others: the loss of the first hundred steps rises above that
+of untouched pictures. Here the optimiser sees ``q`` in ``p = B q``, with ``B`` the inverse square root of that quadratic
+form for a standard model of natural pictures. The layer itself, its file and its checkpoint stay what they are.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def natural_sensitivity() -> Tensor:
     """Give the mean square change of a picture for small changes of the 37 numbers at the identity.
 
     Returns:
-        float64 (37, 37), symmetric: a change ``d`` changes the picture by ``d @ H @ d`` per value on average. In the order
-        of the parameter vector: colour matrix (9), colour shift (3), kernel (25).
+        float64 (37, 37), symmetric: a change ``d`` changes the picture by ``d @ H @ d`` per value on average. In the
+        order of the parameter vector: colour matrix (9), colour shift (3), kernel (25).
     """
     colours = torch.full((3, 3), _COLOUR, dtype=torch.float64)
     colours.fill_diagonal_(1)
