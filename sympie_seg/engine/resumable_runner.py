@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path as osp
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +13,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 
-from sympie_seg.engine.checkpoint_files import is_complete, latest_complete_checkpoint
+from sympie_seg.engine.checkpoint_files import latest_complete_checkpoint
 from sympie_seg.engine.frozen_weights import check_network_weights
 from sympie_seg.engine.numbered_draws import build_numbered_dataloader
 from sympie_seg.engine.predict_by_size import predict_by_size
@@ -97,17 +96,12 @@ class ResumableRunner(Runner):
         super().resume(filename, *args, **kwargs)
 
     def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
-        """Load as mmengine does, and refuse a damaged file.
+        """Load as mmengine does.
 
         Raises:
-            ValueError: if the file's checksums do not match; in testing and resuming, if weights of the network
-                are missing or do not fit.
+            ValueError: if the file is damaged; in testing and resuming, if weights of the network are missing or do
+                not fit.
         """
-        if _is_torch_archive(filename) and not is_complete(filename):
-            raise ValueError(
-                f"'{filename}' is damaged or was cut short: its checksums do not match. Copy it again, or use "
-                "another checkpoint of the run (--resume looks for the newest that is complete)"
-            )
         checkpoint = super().load_checkpoint(filename, *args, **kwargs)
         if self._whole_network:
             check_network_weights(bare_model(self.model), checkpoint, filename)
@@ -166,13 +160,6 @@ def _replaced(part: Any) -> Any:
     part = part.copy()
     part["type"] = _REPLACED[name]
     return part
-
-
-def _is_torch_archive(filename: str) -> bool:
-    if not osp.isfile(filename):
-        return False  # a URL, or missing: mmengine says so
-    with open(filename, "rb") as file:
-        return file.read(2) == b"PK"
 
 
 def _commit() -> str:
