@@ -26,7 +26,6 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import DATASETS, init_default_scope
 from torch import nn
 
-from sympie_seg.datasets.preparation.image_files import read_label
 from sympie_seg.engine.prediction_strip_hook import prediction_of
 from sympie_seg.enhance_files.jobs import Job, list_jobs
 from sympie_seg.enhance_files.pictures import read_picture
@@ -37,6 +36,7 @@ from sympie_seg.evaluation.enhancer_choice import choose_enhancers
 from sympie_seg.evaluation.network_under_test import NetworkUnderTest
 from sympie_seg.files import replace_bytes
 from sympie_seg.images import write_image
+from sympie_seg.utils.labels import read_labels
 from sympie_seg.visualization import enhancement_strip
 
 MANIFEST = ".sympie_seg_visualize.json"
@@ -117,10 +117,7 @@ class Painter:
         path = truth_file(job, self.args)
         if not path.is_file():
             raise ValueError(f"'{job.source}' has no label map '{path}' (--truth, --truth-suffix)")
-        labels = read_label(path)
-        if labels.ndim != 2:
-            raise ValueError(f"'{path}' is a colour picture; a label map has one channel")
-        return labels.astype(np.int64)
+        return read_labels(path).astype(np.int64)
 
 
 def truth_file(job: Job, args: argparse.Namespace) -> Path:
