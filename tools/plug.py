@@ -25,6 +25,7 @@ from mmengine.config import DictAction
 from sympie_seg.plugging.plug import plug_source
 from sympie_seg.plugging.sources import find_config, read_config
 from sympie_seg.plugging.writing import write_config
+from sympie_seg.utils.output import print_anything
 
 
 def parse_args() -> argparse.Namespace:
@@ -92,4 +93,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    print_anything()
     main()

@@ -36,6 +36,7 @@ from sympie_seg.evaluation.enhancer_choice import choose_enhancers
 from sympie_seg.evaluation.network_under_test import NetworkUnderTest
 from sympie_seg.files import replace_bytes
 from sympie_seg.images import write_image
+from sympie_seg.utils.foreign import read_json_object
 from sympie_seg.utils.labels import read_labels
 from sympie_seg.visualization import enhancement_strip
 
@@ -198,7 +199,7 @@ def prepare(args: argparse.Namespace, jobs: list[Job]) -> None:
     wanted.update({name: repr(getattr(args, name)) for name in names})
     path = args.output / MANIFEST
     if path.is_file() and not args.overwrite:
-        found = json.loads(path.read_text())
+        found = read_json_object(path, "delete it, or add --overwrite")
         other = [name for name, value in wanted.items() if found.get(name) != value]
         if other:
             raise ValueError(

@@ -15,6 +15,7 @@ from torch import nn
 
 from sympie_seg.engine.checkpoint_files import latest_complete_checkpoint
 from sympie_seg.engine.frozen_weights import check_network_weights
+from sympie_seg.engine.loader_settings import workable
 from sympie_seg.engine.numbered_draws import build_numbered_dataloader
 from sympie_seg.engine.predict_by_size import predict_by_size
 from sympie_seg.files import remove_leftovers
@@ -54,9 +55,14 @@ class ResumableRunner(Runner):
         if isinstance(self._train_dataloader, dict):
             differ = self._randomness_cfg.get("diff_rank_seed", False)
             self._train_dataloader = build_numbered_dataloader(
-                self._train_dataloader, self.seed, differ
+                workable(self._train_dataloader), self.seed, differ
             )
         return super().build_train_loop(_replaced(loop))
+
+    @staticmethod
+    def build_dataloader(dataloader: Any, *args: Any, **kwargs: Any) -> Any:
+        """Build as mmengine does, without settings of workers where there are none."""
+        return Runner.build_dataloader(workable(dataloader), *args, **kwargs)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """Let the model predict batches of several sizes, then wrap as mmengine does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from sympie_seg.evaluation.numbers import shown
 from sympie_seg.evaluation.repeated import drift
 from sympie_seg.evaluation.rows import MEAN
 from sympie_seg.evaluation.tables import markdown_table
+from sympie_seg.utils.escaping import CsvWriter
 
 __all__ = ["csv_of", "curves", "drifts", "markdown_of", "plot", "repeated_choices"]
 
@@ -139,7 +139,7 @@ def _alone_cells(content: Stability) -> list[str]:
 def csv_of(content: Stability) -> str:
     """One line per enhancer, number of applications and row."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = CsvWriter(out)
     writer.writerow(["enhancer", "times", "row", content["metric"], "drift", "change"])
     for name, points in content["curves"].items():
         for point in points:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from sympie_seg.evaluation.numbers import shown
 from sympie_seg.evaluation.rows import MEAN
 from sympie_seg.evaluation.tables import markdown_table
+from sympie_seg.utils.escaping import CsvWriter
 
 __all__ = ["csv_of", "markdown_of", "transfer_matrix"]
 
@@ -126,7 +126,7 @@ def _cell(gain: Mapping[str, float | None], own: bool) -> str:
 def csv_of(content: Content) -> str:
     """One line per network, row and enhancer."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = CsvWriter(out)
     writer.writerow(["network", "backbone", "row", "enhancer", "alone", "gain", "low", "high"])
     for network in content["networks"]:
         for title, row in content["rows"][network["name"]].items():

@@ -27,6 +27,7 @@ from sympie_seg.enhancer.files import file_sha256, save_whole
 from sympie_seg.models.backbones import DeepLabV2ResNet
 from sympie_seg.models.decode_heads import DeepLabV2Head
 from sympie_seg.upstream.checkpoint_reading import read_checkpoint
+from sympie_seg.utils.output import print_anything
 
 BRANCHES = "clas.conv2d_list."
 SUMMED = 2
@@ -152,4 +153,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    print_anything()
     sys.exit(main())

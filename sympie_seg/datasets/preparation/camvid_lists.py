@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from sympie_seg.datasets.preparation.counting import Count
+from sympie_seg.utils.foreign import read_text
 
 __all__ = ["check_lists"]
 
@@ -36,7 +37,7 @@ def _compare(path: Path, count: Count) -> list[str]:
     split = count.part.split
     wanted = (split, f"{split}annot")
     listed = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         pair = [PurePosixPath(word) for word in line.split()]
         if not pair:
             continue
