@@ -35,10 +35,10 @@ from sympie_seg.datasets.preparation.corrupted_copy import (
     find_images,
     run_copy,
 )
-from sympie_seg.datasets.preparation.progress import run_tracked
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import naming, read_json_object
 from sympie_seg.utils.output import print_anything
+from sympie_seg.utils.parallel import run_tracked
 from sympie_seg.utils.run_lock import only_run_in
 from sympie_seg.version import __version__
 

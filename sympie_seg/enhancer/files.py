@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..files import replace_bytes
+from ..utils.files import replace_bytes
 from ..utils.weights import (
     OLD_FORMAT,
     DamagedWeightsError,

@@ -1,1 +1,1 @@
-"""Small helpers that know nothing of the rest of the package."""
+"""Helpers that know nothing of the method: files, images, seeds, tables, progress."""

@@ -16,7 +16,7 @@ from enum import Enum
 import numpy as np
 from PIL import Image
 
-from sympie_seg.file_ends import CUT_OFF, JPEG, PNG
+from sympie_seg.utils.images import CUT_OFF, JPEG, PNG
 
 __all__ = ["LabelError", "LabelFault", "decode_labels", "header_fault", "png_damage", "read_labels"]
 

@@ -11,7 +11,7 @@ from torch.utils.data import TensorDataset
 
 from sympie_seg.engine import loader_settings
 from sympie_seg.engine.loader_settings import workable
-from sympie_seg.engine.resumable_runner import ResumableRunner
+from sympie_seg.engine.resuming.resumable_runner import ResumableRunner
 
 
 @pytest.fixture

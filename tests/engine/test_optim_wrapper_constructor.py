@@ -7,9 +7,9 @@ import pytest
 import torch
 from mmengine.optim import build_optim_wrapper
 
-from sympie_seg.engine.freezing import freeze_network
 from sympie_seg.engine.optim_wrapper_constructor import clip_each_tensor
-from sympie_seg.engine.split_loss import split_loss
+from sympie_seg.models.frozen.freezing import freeze_network
+from sympie_seg.models.frozen.split_loss import split_loss
 
 OPTIMIZER = dict(
     type="OptimWrapper",

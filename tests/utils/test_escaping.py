@@ -7,8 +7,8 @@ import io
 
 import pytest
 
-from sympie_seg.evaluation.tables import markdown_table
 from sympie_seg.utils.escaping import CsvWriter, csv_cell, markdown_cell, markdown_line
+from sympie_seg.utils.tables import markdown_table
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from sympie_seg.datasets.preparation.layouts import TRAIN_IDS
-from sympie_seg.file_ends import CUT_OFF, look_at_ends, truncation
+from sympie_seg.utils.images import CUT_OFF, look_at_ends, truncation
 from sympie_seg.utils.labels import LabelError, LabelFault, decode_labels, header_fault
 
 __all__ = ["Check", "Fault", "FaultKind", "check_file", "truncation"]
