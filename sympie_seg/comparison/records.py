@@ -139,9 +139,8 @@ def _read(path: Path, key: Mapping[str, Any]) -> tuple[list[dict], int]:
                 raise ValueError(
                     f"the record file '{path}' is damaged in line {bad}. Delete it; its images are then tested again"
                 )
-            if (
-                number == 1 or "format" in content
-            ):  # two runs that started together wrote two headers
+            # Two runs that started together wrote two headers.
+            if number == 1 or "format" in content:
                 _check_header(path, content, key)
             elif isinstance(content.get("index"), int):
                 records.append(content)

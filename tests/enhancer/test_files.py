@@ -41,7 +41,9 @@ class TestRoundTrip:
         path = tmp_path / "e.pth"
         save_enhancer(str(path), enhancer)
         content = torch.load(path, weights_only=True)
-        assert set(content) == {"format", "version", "config", "state_dict", "provenance"}
+        assert set(content) == {
+            "format", "version", "config", "state_dict", "provenance", "sha256",
+        }  # fmt: skip
         assert (content["format"], content["version"]) == ("sympie_seg.enhancer", 1)
         assert type(content["state_dict"]) is dict
         assert all(tensor.is_contiguous() for tensor in content["state_dict"].values())
