@@ -6,7 +6,7 @@ import zipfile
 from functools import lru_cache
 from pathlib import Path
 
-from sympie_seg.utils.foreign import naming
+from sympie_seg.utils.foreign import is_of_the_system, naming
 
 __all__ = ["MAX_MEMBER", "list_members", "read_member"]
 
@@ -56,7 +56,7 @@ def read_member(source: Path, name: str) -> bytes:
             raise ValueError(f"declares {entry.file_size} bytes, more than {MAX_MEMBER}")
         return archive.read(entry)
     except Exception as error:  # zlib.error, LZMAError, BadZipFile, ...: whatever the bytes lead to
-        if isinstance(error, OSError) and error.errno is not None:
+        if is_of_the_system(error):
             raise
         raise ValueError(f"cannot be read: {str(error) or type(error).__name__}") from error
 

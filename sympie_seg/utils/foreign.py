@@ -7,6 +7,7 @@ permission, a disk that fails) names it already, is no damage, and stays as it i
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -14,7 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ForeignFileError", "naming", "read_json", "read_json_object", "read_text"]
+__all__ = [
+    "ForeignFileError",
+    "is_of_the_system",
+    "naming",
+    "read_json",
+    "read_json_object",
+    "read_text",
+]
 
 _LONGEST = 200
 
@@ -44,12 +52,20 @@ def naming(path: str | os.PathLike[str], what: str, fix: str = "") -> Iterator[N
     except ForeignFileError:
         raise
     except Exception as error:
-        # Pillow's own OSErrors ("image file is truncated") have no number.
-        if isinstance(error, OSError) and error.errno is not None:
+        if is_of_the_system(error):
             raise
         if isinstance(error, ValueError) and _names(error, path):
             raise
         raise ForeignFileError(_message(path, what, fix, error)) from error
+
+
+def is_of_the_system(error: Exception) -> bool:
+    """Whether an error is what the system says about a file, not what a decoder says about its bytes.
+
+    Pillow's own OSErrors ("image file is truncated") have no number; a decoder that damaged bytes send to before the
+    start of a file gets EINVAL.
+    """
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
 
 
 def read_text(path: str | os.PathLike[str], fix: str = "") -> str:

@@ -16,6 +16,8 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
+from .foreign import is_of_the_system
+
 __all__ = [
     "OLD_FORMAT",
     "DamagedWeightsError",
@@ -119,7 +121,9 @@ def _check(stream: BinaryIO) -> bool:
             broken = archive.testzip()
     except DamagedWeightsError:
         raise
-    except _DAMAGE as error:
+    except (*_DAMAGE, OSError) as error:
+        if is_of_the_system(error):
+            raise
         raise DamagedWeightsError(f"is damaged or cut short ({_told(error)})") from error
     if broken is not None:
         raise DamagedWeightsError(

@@ -72,12 +72,13 @@ class TestNaming:
             UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
             json.JSONDecodeError("Expecting value", "", 0),
             OSError("image file is truncated"),  # Pillow's: without a number
+            OSError(22, "Invalid argument"),  # zipfile's: sent to before the start
             SyntaxError("broken PNG file"),
             KeyError("rows"),
             AttributeError("x"),
             ValueError("of a decoder"),
         ],
-        ids=lambda error: type(error).__name__,
+        ids=lambda error: f"{type(error).__name__}",
     )
     def test_names_the_file_and_the_error(self, error: Exception) -> None:
         with (
@@ -103,7 +104,7 @@ class TestNaming:
             ValueError("'a.png' is cut off"),
             KeyboardInterrupt(),
         ],
-        ids=lambda error: type(error).__name__,
+        ids=lambda error: f"{type(error).__name__}",
     )
     def test_what_is_clear_already_stays(self, error: BaseException) -> None:
         with pytest.raises(type(error)) as raised, naming("a.png", "is bad"):
