@@ -118,8 +118,10 @@ def part_losses(
             total, seen = _own_loss(network, parts[step], own_loss, kwargs or {})
             monitors.update({f"{step}.{key}": value for key, value in seen.items()})
         if clean is not None:
-            divergence = clean.divergence(*parts[step])
-            total = options.supervised_weight * total + options.weight * divergence
+            total = options.supervised_weight * total
+            total = total + options.weight * clean.divergence(*parts[step])
+            if options.pixel_weight:
+                total = total + options.pixel_weight * clean.difference(parts[step][0])
         totals[step] = total
     clean_loss = None
     if "enhanced_clean" in parts:
