@@ -1,4 +1,4 @@
-"""configs/label_free: they read, their networks and data fit each other, and validation is on fixed corruptions."""
+"""configs/label_free/sympie_general.py: networks, files and data fit each other, validation has fixed corruptions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sympie_seg.classification  # noqa: F401
 from sympie_seg.corruptions import GROUPS, MOVES_PIXELS, TRAINING
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIGS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "configs/label_free").glob("*.py"))
+CONFIGS = ["configs/label_free/sympie_general.py"]
 
 
 @pytest.fixture(params=CONFIGS)

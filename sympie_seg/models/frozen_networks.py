@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from mmengine.model import BaseModel
 from mmengine.registry import MODELS, DefaultScope
 from torch import Tensor, nn
 
+from sympie_seg.enhancer import IMAGENET_STD
 from sympie_seg.models.data_preprocessors.shared_enhancement import NetworkBatch
 from sympie_seg.models.frozen.class_scores import score_kind
 from sympie_seg.models.frozen.frozen_weights import check_network_weights, load_frozen_weights
@@ -110,12 +112,18 @@ class FrozenNetworks(BaseModel):
 
     def losses_by_network(self, batches: Sequence[NetworkBatch]) -> dict[str, PartLosses]:
         """Compute each network's losses on its own images, by the network's name; nothing is logged."""
-        return {
-            self.names[b.network]: part_losses(
-                self._network(b), self.data_preprocessor, b.inputs, b.data_samples, self._network(b).loss
+        losses = {}
+        for batch in batches:
+            network = self._network(batch)
+            losses[self.names[batch.network]] = part_losses(
+                network,
+                self.data_preprocessor,
+                batch.inputs,
+                batch.data_samples,
+                network.loss,
+                pixel_unit=_pixel_unit(network.data_preprocessor),
             )
-            for b in batches
-        }  # fmt: skip
+        return losses
 
     def weighted(self, losses: Mapping[str, Tensor]) -> Tensor:
         """Add up losses by network, each with the weight of its network."""
@@ -273,3 +281,13 @@ def _scope_of(model: Mapping[str, Any]) -> str:
     if dot and scope in ("mmseg", "mmpretrain"):
         return scope
     return "mmpretrain" if model.get("task") == "classification" else "mmseg"
+
+
+def _pixel_unit(preprocessor: nn.Module) -> float:
+    """The unit of a network's input in that of ImageNet's normalisation, so that the pixel term weighs alike in all.
+
+    It is 1 for the usual normalisation, and 0.017 for a network that takes grey levels minus a mean.
+    """
+    if not getattr(preprocessor, "_enable_normalize", False):
+        return 1 / (255 * fmean(IMAGENET_STD))
+    return float(preprocessor.std.float().mean()) / (255 * fmean(IMAGENET_STD))

@@ -92,6 +92,7 @@ def part_losses(
     data_samples: list,
     own_loss: Callable[..., dict],
     kwargs: Mapping[str, Any] | None = None,
+    pixel_unit: float = 1.0,
 ) -> PartLosses:
     """Compute the loss of one frozen network on each part of a batch; nothing is logged.
 
@@ -103,6 +104,7 @@ def part_losses(
         data_samples: one for each image.
         own_loss: the network's own loss with labels, ``(inputs, data_samples, **kwargs) -> dict``.
         kwargs: of ``own_loss``. Defaults to None.
+        pixel_unit: factor of the pixel term, which is in the network's own units. Defaults to 1.
     """
     names = preprocessor.training_parts or ("step1",)
     parts = _split(inputs, data_samples, names)
@@ -121,7 +123,8 @@ def part_losses(
             total = options.supervised_weight * total
             total = total + options.weight * clean.divergence(*parts[step])
             if options.pixel_weight:
-                total = total + options.pixel_weight * clean.difference(parts[step][0])
+                weight = options.pixel_weight * pixel_unit
+                total = total + weight * clean.difference(parts[step][0])
         totals[step] = total
     clean_loss = None
     if "enhanced_clean" in parts:
