@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
-from sympie_seg.models.enhancers import NoEnhancer
+from sympie_seg.models.enhancers import without_enhancer
 
 __all__ = ["BeforeAfter", "before_and_after"]
 
@@ -50,23 +48,13 @@ def before_and_after(model: nn.Module, batch: dict[str, Any], place: int = 0) ->
     """
     alone = {key: value[place : place + 1] for key, value in batch.items()}
     preprocessor = model.data_preprocessor
-    with _without_enhancer(preprocessor):
+    with without_enhancer(preprocessor):
         plain = _network_input(preprocessor, alone)
         before = model.test_step(alone)[0]
     enhanced = _network_input(preprocessor, alone)
     after = model.test_step(alone)[0]
     parameters = _parameters(preprocessor, plain)
     return BeforeAfter(_pixels(plain), _pixels(enhanced), before, after, parameters)
-
-
-@contextmanager
-def _without_enhancer(preprocessor: nn.Module) -> Iterator[None]:
-    enhancer = preprocessor.enhancer
-    preprocessor.enhancer = NoEnhancer()
-    try:
-        yield
-    finally:
-        preprocessor.enhancer = enhancer
 
 
 def _network_input(preprocessor: nn.Module, alone: dict[str, Any]) -> Tensor:

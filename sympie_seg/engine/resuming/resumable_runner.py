@@ -59,6 +59,20 @@ class ResumableRunner(Runner):
             )
         return super().build_train_loop(_replaced(loop))
 
+    def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Build as mmengine does, and give the model to metrics that ask for it (``set_model``)."""
+        return self._with_model(super().build_val_loop(loop))
+
+    def build_test_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Build as mmengine does, and give the model to metrics that ask for it (``set_model``)."""
+        return self._with_model(super().build_test_loop(loop))
+
+    def _with_model(self, loop: BaseLoop) -> BaseLoop:
+        for metric in getattr(getattr(loop, "evaluator", None), "metrics", ()):
+            if hasattr(metric, "set_model"):
+                metric.set_model(bare_model(self.model))
+        return loop
+
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """Let the model predict batches of several sizes, then wrap as mmengine does."""
         predict_by_size(bare_model(model))
