@@ -15,7 +15,7 @@ from sympie_seg.export.enhancer import ExportableEnhancer
 from sympie_seg.export.open_sizes import with_open_sizes
 from sympie_seg.models.data_preprocessors import EnhancementMixin, SyMPIESegDataPreProcessor
 from sympie_seg.models.frozen.frozen_weights import check_network_weights
-from sympie_seg.models.torch_network import TorchNetwork, complete_preprocessor
+from sympie_seg.models.torch_network import FROM_FACTORY, TorchNetwork, complete_preprocessor
 from sympie_seg.plugging.places import PLUGGED, kind
 
 __all__ = ["OUTPUTS", "ExportableNetwork", "build_network", "predict_as_mmseg"]
@@ -112,7 +112,7 @@ def build_network(
     Raises:
         ValueError: if the config has another preprocessor, or no enhancer and none is given.
     """
-    if config.model.type == "TorchNetwork":
+    if kind(config.model) == "TorchNetwork":
         return _build_torch_network(config, checkpoint, enhancer)
     preprocessor = config.model.data_preprocessor
     if preprocessor.type == "SegDataPreProcessor" and enhancer:
@@ -140,7 +140,9 @@ def _build_torch_network(config: Config, checkpoint: str | None, enhancer: str |
     options["two_step"] = False
     init_default_scope(config.get("default_scope", "mmseg"))
     model = MODELS.build(dict(config.model, data_preprocessor=options))
-    if checkpoint:
+    if checkpoint == FROM_FACTORY:
+        model.load_weights(checkpoint)
+    elif checkpoint:
         content = CheckpointLoader.load_checkpoint(checkpoint, map_location="cpu")
         check_network_weights(model, content, checkpoint)
         load_checkpoint(model, checkpoint, map_location="cpu")

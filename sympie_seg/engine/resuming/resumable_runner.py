@@ -17,6 +17,7 @@ from sympie_seg.engine.processes import bare_model
 from sympie_seg.engine.resuming.checkpoint_files import is_complete, latest_complete_checkpoint
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
 from sympie_seg.models.frozen.frozen_weights import check_network_weights
+from sympie_seg.models.torch_network import FROM_FACTORY, TorchNetwork
 from sympie_seg.models.frozen.predict_by_size import predict_by_size
 from sympie_seg.utils.files import remove_leftovers
 from sympie_seg.version import __version__
@@ -117,6 +118,10 @@ class ResumableRunner(Runner):
             ValueError: if the file's checksums do not match; in testing and resuming, if weights of the network
                 are missing or do not fit.
         """
+        model = bare_model(self.model)
+        if filename == FROM_FACTORY and isinstance(model, TorchNetwork):
+            model.load_weights(filename)
+            return {}
         if _is_torch_archive(filename) and not is_complete(filename):
             raise ValueError(
                 f"'{filename}' is damaged or was cut short: its checksums do not match. Copy it again, or use "
@@ -124,7 +129,7 @@ class ResumableRunner(Runner):
             )
         checkpoint = super().load_checkpoint(filename, *args, **kwargs)
         if self._whole_network:
-            check_network_weights(bare_model(self.model), checkpoint, filename)
+            check_network_weights(model, checkpoint, filename)
         return checkpoint
 
     def save_checkpoint(
