@@ -17,8 +17,8 @@ from sympie_seg.engine.processes import bare_model
 from sympie_seg.engine.resuming.checkpoint_files import is_complete, latest_complete_checkpoint
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
 from sympie_seg.models.frozen.frozen_weights import check_network_weights
-from sympie_seg.models.torch_network import FROM_FACTORY, TorchNetwork
 from sympie_seg.models.frozen.predict_by_size import predict_by_size
+from sympie_seg.models.torch_network import FROM_FACTORY, TorchNetwork
 from sympie_seg.utils.files import remove_leftovers
 from sympie_seg.version import __version__
 
@@ -112,7 +112,7 @@ class ResumableRunner(Runner):
         super().resume(filename, *args, **kwargs)
 
     def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
-        """Load as mmengine does, and refuse a damaged file.
+        """Load as mmengine does, and refuse a damaged file; 'factory': a TorchNetwork has its weights already.
 
         Raises:
             ValueError: if the file's checksums do not match; in testing and resuming, if weights of the network
