@@ -188,6 +188,9 @@ import sympie_seg
 image = np.full((50, 70, 3), 90, np.uint8)
 enhanced, parameters = sympie_seg.enhance(image, sys.argv[1])
 print(enhanced.shape, len(parameters), sorted(m for m in sys.modules if m[:3] in ("mms", "mme", "mmc")))
+import torch
+network = sympie_seg.EnhancedNetwork(torch.nn.Conv2d(3, 2, 1).eval(), sys.argv[1])
+print(network(torch.zeros(1, 3, 50, 70)).shape)
 try:
     sympie_seg.models
 except ImportError as error:
@@ -208,6 +211,7 @@ class TestWithoutMmseg:
         done = self.start(error, enhancer_file)
         assert done.returncode == 0 and done.stderr == "", done.stderr
         assert "(50, 70, 3) 1 []" in done.stdout
+        assert "torch.Size([1, 2, 50, 70])" in done.stdout
         assert "sympie_seg.models needs mmseg, mmengine and mmcv" in done.stdout
         assert "sympie-seg doctor" in done.stdout
 

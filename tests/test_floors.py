@@ -21,6 +21,7 @@ FLOORS = (
     "enhancer.fast",  # until it has moved to "fast"
     "fast",
     "api",
+    "enhanced_network",
     "corruptions",
     "datasets",
     "streets",

@@ -72,7 +72,7 @@ def read_checkpoint(path: str | os.PathLike[str], map_location: Any = "cpu") -> 
     """Read a checkpoint from the disk; nothing in it can run code.
 
     Args:
-        path: a file of ``torch.save``, such as mmengine's checkpoints.
+        path: a file of ``torch.save``, such as mmengine's checkpoints, or one that ends in .safetensors.
         map_location: as for ``torch.load``.
 
     Returns:
@@ -86,8 +86,23 @@ def read_checkpoint(path: str | os.PathLike[str], map_location: Any = "cpu") -> 
     path = osp.expanduser(os.fspath(path))
     if not osp.isfile(path):
         raise FileNotFoundError(f"{path} can not be found.")
+    if path.endswith(".safetensors"):
+        return _read_safetensors(path, map_location)
     with _explained(path):
         return _load(path, map_location, path)
+
+
+def _read_safetensors(path: str, map_location: Any) -> dict[str, torch.Tensor]:
+    """Read a format that holds tensors and nothing else."""
+    try:
+        from safetensors.torch import load_file
+    except ImportError:
+        raise CheckpointError(
+            f"'{path}' is of the format safetensors, which needs a package: pip install safetensors"
+        ) from None
+    device = map_location if isinstance(map_location, (str, torch.device)) else "cpu"
+    with _explained(path):
+        return load_file(path, str(device))
 
 
 def install_safe_checkpoint_loader() -> None:
