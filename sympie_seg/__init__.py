@@ -13,6 +13,7 @@ import sys
 import warnings
 from typing import Any
 
+from sympie_seg import moved
 from sympie_seg.api import enhance
 from sympie_seg.version import __version__
 
@@ -26,6 +27,8 @@ __all__ = [
     "plug",
     "submission",
 ]
+
+moved.install()
 
 _OPENMMLAB = ("mmengine", "mmcv", "mmseg")
 _OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models", "plug", "submission")

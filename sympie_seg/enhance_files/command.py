@@ -18,7 +18,7 @@ from sympie_seg.enhance_files.pictures import Picture, read_picture, write_pictu
 from sympie_seg.enhance_files.progress import progress_bar
 from sympie_seg.enhance_files.record import FORMATS, Row, write_record
 from sympie_seg.enhance_files.videos import count_frames, read_frames, transform_video
-from sympie_seg.enhancer.files import file_sha256, load_enhancer
+from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.enhancer.parameters import WarpParameters
 from sympie_seg.files import replace_bytes
 

@@ -68,7 +68,6 @@ def export_enhancer(
     """
     source = Colours.levels("rgb") if source is None else source
     original = copy.deepcopy(enhancer).cpu().float().eval()
-    original.fast = False  # compare with the method as it is written
     about = {
         "task": "enhancer",
         "output_enhanced": source.describe(),

@@ -59,7 +59,6 @@ def enhancer() -> SyMPIE:
     module = SyMPIE(thumbnail_resize=66, thumbnail_crop=64).eval()
     with torch.no_grad():
         module.nem.out.weight.normal_(0, 0.05)
-    module.fast = False
     return module
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from sympie_seg.enhancer import SyMPIE
-from sympie_seg.enhancer.fast import pipeline
+from sympie_seg.fast import pipeline
 from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
 
 BGR = dict(mean=[103.53, 116.28, 123.675], std=[57.375, 57.12, 58.395])

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..nem import NoiseEstimationModule, ResidualBlock
+from ..enhancer.nem import NoiseEstimationModule, ResidualBlock
 from .conditions import has_hooks
 
 # Pooled rows of a strip: the stem's 64 channels of 56 x 224 pixels stay in the cache.

@@ -16,8 +16,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from ..dwm import warp
-from ..parameters import WarpParameters
+from ..enhancer.dwm import warp
+from ..enhancer.parameters import WarpParameters
 from .affine import NORMALIZED, FoldedWarp, fold
 
 try:
