@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -175,7 +176,7 @@ def check_strength(strength: float) -> float:
         TypeError: if it is no number.
         ValueError: if it lies outside [0, 2] or is NaN.
     """
-    if isinstance(strength, bool) or not isinstance(strength, (int, float)):
+    if isinstance(strength, bool) or not isinstance(strength, Real):
         raise TypeError(f"expected strength as a number, got {strength!r}")
     if not 0 <= strength <= MAX_STRENGTH:  # NaN is neither
         raise ValueError(
