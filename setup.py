@@ -64,7 +64,7 @@ def copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-# The ranges are repeated in sympie_seg/doctor.py; tests/test_packaging.py compares the two.
+# The ranges are repeated in sympie_seg/cli/doctor.py; tests/test_packaging.py compares the two.
 INSTALL_REQUIRES = [
     "torch>=2.6",
     "torchvision>=0.21",

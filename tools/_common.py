@@ -17,8 +17,8 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
-from sympie_seg.extras import MissingExtraError, require_mmpretrain
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.extras import MissingExtraError, require_mmpretrain
+from sympie_seg.utils.files import replace_bytes
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:

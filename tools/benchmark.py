@@ -29,7 +29,7 @@ from torch import nn
 
 from sympie_seg.benchmark import Subject, count_operations, goals, measure_size, tables
 from sympie_seg.enhancer import NUM_PARAMETERS, SyMPIE, load_enhancer
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
 
 NETWORK = Path(__file__).resolve().parents[1] / "configs/_base_/models/deeplabv2_r50-d8.py"
 

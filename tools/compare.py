@@ -25,14 +25,14 @@ from _common import (
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 
+from sympie_seg.comparison.bootstrap import Bootstrap
+from sympie_seg.comparison.enhancers import choose_enhancers, sweep_strength
+from sympie_seg.comparison.grid import read_baseline
+from sympie_seg.comparison.network import checkpoint_of
+from sympie_seg.comparison.run import Options, compare
 from sympie_seg.engine.processes import start_processes
-from sympie_seg.evaluation.bootstrap import Bootstrap
-from sympie_seg.evaluation.comparison import Options, compare
-from sympie_seg.evaluation.corruption_grid import read_baseline
-from sympie_seg.evaluation.enhancer_choice import choose_enhancers, sweep_strength
-from sympie_seg.evaluation.network_under_test import checkpoint_of
-from sympie_seg.evaluation.outputs import write_comparison, write_page
 from sympie_seg.models.enhancers import CLASSICAL
+from sympie_seg.report.outputs import write_comparison, write_page
 
 
 def parse_args() -> argparse.Namespace:

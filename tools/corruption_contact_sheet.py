@@ -21,7 +21,7 @@ from mmengine.utils import track_iter_progress
 
 from sympie_seg.corruptions.mixture import image_seed
 from sympie_seg.corruptions.registry import CORRUPTIONS, check_name, corrupt
-from sympie_seg.images import write_image
+from sympie_seg.utils.images import write_image
 
 CAPTION, GAP = 16, 2  # pixels
 SEVERITIES = (1, 2, 3, 4, 5)

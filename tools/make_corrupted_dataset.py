@@ -35,8 +35,8 @@ from sympie_seg.datasets.preparation.corrupted_copy import (
     find_images,
     run_copy,
 )
-from sympie_seg.datasets.preparation.progress import run_tracked
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.parallel import run_tracked
 from sympie_seg.version import __version__
 
 MANIFEST = "manifest.json"

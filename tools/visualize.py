@@ -26,18 +26,18 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import DATASETS, init_default_scope
 from torch import nn
 
+from sympie_seg.cli.enhance.jobs import Job, list_jobs
+from sympie_seg.cli.enhance.pictures import read_picture
+from sympie_seg.comparison.enhancers import choose_enhancers
+from sympie_seg.comparison.network import NetworkUnderTest
 from sympie_seg.datasets.preparation.image_files import read_label
-from sympie_seg.engine.prediction_strip_hook import prediction_of
-from sympie_seg.enhance_files.jobs import Job, list_jobs
-from sympie_seg.enhance_files.pictures import read_picture
-from sympie_seg.enhance_files.progress import progress_bar
+from sympie_seg.engine.hooks.prediction_strip_hook import prediction_of
 from sympie_seg.enhancer.files import file_sha256
-from sympie_seg.evaluation.before_after import before_and_after
-from sympie_seg.evaluation.enhancer_choice import choose_enhancers
-from sympie_seg.evaluation.network_under_test import NetworkUnderTest
-from sympie_seg.files import replace_bytes
-from sympie_seg.images import write_image
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.images import write_image
+from sympie_seg.utils.progress import progress_bar
 from sympie_seg.visualization import enhancement_strip
+from sympie_seg.visualization.before_after import before_and_after
 
 MANIFEST = ".sympie_seg_visualize.json"
 NOT_ON_PICTURES = ("LoadAnnotations", "Corrupt", "RandomCorruption", "MixedCorruption")

@@ -11,10 +11,13 @@ from sympie_seg.datasets.severity_grid import SeverityGridDataset
 from sympie_seg.datasets.transforms import (
     CheckLabels,
     Corrupt,
+    KeepClean,
     MixedCorruption,
     RandomCorruption,
+    RandomScaleCrop,
     ScoreAtThisSize,
 )
+from sympie_seg.datasets.unlabelled import UnlabelledImages
 
 __all__ = [
     "ACDC_CONDITIONS",
@@ -26,10 +29,13 @@ __all__ = [
     "ConditionCityscapesDataset",
     "ConditionMixin",
     "Corrupt",
+    "KeepClean",
     "MixedCorruption",
     "RandomCorruption",
+    "RandomScaleCrop",
     "ScoreAtThisSize",
     "SeverityGridDataset",
     "SyMPIEDarkZurichDataset",
     "SyMPIENightDrivingDataset",
+    "UnlabelledImages",
 ]

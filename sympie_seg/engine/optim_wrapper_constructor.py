@@ -12,6 +12,14 @@ from torch import nn
 
 __all__ = ["EnhancerOptimWrapperConstructor", "clip_each_tensor"]
 
+# Options of mmengine's DefaultOptimWrapperConstructor.
+_PARAMWISE = frozenset(
+    (
+        "custom_keys", "bias_lr_mult", "bias_decay_mult", "norm_decay_mult", "dwconv_decay_mult", "flat_decay_mult",
+        "dcn_offset_lr_mult", "bypass_duplicate",
+    )
+)  # fmt: skip
+
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
@@ -24,7 +32,8 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
     Args:
         optim_wrapper_cfg (dict): as in mmengine, and ``clip_tensor_norm`` (float, optional): each parameter
             tensor's gradient is scaled to this norm where its norm is above it; 1.0 in the paper.
-        paramwise_cfg (dict, optional): as in mmengine; names are the enhancer's own.
+        paramwise_cfg (dict, optional): as in mmengine; names are the enhancer's own, so that
+            ``dict(custom_keys={'nem.out': dict(lr_mult=0.06)})`` sets the rate of NEM's last layer.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
@@ -36,7 +45,8 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         """Build the OptimWrapper for a model with an enhancing data preprocessor.
 
         Raises:
-            ValueError: if the model has no trainable enhancer.
+            ValueError: if the model has no trainable enhancer, or ``paramwise_cfg`` names an option or a parameter that
+                does not exist.
         """
         bare = model.module if is_model_wrapper(model) else model
         preprocessor = bare.data_preprocessor
@@ -49,12 +59,28 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
             )
         total = sum(p.numel() for p in bare.parameters())
         print_log(f"Training {trained:,} enhancer parameters of {total:,}", logger="current")
+        self._check_paramwise(enhancer)
         wrapper = super().__call__(enhancer)
         if self.clip_tensor_norm is not None:
             limit = float(self.clip_tensor_norm)
             wrapper.optimizer.register_step_pre_hook(lambda opt, *_: clip_each_tensor(opt, limit))
         wrapper.optimizer.register_step_post_hook(lambda *_: _after_step(preprocessor))
         return wrapper
+
+    def _check_paramwise(self, enhancer: nn.Module) -> None:
+        """Refuse what mmengine would ignore in silence, and so train at another rate than was asked for."""
+        unknown = sorted(self.paramwise_cfg.keys() - _PARAMWISE)
+        if unknown:
+            raise ValueError(
+                f"optim_wrapper.paramwise_cfg has no option {unknown[0]!r}; it has {', '.join(sorted(_PARAMWISE))}"
+            )
+        names = [name for name, _ in enhancer.named_parameters()]
+        for key in self.paramwise_cfg.get("custom_keys", {}):
+            if not any(key in name for name in names):
+                raise ValueError(
+                    f"optim_wrapper.paramwise_cfg.custom_keys={{{key!r}: ...}} is in no parameter's name. Names begin "
+                    f"inside the enhancer: {', '.join(names[:2])}, ..., {', '.join(names[-2:])}"
+                )
 
 
 def _after_step(preprocessor: nn.Module) -> None:

@@ -9,12 +9,13 @@ from mmengine.dist import is_distributed
 from mmengine.registry import RUNNERS
 from torch import nn
 
-from sympie_seg.engine.compiling import compile_parts
-from sympie_seg.engine.freezing import freeze_network
-from sympie_seg.engine.frozen_weights import load_frozen_weights
-from sympie_seg.engine.resumable_runner import ResumableRunner, bare_model
-from sympie_seg.engine.split_loss import split_loss
-from sympie_seg.engine.synchronized_batch_norm import synchronize_batch_norm
+from sympie_seg.engine.processes import bare_model
+from sympie_seg.engine.resuming.resumable_runner import ResumableRunner
+from sympie_seg.models.frozen.compiling import compile_parts
+from sympie_seg.models.frozen.freezing import freeze_network
+from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
+from sympie_seg.models.frozen.split_loss import split_loss
+from sympie_seg.models.frozen.synchronized_batch_norm import synchronize_batch_norm
 
 __all__ = ["FrozenNetworkRunner"]
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from ..files import replace_bytes
+from ..utils.files import replace_bytes
 
 FORMAT = "sympie_seg.enhancer"
 VERSION = 1

@@ -24,7 +24,7 @@ from sympie_seg.export.check import (
 from sympie_seg.export.colours import Colours
 from sympie_seg.export.enhancer import ExportableEnhancer
 from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, Shape, check_format
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
 from sympie_seg.version import __version__
 
 __all__ = ["SIZES", "export_enhancer", "export_network"]

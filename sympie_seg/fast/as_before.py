@@ -1,4 +1,7 @@
-"""What `sympie_seg.enhancer.fast` offered, under that name until the next release (`sympie_seg.moved`)."""
+"""What `sympie_seg.enhancer.fast` offered, under that name until the next release (`sympie_seg.moved`).
+
+New code uses the one door, `sympie_seg.fast.enhance_pixels`.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,6 @@ __all__ = [
     "release_memory",
     "warp_pixels",
 ]
-
-__path__: list[str] = []  # so that Python asks for the modules below the old name
 
 
 def enhance_pixels(

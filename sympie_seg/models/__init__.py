@@ -1,8 +1,7 @@
 """What the MODELS registries find: frozen networks, the data preprocessor, and enhancers."""
 
-from sympie_seg.models.backbones import CLIPResNet, DeepLabV2ResNet
+from sympie_seg.models.backbones import CLIPResNet, DeepLabV2ResNet, SINetEncoder
 from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
-from sympie_seg.models.decode_heads import DeepLabV2Head
 from sympie_seg.models.enhancers import (
     ClaheEnhancer,
     GammaEnhancer,
@@ -12,6 +11,7 @@ from sympie_seg.models.enhancers import (
     NonLocalMeansEnhancer,
     UnsharpMaskEnhancer,
 )
+from sympie_seg.models.heads import DeepLabV2Head, SINetHead
 from sympie_seg.models.segmentors import DeepLabV2
 
 __all__ = [
@@ -25,6 +25,8 @@ __all__ = [
     "HistogramEqualizationEnhancer",
     "NoEnhancer",
     "NonLocalMeansEnhancer",
+    "SINetEncoder",
+    "SINetHead",
     "SyMPIESegDataPreProcessor",
     "UnsharpMaskEnhancer",
 ]

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sympie_seg.corruptions import GridName
+
 __all__ = [
     "METRICS",
     "check_comparison",
@@ -102,9 +104,9 @@ def shown_dataset(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> str:
 def is_grid_row(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Whether the row is one cell of the corruption x severity grid, such as 'fog-3'."""
     grid = comparison.get("grid")
-    corruption, _, severity = row["name"].rpartition("-")
+    cell = GridName.parse(row["name"])
     return (
-        bool(grid)
-        and corruption in grid["corruptions"]
-        and severity in map(str, grid["severities"])
+        bool(grid and cell)
+        and cell.corruption in grid["corruptions"]
+        and cell.severity in grid["severities"]
     )

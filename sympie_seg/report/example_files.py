@@ -11,9 +11,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from sympie_seg.files import replace_bytes
-from sympie_seg.images import write_image
 from sympie_seg.report.examples import Example, View
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.images import write_image
 
 __all__ = ["examples_folder", "load_examples", "save_examples"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
 
 from .writers import GENERATOR_VERSION
 

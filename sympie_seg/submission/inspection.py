@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from sympie_seg.datasets.cityscapes_classes import IGNORE, LABEL_IDS
 from sympie_seg.datasets.preparation.label_ids import LARGEST_LABEL_ID
-from sympie_seg.file_ends import CUT_OFF, PNG
-from sympie_seg.streets.classes import IGNORE, LABEL_IDS
 from sympie_seg.submission.archives import read_member
 from sympie_seg.submission.servers import CONFIDENCE, INVALID, Folder
 from sympie_seg.submission.servers import LABEL_IDS as KIND_LABEL_IDS
+from sympie_seg.utils.images import CUT_OFF, PNG
 
 __all__ = ["Facts", "Fault", "Inspection", "decode", "inspect"]
 

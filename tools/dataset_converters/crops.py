@@ -30,8 +30,8 @@ from sympie_seg.datasets.preparation.label_crops import (
     list_frames,
     write_crops,
 )
-from sympie_seg.datasets.preparation.progress import run_tracked
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.parallel import run_tracked
 
 MOST = {"train": 900, "val": 60, "test": 40, "dusk": 40}
 RECORD = "crops.json"

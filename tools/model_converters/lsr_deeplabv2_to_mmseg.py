@@ -26,7 +26,7 @@ import sympie_seg  # first: it lets torch read numpy's plain values too
 from sympie_seg.datasets import ConditionCityscapesDataset
 from sympie_seg.enhancer.files import file_sha256, save_whole
 from sympie_seg.models.backbones import DeepLabV2ResNet
-from sympie_seg.models.decode_heads import DeepLabV2Head
+from sympie_seg.models.heads import DeepLabV2Head
 
 BRANCHES = "clas.conv2d_list."
 SUMMED = 2

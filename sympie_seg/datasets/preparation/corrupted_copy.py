@@ -14,7 +14,7 @@ from sympie_seg.corruptions import MOVES_PIXELS, corrupt, image_seed
 from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.preparation.layouts import CAMVID, CITYSCAPES, Layout
-from sympie_seg.images import write_image
+from sympie_seg.utils.images import write_image
 
 __all__ = ["LAYOUTS", "CopyJob", "Tree", "find_images", "read_whole", "run_copy"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from sympie_seg.datasets.preparation.layouts import TRAIN_IDS
-from sympie_seg.file_ends import CUT_OFF, PNG, look_at_ends, truncation
+from sympie_seg.utils.images import CUT_OFF, PNG, look_at_ends, truncation
 
 __all__ = ["Check", "Fault", "FaultKind", "check_file", "read_label", "truncation"]
 

@@ -21,7 +21,7 @@ from sympie_seg.datasets.preparation.corrupted_copy import (
     read_whole,
 )
 from sympie_seg.datasets.preparation.image_files import truncation
-from sympie_seg.images import write_image
+from sympie_seg.utils.images import write_image
 
 __all__ = ["TASKS", "Crop", "CropJob", "Frame", "Task", "find_crops", "list_frames", "write_crops"]
 

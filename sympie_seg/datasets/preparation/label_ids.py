@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sympie_seg.datasets.cityscapes_classes import IGNORE, LABEL_IDS
 from sympie_seg.datasets.preparation.image_files import read_label
-from sympie_seg.streets.classes import IGNORE, LABEL_IDS
 
 __all__ = ["LARGEST_LABEL_ID", "TRAIN_ID_OF_LABEL_ID", "train_ids_from_label_ids"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from sympie_seg.datasets.cityscapes_classes import IGNORE, LABEL_IDS, NAMES
 from sympie_seg.datasets.preparation.label_ids import TRAIN_ID_OF_LABEL_ID
-from sympie_seg.streets.classes import IGNORE, LABEL_IDS, NAMES
 
 __all__ = ["train_ids_from_polygons"]
 

@@ -32,6 +32,7 @@ from sympie_seg.enhancer import (
     load_enhancer,
 )
 from sympie_seg.fast import PixelFormat, enhance_pixels
+from sympie_seg.models.frozen.label_free import LabelFree
 
 __all__ = ["EnhancementMixin", "copy_samples", "join_halves", "replayed_randomness"]
 
@@ -58,6 +59,7 @@ class EnhancementMixin:
         input_order: str | None,
         default_order: str,
         fast_path: bool = True,
+        label_free: bool | dict | LabelFree | None = False,
         strength: float | None = None,
     ) -> None:
         order = default_order if input_order is None else input_order
@@ -73,6 +75,7 @@ class EnhancementMixin:
             options = dict(two_step) if isinstance(two_step, dict) else {}
             self.second_step_weight = float(options.pop("weight", 0.5))
             self.teacher = MeanTeacher(self.enhancer, **options)
+        self.label_free = LabelFree.from_option(label_free)
         view = (3, 1, 1)
         self.register_buffer("norm_mean", 255 * torch.tensor(IMAGENET_MEAN).view(view), False)
         self.register_buffer("norm_std", 255 * torch.tensor(IMAGENET_STD).view(view), False)
@@ -87,26 +90,53 @@ class EnhancementMixin:
         """Whether the next training batch holds the images of both steps."""
         return self.teacher is not None and self.training
 
-    def enhance_raw(self, raw: Sequence[Tensor], training: bool) -> list[list[Tensor]]:
+    @property
+    def training_parts(self) -> tuple[str, ...]:
+        """What the next training batch holds, one after another, as many images each; () outside of training.
+
+        'step1': enhanced by the student. 'step2': enhanced from the teacher's output. In label-free training also
+        'enhanced_clean' where the clean term has a weight, and 'clean': the clean images as they are.
+        """
+        if not self.training:
+            return ()
+        parts = ("step1", "step2") if self.trains_two_steps else ("step1",)
+        if self.label_free is None:
+            return parts
+        return (*parts, *(["enhanced_clean"] if self.label_free.clean_weight else []), "clean")
+
+    def enhance_raw(
+        self, raw: Sequence[Tensor], training: bool, clean: Sequence[Tensor] = ()
+    ) -> list[list[Tensor]]:
         """Enhance raw images.
 
         Args:
             raw: images (3, H, W), 0..255, in ``input_order``; sizes may differ.
             training: whether the images are for the loss; predictions take no second step.
+            clean: in label-free training the images from before the corruption, of the same sizes.
 
         Returns:
-            One list of enhanced raw images, float32, not rounded; in two-step training two lists, the second
-            one enhanced from the teacher's output.
+            One list of enhanced raw images, float32, not rounded; in training one list for each of
+            :attr:`training_parts`.
         """
         images = [self._to_normalized(image) for image in raw]
-        batch = _stack_if_equal(images)
         strength = self._strength_of_step(training)
-        enhanced = [self._enhance(batch, strength)]
-        if training and self.trains_two_steps:
-            enhanced.append(self._enhance(self._teach(batch), strength))
-        if strength == 0:
-            return [list(raw)]  # the way to the enhancer's space and back would round
-        return [[self._to_raw(image) for image in images] for images in enhanced]
+        if not training:
+            enhanced = self._enhance(_stack_if_equal(images), strength)
+            # The way to the enhancer's space and back would round.
+            return [list(raw) if strength == 0 else self._all_to_raw(enhanced)]
+        parts = self.training_parts
+        batch, shown = _stack_if_equal(images), images
+        if "enhanced_clean" in parts:  # in one pass, so that BatchNorm meets both
+            shown = [*images, *(self._to_normalized(image) for image in clean)]
+        enhanced = self._all_to_raw(self._enhance(_stack_if_equal(shown), strength))
+        lists = {"step1": enhanced[: len(raw)], "enhanced_clean": enhanced[len(raw) :]}
+        if "step2" in parts:
+            lists["step2"] = self._all_to_raw(self._enhance(self._teach(batch), strength))
+        lists["clean"] = [image.float() for image in clean]
+        return [lists[part] for part in parts or ("step1",)]
+
+    def _all_to_raw(self, images: Tensor | list[Tensor]) -> list[Tensor]:
+        return [self._to_raw(image) for image in images]
 
     def may_go_fast(self, raw: Sequence[Tensor]) -> bool:
         """Whether to ask :meth:`enhance_for_network`, in testing: colour images, and no picture is to be recorded."""
@@ -278,7 +308,7 @@ def copy_samples(samples: Sequence[BaseDataElement] | None) -> list[BaseDataElem
 
 
 def join_halves(halves: list[dict]) -> dict[str, Any]:
-    """Make one batch of what the host class gave for each step: 'inputs' and 'data_samples'."""
+    """Make one batch of what the host class gave for each part of it: 'inputs' and 'data_samples'."""
     if len(halves) == 1:
         return halves[0]
     samples = [sample for half in halves for sample in half["data_samples"]]

@@ -12,10 +12,12 @@ from mmpretrain.models import ClsDataPreprocessor
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from sympie_seg.models.data_preprocessors.clean_images import needed_clean_images
 from sympie_seg.models.data_preprocessors.enhancement import (
     EnhancementMixin,
     copy_samples,
     join_halves,
+    replayed_randomness,
 )
 
 __all__ = ["SyMPIEClsDataPreprocessor"]
@@ -32,13 +34,15 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
     would have given it.
 
     In training with ``two_step`` the batch that comes out holds the student's images followed by its images of the
-    teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.engine.split_loss` weighs the two.
+    teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.models.frozen.split_loss` weighs the two.
 
     Args:
         enhancer (str | dict | nn.Module, optional): an enhancer file, the config of a registered enhancer, for
             instance ``dict(type='SyMPIE')``, or a module. Defaults to None: an untrained SyMPIE.
         two_step (bool | dict): train with the mean teacher; a dict sets ``keep`` (0.9) and ``weight`` of the
             second loss (0.5). Defaults to False.
+        label_free (bool | dict): as for ``SyMPIESegDataPreProcessor``; the packing transform is PackInputs. Defaults
+            to False.
         input_order (str, optional): channel order of the loaded images, 'bgr' or 'rgb'. Defaults to None: 'bgr', as
             mmcv loads them, whatever ``to_rgb`` makes of them for the network.
         fast (bool): in testing on the CPU, take SyMPIE's fast path (`sympie_seg.fast`), equal within 1e-4 of
@@ -58,13 +62,14 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
         *args: Any,
         enhancer: str | os.PathLike[str] | dict | nn.Module | None = None,
         two_step: bool | dict = False,
+        label_free: bool | dict = False,
         input_order: str | None = None,
         fast: bool = True,
         strength: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._init_enhancement(enhancer, two_step, input_order, "bgr", fast, strength)
+        self._init_enhancement(enhancer, two_step, input_order, "bgr", fast, label_free, strength)
 
     def forward(self, data: dict, training: bool = False) -> dict[str, Any]:
         """Mix where batch augments are set, enhance, then do what the parent does.
@@ -75,20 +80,27 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
             training (bool): as in the parent. Defaults to False.
 
         Returns:
-            dict: 'inputs' (N, 3, H, W), or 2N in two-step training, and 'data_samples'.
+            dict: 'inputs' (N, 3, H, W), in training N for each of ``training_parts``, and 'data_samples'.
 
         Raises:
-            ValueError: if images are not in colour, or sizes differ where batch augments mix them.
+            ValueError: if images are not in colour, sizes differ where batch augments mix them, or label-free training
+                misses the clean images.
         """
         raw, samples = self.cast_data(data["inputs"]), copy_samples(data.get("data_samples"))
         if not training and self.may_go_fast(raw):
             batch = self._test_in_one_pass(raw, samples)
             if batch is not None:
                 return batch
+        clean = needed_clean_images(samples, raw) if training and self.label_free else ()
         if training and self.batch_augments is not None:
-            raw, samples = self._mix(raw, samples)
+            randomness: list[Any] = []
+            if clean:  # with the same draw as the corrupted images
+                with replayed_randomness(randomness):
+                    clean, _ = self._mix(clean, copy_samples(samples))
+            with replayed_randomness(randomness):
+                raw, samples = self._mix(raw, samples)
         halves = []
-        for images in self.enhance_raw(raw, training):
+        for images in self.enhance_raw(raw, training, clean):
             half = dict(inputs=images, data_samples=copy_samples(samples))
             # All that the parent does in training alone is to mix, which is done.
             halves.append(super().forward(half, training=False))
