@@ -227,5 +227,5 @@ def test_the_old_name_works_and_warns(enhancer: SyMPIE, monkeypatch: pytest.Monk
     assert applies(enhancer, list(batch))
     got = before(enhancer, list(batch), NORMALIZED, NORMALIZED)
     assert torch.equal(got, fast(enhancer, batch).pixels)
-    with pytest.raises(ImportError, match="import sympie_seg.fast.pipeline instead"):
+    with pytest.raises(ImportError, match=r"import sympie_seg\.fast\.pipeline instead"):
         import sympie_seg.enhancer.fast.pipeline  # noqa: F401
