@@ -91,6 +91,13 @@ INSTALL_REQUIRES = [
 EXTRAS = {
     "cls": ["mmpretrain>=1.2.0,<1.3"],
     "export": ["onnx>=1.17", "onnxruntime>=1.20", "onnxscript>=0.7"],
+    # What TorchNetwork and EnhancedNetwork are tested with; neither needs any of it.
+    "networks": [
+        "timm>=1.0",
+        "segmentation-models-pytorch>=0.4",
+        "transformers>=4.46",
+        "safetensors",
+    ],
     "dev": [
         "pytest>=8",
         "ruff",

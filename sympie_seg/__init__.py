@@ -16,9 +16,11 @@ from typing import Any
 
 from sympie_seg import moved
 from sympie_seg.api import enhance
+from sympie_seg.enhanced_network import EnhancedNetwork
 from sympie_seg.version import __version__
 
 __all__ = [
+    "EnhancedNetwork",
     "__version__",
     "comparison",
     "datasets",

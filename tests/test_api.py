@@ -249,6 +249,9 @@ import sympie_seg
 image = np.full((50, 70, 3), 90, np.uint8)
 enhanced, parameters = sympie_seg.enhance(image, sys.argv[1])
 print(enhanced.shape, len(parameters), sorted(m for m in sys.modules if m[:3] in ("mms", "mme", "mmc")))
+import torch
+network = sympie_seg.EnhancedNetwork(torch.nn.Conv2d(3, 2, 1).eval(), sys.argv[1])
+print(network(torch.zeros(1, 3, 50, 70)).shape)
 try:
     sympie_seg.models
 except ImportError as error:
@@ -269,6 +272,7 @@ class TestWithoutMmseg:
         done = self.start(error, enhancer_file)
         assert done.returncode == 0 and done.stderr == "", done.stderr
         assert "(50, 70, 3) 1 []" in done.stdout
+        assert "torch.Size([1, 2, 50, 70])" in done.stdout
         assert "sympie_seg.models needs mmseg, mmengine and mmcv" in done.stdout
         assert "sympie-seg doctor" in done.stdout
 
@@ -285,3 +289,13 @@ class TestWithoutMmseg:
             [sys.executable, "-c", code], capture_output=True, text=True, check=False
         )
         assert done.returncode == 1 and "mmseg" in done.stderr.splitlines()[-1]
+
+
+def test_read_only_images_give_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    """A memory map, or an array of another library: torch would warn of writing, which nobody does."""
+    image = np.full((48, 64, 3), 90, np.uint8)
+    expected, _ = api.enhance(image, SyMPIE(thumbnail_resize=48, thumbnail_crop=48))
+    image.flags.writeable = False
+    found, _ = api.enhance(image, SyMPIE(thumbnail_resize=48, thumbnail_crop=48))
+    assert np.array_equal(found, expected)
+    assert not [one for one in recwarn if "writ" in str(one.message)]

@@ -20,6 +20,7 @@ FLOORS = (
     "enhancer",
     "fast",
     "api",
+    "enhanced_network",
     "corruptions",
     "datasets",
     "streets",

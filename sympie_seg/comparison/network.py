@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 
 from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
 from sympie_seg.models.frozen.predict_by_size import predict_by_size
+from sympie_seg.models.torch_network import FROM_FACTORY, complete_preprocessor, weights_digest
 from sympie_seg.plugging import plug
 from sympie_seg.plugging.places import PLUGGED, kind
 
@@ -25,6 +27,7 @@ class NetworkUnderTest:
         checkpoint: file or URL of the network.
 
     Attributes:
+        weights (str): the checkpoint; for weights that come from a TorchNetwork's factory a digest of them.
         model (nn.Module): in eval mode, on the GPU where there is one; takes batches of several sizes.
 
     Raises:
@@ -41,6 +44,9 @@ class NetworkUnderTest:
         model = dict(cfg.model, data_preprocessor=self._options(dict(type="NoEnhancer")))
         self.model = MODELS.build(Config(dict(model=model)).model)
         load_frozen_weights(self.model, checkpoint)
+        self.weights = checkpoint
+        if checkpoint == FROM_FACTORY:
+            self.weights = f"{FROM_FACTORY} (sha256 {weights_digest(self.model.network)[:16]})"
         predict_by_size(self.model)
         self.model.to(self.device).eval()
         self.plain = self.model.data_preprocessor
@@ -72,12 +78,15 @@ class NetworkUnderTest:
 
 
 def checkpoint_of(cfg: Config, given: str | None) -> str:
-    """Give the network's checkpoint: as given, else the config's ``frozen_checkpoint`` or ``load_from``.
+    """Give the network's checkpoint: as given, else the config's.
+
+    That is ``frozen_checkpoint``, ``load_from`` or, of a TorchNetwork, ``model.checkpoint``.
 
     Raises:
         ValueError: if there is none.
     """
     found = given or cfg.get("frozen_checkpoint") or cfg.get("load_from")
+    found = found or cfg.model.get("checkpoint")
     if not found:
         raise ValueError(
             "no checkpoint of the network: name it behind the config (the config has neither frozen_checkpoint nor "
@@ -94,6 +103,9 @@ def with_enhancer_slot(cfg: Config) -> Config:
     """
     if kind(_preprocessor(cfg)) not in PLUGGED.values():
         cfg = plug(cfg, dict(type="NoEnhancer"))
+    if kind(cfg.model) == "TorchNetwork":
+        cfg = copy.deepcopy(cfg)
+        cfg.model.data_preprocessor = complete_preprocessor(cfg.model, _preprocessor(cfg))
     if kind(_preprocessor(cfg)) == PLUGGED["ClsDataPreprocessor"]:
         import sympie_seg.classification  # noqa: F401  (registers it; needs mmpretrain)
     return cfg

@@ -119,7 +119,7 @@ def compare(
     images = files_digest(p for g in groups for p in (*g.images, *g.labels) if p)
     results: list[dict[str, GroupResult]] = [{} for _ in groups]
     for place, choice in enumerate(choices):
-        key = record_key(cfg, choice.config, checkpoint, images, choice.strength)
+        key = record_key(cfg, choice.config, network.weights, images, choice.strength)
         at = record_folder(folder, choice.name, key)
         title = f"{choice.name} ({place + 1} of {len(choices)})"
         _record(network, dataset, task, choice, at, key, title)
@@ -249,6 +249,8 @@ def _network_name(model: Mapping[str, Any]) -> str:
 
 
 def _backbone_name(model: Mapping[str, Any]) -> str:
+    if "factory" in model:
+        return _factory_name(model)
     backbone = model.get("backbone") or {}
     depth = backbone.get("depth") or backbone.get("arch")
     width = backbone.get("base_channels")
@@ -256,3 +258,11 @@ def _backbone_name(model: Mapping[str, Any]) -> str:
         f"{backbone.get('type', 'unknown')}{f'-{depth}' if isinstance(depth, (int, str)) else ''}"
     )
     return f"{name}, width {width}" if width else name
+
+
+def _factory_name(model: Mapping[str, Any]) -> str:
+    """Name a TorchNetwork: its factory, and the architecture that the factory was asked for."""
+    arguments = model.get("factory_args") or {}
+    keys = ("model_name", "arch", "encoder_name", "pretrained_model_name_or_path")
+    asked = [str(arguments[key]) for key in keys if arguments.get(key)]
+    return " ".join([str(model["factory"]).rsplit(":", 1)[-1], *asked])

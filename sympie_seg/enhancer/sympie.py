@@ -16,6 +16,8 @@ from .parameters import WarpParameters, check_finite, check_strength
 from .recording import is_recorded
 from .thumbnail import make_thumbnail
 
+MAX_THUMBNAIL = 4096  # a file that declares more would fill the memory
+
 Images = TypeVar("Images", Tensor, Sequence[Tensor])
 """A batch (N, 3, H, W), or a sequence of images (3, H, W) whose sizes may differ."""
 
@@ -29,7 +31,7 @@ class SyMPIE(nn.Module):
 
     Args:
         init: start of NEM, "identity" or "random"; see `NoiseEstimationModule`.
-        thumbnail_resize: short side of the resized image, in pixels.
+        thumbnail_resize: short side of the resized image, in pixels, 4096 at most.
         thumbnail_crop: side of the thumbnail cut out of it, in pixels, 43 at least.
         strength: how far the prediction is followed, in [0, 2]: 0 returns the images bit for bit, 1 applies the
             prediction, 2 goes twice as far from identity. Also an attribute. Training ignores it (takes 1).
@@ -51,9 +53,9 @@ class SyMPIE(nn.Module):
         strength: float = 1.0,
     ) -> None:
         super().__init__()
-        if not MIN_THUMBNAIL <= thumbnail_crop <= thumbnail_resize:
+        if not MIN_THUMBNAIL <= thumbnail_crop <= thumbnail_resize <= MAX_THUMBNAIL:
             raise ValueError(
-                f"expected {MIN_THUMBNAIL} <= thumbnail_crop <= thumbnail_resize, "
+                f"expected {MIN_THUMBNAIL} <= thumbnail_crop <= thumbnail_resize <= {MAX_THUMBNAIL}, "
                 f"got crop {thumbnail_crop} and resize {thumbnail_resize}"
             )
         self.init = init

@@ -106,7 +106,8 @@ def export_network(
 
     Args:
         path: file to write.
-        model: an mmseg segmentor with the plug-in, see :func:`sympie_seg.export.network.build_network`.
+        model: an mmseg segmentor or a TorchNetwork with the plug-in, see
+            :func:`sympie_seg.export.network.build_network`.
         kind: as for :func:`export_enhancer`, as are the other arguments.
         source: colour space of the images. Defaults to None: uint8 RGB.
         outputs: 'logits', 'classes' or 'both'.
@@ -140,7 +141,7 @@ def export_network(
 
     meta = getattr(model, "dataset_meta", None) or {}
     about = {
-        "task": "segmentation",
+        "task": getattr(getattr(model, "task", None), "name", "segmentation"),
         "classes": json.dumps(list(meta.get("classes") or [])),
         "palette": json.dumps([list(map(int, colour)) for colour in meta.get("palette") or []]),
         "network_input": make().target.describe(),

@@ -13,6 +13,7 @@ from sympie_seg.models.enhancers import (
 )
 from sympie_seg.models.heads import DeepLabV2Head, SINetHead
 from sympie_seg.models.segmentors import DeepLabV2
+from sympie_seg.models.torch_network import TorchNetwork
 
 __all__ = [
     "CLIPResNet",
@@ -28,5 +29,6 @@ __all__ = [
     "SINetEncoder",
     "SINetHead",
     "SyMPIESegDataPreProcessor",
+    "TorchNetwork",
     "UnsharpMaskEnhancer",
 ]

@@ -79,7 +79,7 @@ class EnhancerFileHook(Hook):
             config=osp.basename(runner.cfg.filename or ""),
             iteration=runner.iter + (0 if name == "best" else 1),
             kind=name,
-            frozen_checkpoint=str(runner.cfg.get("frozen_checkpoint")),
+            frozen_checkpoint=str(_frozen_checkpoint(runner)),
             seed=runner.seed,
             validation=scores or {},
         )
@@ -94,3 +94,9 @@ class EnhancerFileHook(Hook):
 def _preprocessor(runner: Runner) -> Any:
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     return model.data_preprocessor
+
+
+def _frozen_checkpoint(runner: Runner) -> str | None:
+    """Where the network's weights come from; a TorchNetwork may have them from its own options."""
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    return runner.cfg.get("frozen_checkpoint") or getattr(model, "weights_source", None)

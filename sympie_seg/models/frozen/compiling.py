@@ -13,7 +13,7 @@ __all__ = ["compile_parts"]
 
 
 def compile_parts(model: nn.Module, **options: Any) -> list[str]:
-    """Compile NEM, the teacher's NEM, and the frozen network's backbone and neck, in place.
+    """Compile NEM, the teacher's NEM, and the frozen network's backbone and neck (all of a TorchNetwork), in place.
 
     mmengine compiles ``train_step`` as a whole, which logs, copies samples and steps the optimiser: torch
     cannot trace that. Keys of the state dict stay as they are.
@@ -30,7 +30,7 @@ def compile_parts(model: nn.Module, **options: Any) -> list[str]:
     if preprocessor.teacher is not None:
         parts["the teacher's NEM"] = getattr(preprocessor.teacher.module, "nem", None)
     network = network_of(model)
-    parts.update({name: network.get(name) for name in ("backbone", "neck")})
+    parts.update({name: network.get(name) for name in ("backbone", "neck", "network")})
     parts = {name: part for name, part in parts.items() if part is not None}
     for part in parts.values():
         part.compile(**options)

@@ -25,12 +25,16 @@ def load_frozen_weights(model: nn.Module, path: str | None) -> None:
 
     Args:
         model: the segmentor or classifier, not wrapped.
-        path: a checkpoint of mmengine or a plain state dict; file or URL. Read with ``weights_only``.
+        path: a checkpoint of mmengine or a plain state dict; file or URL. Read with ``weights_only``. None will do
+            for a ``TorchNetwork`` that has its weights already.
 
     Raises:
         FileNotFoundError: if the file is missing.
         ValueError: if no path is given, a weight is missing, has another shape or is not finite.
     """
+    if _loads_itself(model):
+        model.load_weights(path)
+        return
     if not path:
         raise ValueError(f"frozen_checkpoint is not set, so the network is random. {_MEND}")
     try:
@@ -47,6 +51,8 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
     Raises:
         ValueError: as for :func:`load_frozen_weights`.
     """
+    if _loads_itself(model):
+        return model.checked_weights(checkpoint, path)
     state = checkpoint.get("state_dict", checkpoint)
     state = {key.removeprefix("module."): value for key, value in state.items()}
     if any(key.startswith("clas.conv2d_list.") for key in state):
@@ -76,6 +82,11 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
     if broken:
         raise ValueError(f"'{path}' holds NaN or infinite weights: {broken[:3]}. {_MEND}")
     return {key: state[key] for key in wanted if key in state}
+
+
+def _loads_itself(model: nn.Module) -> bool:
+    """Whether the model knows its weights by other names than ours: a ``TorchNetwork``."""
+    return hasattr(model, "load_weights") and hasattr(model, "checked_weights")
 
 
 def _network_state(state: dict[str, Tensor]) -> dict[str, Tensor]:
