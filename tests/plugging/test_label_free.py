@@ -261,7 +261,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("words", "message"),
         [
-            (["net.pth"], "a checkpoint is for --train"),
+            (["net.pth", "--enhancer", "clahe"], "a checkpoint is for --train"),
             (["--enhancer", "clahe", "--images", "x"], "--images is for training"),
             (["--train", "--holdout", "0.2"], "--holdout is for --images FOLDER"),
             (["--train", "--crop", "8", "8"], "--crop is for --images FOLDER"),
