@@ -8,8 +8,8 @@ import torch
 from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
-from sympie_seg.models.frozen.sinet_names import is_published_sinet, sinet_to_mmseg
 from sympie_seg.models.frozen.freezing import PREPROCESSOR
+from sympie_seg.models.frozen.sinet_names import is_published_sinet, sinet_to_mmseg
 
 __all__ = ["check_network_weights", "load_frozen_weights"]
 
