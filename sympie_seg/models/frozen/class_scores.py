@@ -54,12 +54,14 @@ def class_scores(model: nn.Module, inputs: Tensor, samples: Sequence[Any]) -> Te
         samples: one for each image; mmseg's heads read sizes from them.
 
     Returns:
-        (N, C, H, W) at the size of the inputs from a segmentor, (N, C) from a classifier.
+        (N, C, h, w) from a segmentor, at the size at which its head computes them where mmseg would only resize them
+        (which would take more time and memory than some networks), else at the size of the inputs; (N, C) from a
+        classifier.
 
     Raises:
         ValueError: if the network gives something else.
     """
-    if hasattr(model, "encode_decode"):
+    if hasattr(model, "encode_decode") and not _is_only_resized(model):
         size = inputs.shape[-2:]
         metas = [{**sample.metainfo, "img_shape": size, "pad_shape": size} for sample in samples]
         return model.encode_decode(inputs, metas)
@@ -71,6 +73,18 @@ def class_scores(model: nn.Module, inputs: Tensor, samples: Sequence[Any]) -> Te
             "Train with labels instead: leave out data_preprocessor.label_free"
         )
     return scores
+
+
+def _is_only_resized(model: nn.Module) -> bool:
+    """Whether mmseg's prediction is the head's output resized, and nothing else."""
+    from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+
+    head = getattr(model, "decode_head", None)
+    last = head[-1] if isinstance(head, nn.ModuleList) else head
+    return isinstance(last, BaseDecodeHead) and (
+        type(last).predict_by_feat is BaseDecodeHead.predict_by_feat
+        and (last is not head or type(last).predict is BaseDecodeHead.predict)
+    )
 
 
 def _segmentor_kind(model: nn.Module) -> ScoreKind:

@@ -30,6 +30,8 @@ class LabelFree:
         weight: of the divergence in the loss of each step, above 0.
         clean_weight: of the divergence between the predictions on the clean image and on the enhanced clean image; 0
             saves its forward pass.
+        pixel_weight: of the mean absolute difference between the enhanced and the clean image, as the network takes them.
+            Its target is the same for every network, so the enhancer does not learn the look that one network likes.
         supervised_weight: of the network's own loss with labels beside it; 0 needs no labels. Above 0 the network runs
             twice for each step.
     """
@@ -37,6 +39,7 @@ class LabelFree:
     temperature: float = 1.0
     weight: float = 1.0
     clean_weight: float = 0.0
+    pixel_weight: float = 0.0
     supervised_weight: float = 0.0
 
     def __post_init__(self) -> None:
@@ -90,12 +93,14 @@ class CleanPrediction:
             #: Probabilities (N, C, H, W) or (N, C), float32, where the pixels of the clean image are.
             self.still = class_probabilities(scores, self.kind, temperature)
             self.moved, self.counts = self.still, torch.ones_like(self.still[:, 0])
+            self.moved_counts = self.counts
+            self.images, self.samples = inputs, samples
             if self.still.dim() == 4:
-                self.counts = _inside_padding(self.still, samples)
-                self.moved, reached = move_prediction(self.still, samples)
-                self.moved_counts = self.counts * reached
-            else:
-                self.moved_counts = self.counts
+                size = inputs.shape[-2:]
+                inside = _inside_padding(self.still, samples, size)
+                self.moved, reached = move_prediction(self.still, samples, size)
+                self.counts = _at_size(inside, self.still)
+                self.moved_counts = _at_size(inside * reached, self.still)
 
     def divergence(self, inputs: Tensor, samples: Sequence[Any], moved: bool = True) -> Tensor:
         """Compare with the prediction on other images of the same scenes.
@@ -114,18 +119,39 @@ class CleanPrediction:
         return (values * counts).sum() / counts.sum().clamp_min(1)
 
 
-def move_prediction(prediction: Tensor, samples: Sequence[Any]) -> tuple[Tensor, Tensor]:
+    def difference(self, inputs: Tensor) -> Tensor:
+        """Compare pixels with those of the clean images, moved as the corruption moved them.
+
+        Args:
+            inputs: images as the network takes them, of the shape of the clean ones.
+
+        Returns:
+            The mean absolute difference over the pixels that count, a scalar in the network's normalised units.
+        """
+        size = inputs.shape[-2:]
+        with torch.no_grad():
+            target, reached = move_prediction(self.images.float(), self.samples, size)
+            counts = _inside_padding(target, self.samples, size) * reached
+        values = (inputs.float() - target).abs().mean(dim=1)
+        return (values * counts).sum() / counts.sum().clamp_min(1)
+
+
+def move_prediction(
+    prediction: Tensor, samples: Sequence[Any], size: tuple[int, int]
+) -> tuple[Tensor, Tensor]:
     """Move predictions as the corruption moved the pixels.
 
     Args:
-        prediction: (N, C, H, W).
-        samples: with ``clean_map`` in the metainfo where pixels were moved: float32 (h, w, 2), the column and the row
-            of the clean image that each pixel comes from. The map covers the image without padding, at the top left.
+        prediction: (N, C, h, w), which covers the input of the network, at any resolution.
+        samples: with ``clean_map`` in the metainfo where pixels were moved: float32 (rows, columns, 2), the column and
+            the row of the clean image that each pixel comes from. The map covers the image without padding, at the top
+            left of the input.
+        size: height and width of the input.
 
     Returns:
-        The predictions, bilinear, and (N, H, W): 1 where the pixel comes from inside the image, 0 elsewhere.
+        The predictions, bilinear, and (N, height, width): 1 where the pixel comes from inside the image, 0 elsewhere.
     """
-    inside = torch.ones_like(prediction[:, 0])
+    inside = prediction.new_ones(len(prediction), *size)
     maps = [sample.metainfo.get("clean_map") for sample in samples]
     if all(one is None for one in maps):
         return prediction, inside
@@ -133,25 +159,48 @@ def move_prediction(prediction: Tensor, samples: Sequence[Any]) -> tuple[Tensor,
     for index, one in enumerate(maps):
         if one is None:
             continue
-        grid = torch.as_tensor(one, dtype=torch.float32, device=prediction.device)
-        height, width = grid.shape[:2]
-        sides = grid.new_tensor([width - 1, height - 1])
-        inside[index, :height, :width] = ((grid >= 0) & (grid <= sides)).all(dim=-1).float()
-        # grid_sample counts from -1 to 1 between the centres of the outer pixels.
-        relative = (grid / sides.clamp_min(1) * 2 - 1).unsqueeze(0)
-        source = prediction[index : index + 1, :, :height, :width]
-        moved[index, :, :height, :width] = functional.grid_sample(
-            source, relative, mode="bilinear", padding_mode="border", align_corners=True
-        )[0]
+        source = torch.as_tensor(one, dtype=torch.float32, device=prediction.device)
+        rows, columns = source.shape[:2]
+        sides = source.new_tensor([columns - 1, rows - 1])
+        inside[index, :rows, :columns] = ((source >= 0) & (source <= sides)).all(dim=-1).float()
+        grid = _still_grid(size, prediction)
+        # What comes from outside does not count; far coordinates would only spoil what lies beside them.
+        grid[:rows, :columns] = source.clamp(min=source.new_zeros(2), max=sides)
+        moved[index] = _sampled(prediction[index], grid)
     return moved, inside
 
 
-def _inside_padding(prediction: Tensor, samples: Sequence[Any]) -> Tensor:
-    """(N, H, W): 1 for pixels of the images, 0 for padded ones."""
-    counts = torch.ones_like(prediction[:, 0])
+def _still_grid(size: tuple[int, int], like: Tensor) -> Tensor:
+    """Column and row of every pixel itself, (height, width, 2)."""
+    rows, columns = (torch.arange(side, dtype=torch.float32, device=like.device) for side in size)
+    return torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=-1)
+
+
+def _sampled(prediction: Tensor, grid: Tensor) -> Tensor:
+    """Take a prediction (C, h, w) at the pixels of the input that a grid (height, width, 2) names."""
+    height, width = grid.shape[:2]
+    # grid_sample counts from -1 to 1 between the outer edges of the outer pixels, so any resolution has one count.
+    relative = (2 * grid + 1) / grid.new_tensor([width, height]) - 1
+    relative = functional.interpolate(
+        relative.permute(2, 0, 1)[None], prediction.shape[-2:], mode="bilinear", align_corners=False
+    ).permute(0, 2, 3, 1)
+    return functional.grid_sample(
+        prediction[None], relative, mode="bilinear", padding_mode="border", align_corners=False
+    )[0]
+
+
+def _at_size(counts: Tensor, like: Tensor) -> Tensor:
+    """Share of the pixels (N, H, W) that count in each pixel of a coarser prediction (N, C, h, w)."""
+    if counts.shape[-2:] == like.shape[-2:]:
+        return counts
+    return functional.interpolate(counts[:, None], like.shape[-2:], mode="area")[:, 0]
+
+
+def _inside_padding(prediction: Tensor, samples: Sequence[Any], size: tuple[int, int]) -> Tensor:
+    """(N, height, width): 1 for pixels of the images, 0 for padded ones."""
+    counts = prediction.new_ones(len(prediction), *size)
     for index, sample in enumerate(samples):
         left, right, top, bottom = sample.metainfo.get("padding_size") or (0, 0, 0, 0)
-        height, width = counts.shape[-2:]
-        counts[index, :top] = counts[index, height - bottom :] = 0
-        counts[index, :, :left] = counts[index, :, width - right :] = 0
+        counts[index, :top] = counts[index, size[0] - bottom :] = 0
+        counts[index, :, :left] = counts[index, :, size[1] - right :] = 0
     return counts
