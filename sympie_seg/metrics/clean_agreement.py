@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.corruptions.registry import MOVES_PIXELS
-from sympie_seg.models.frozen.freezing import network_of
 from sympie_seg.models.enhancers.no_enhancer import without_enhancer
+from sympie_seg.models.frozen.freezing import network_of
 
 __all__ = ["CleanAgreement"]
 

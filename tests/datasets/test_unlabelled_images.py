@@ -160,6 +160,7 @@ class TestParts:
             ("a/frame0001.png", "sequence", "a/frame"),
             ("a/000123.png", "sequence", "a/"),
             ("beach.jpg", "sequence", "./beach"),
+            ("beach (12).jpg", "sequence", "./beach"),
             ("a/b/1.jpg", "folder", "a/b"),
             ("1.jpg", "folder", "."),
             ("a/1.jpg", "file", "a/1.jpg"),
@@ -251,6 +252,32 @@ class TestDataset:
             packed = dataset[0]
         assert packed["inputs"].shape == (3, 32, 48)
         assert packed["data_samples"].clean_img.shape == (32, 48, 3)
+
+    def test_no_folder_is_said(self) -> None:
+        with pytest.raises(
+            ValueError, match="UnlabelledImages needs data_root, a folder of pictures"
+        ):
+            UnlabelledImages()
+
+    def test_in_a_grid_of_corruptions(self, tmp_path: Path) -> None:
+        sequences(tmp_path, {"A": 2})
+        steps = [LOAD, dict(type="KeepClean"), dict(type="Corrupt")]
+        pack = dict(type="PackSegInputs", meta_keys=("condition", "clean_img"))
+        dataset = dict(type="UnlabelledImages", data_root=str(tmp_path), pipeline=[*steps, pack])
+        with DefaultScope.overwrite_default_scope("mmseg"):
+            grid = DATASETS.build(
+                dict(
+                    type="SeverityGridDataset",
+                    corruptions=["fog"],
+                    severities=(1, 5),
+                    dataset=dataset,
+                )
+            )
+            packed = [grid[index] for index in range(4)]
+        samples = [one["data_samples"] for one in packed]
+        assert [sample.condition for sample in samples] == ["fog-1", "fog-1", "fog-5", "fog-5"]
+        assert (samples[0].clean_img == samples[2].clean_img).all()
+        assert (packed[0]["inputs"] != packed[2]["inputs"]).any()
 
 
 class TestBadFiles:

@@ -171,24 +171,3 @@ def test_a_broken_picture_is_named(pictures: Path, tmp_path: Path, run: Callable
     run("tools/plug.py", config, weights, "--train", "--images", own, "--iterations", 1, "-o", new)
     said = run("tools/train.py", new, "--work-dir", tmp_path / "work", fails=True)
     assert "003.JPG' is cut off" in said and "bad_sample='skip'" in said
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["net.pth"], "a checkpoint is for --train"),
-        (["--enhancer", "clahe", "--images", "x"], "--images is for training"),
-        (["--train", "--holdout", "0.2"], "--holdout is for --images FOLDER"),
-        (
-            ["a.pth", "--train", "--checkpoint", "b.pth"],
-            "two checkpoints: a.pth and --checkpoint b.pth",
-        ),
-        (["a.pth", "--train", "--images", "no-such"], "folder 'no-such' does not exist"),
-    ],
-)
-def test_options_that_do_not_fit(
-    words: list[str], message: str, tmp_path: Path, run: Callable
-) -> None:
-    config = tmp_path / "network.py"
-    config.write_text(SEGMENTER)
-    assert message in run("tools/plug.py", config, *words, "-o", tmp_path / "new.py", fails=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 
+from sympie_seg.engine.resuming.resumable_runner import ResumableRunner
 from sympie_seg.metrics import CleanAgreement
 
 SIZE = (6, 8)
@@ -193,6 +195,13 @@ class TestKept:
         given = sample(labels(1, 2, 3), labels(0, 1, 2))
         first, second = (evaluated(metric, model, given) for _ in range(2))
         assert first == second and model.calls.count("NoEnhancer") == 2
+
+
+def test_our_runners_hand_over_the_model() -> None:
+    metric, model = CleanAgreement(), Paint()
+    loop = SimpleNamespace(evaluator=SimpleNamespace(metrics=[object(), metric]))
+    assert ResumableRunner._with_model(SimpleNamespace(model=model), loop) is loop
+    assert metric.model is model
 
 
 class TestErrors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sympie_seg.plugging.label_free import CROP, UnlabelledFolder
 from sympie_seg.plugging.sources import find_config, read_config
 from sympie_seg.plugging.writing import write_config
 
+ROOT = Path(__file__).resolve().parents[2]
 PSPNET = "mmseg::pspnet/pspnet_r50-d8_4xb2-40k_cityscapes-512x1024.py"
 MIXUP = "mmpretrain::resnet/resnet50_8xb32-mixup_in1k.py"
 
@@ -79,11 +81,11 @@ class TestConfig:
         assert preprocessor.two_step == dict(keep=0.9, weight=0.5)
         assert preprocessor.size == (32, 48), "crops are not padded"
         wrapper = new.optim_wrapper
-        assert wrapper.optimizer == dict(type="Adam", lr=5e-4) and wrapper.clip_tensor_norm == 1.0
-        assert wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.06)})
+        assert wrapper.optimizer == dict(type="Adam", lr=1e-4) and wrapper.clip_tensor_norm == 1.0
+        assert wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.6)})
         warm_up, cosine = new.param_scheduler
-        assert (warm_up.type, warm_up.begin, warm_up.end) == ("LinearLR", 0, 40)
-        assert (cosine.begin, cosine.end, cosine.T_max, cosine.eta_min) == (40, 1000, 960, 0)
+        assert (warm_up.type, warm_up.begin, warm_up.end) == ("LinearLR", 0, 100)
+        assert (cosine.begin, cosine.end, cosine.T_max, cosine.eta_min) == (100, 1000, 900, 0)
         assert new.train_cfg == dict(type="IterBasedTrainLoop", max_iters=1000, val_interval=200)
         assert new.custom_hooks[0].save_best == "agreement/mIoU"
         assert new.val_evaluator == dict(type="CleanAgreement")
@@ -236,3 +238,56 @@ class TestRefused:
     def test_no_pictures(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError, match="no picture in"):
             plugged(tmp_path)
+
+
+class TestCommand:
+    """tools/plug.py in this process."""
+
+    @pytest.fixture
+    def command(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+        spec = importlib.util.spec_from_file_location("plug_tool", ROOT / "tools/plug.py")
+        tool = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(tool)
+        (tmp_path / "network.py").write_text(small_config().pretty_text)
+
+        def start(*words: object) -> None:
+            out = tmp_path / "new.py"
+            line = ["plug.py", str(tmp_path / "network.py"), *map(str, words), "-o", str(out)]
+            monkeypatch.setattr("sys.argv", line)
+            tool.main()
+
+        return start
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["net.pth"], "a checkpoint is for --train"),
+            (["--enhancer", "clahe", "--images", "x"], "--images is for training"),
+            (["--train", "--holdout", "0.2"], "--holdout is for --images FOLDER"),
+            (["--train", "--crop", "8", "8"], "--crop is for --images FOLDER"),
+            (["a.pth", "--train", "--checkpoint", "b.pth"], "two checkpoints: a.pth and"),
+            (["a.pth", "--train", "--images", "no-such"], "folder 'no-such' does not exist"),
+        ],
+    )
+    def test_options_that_do_not_fit(
+        self, words: list[str], message: str, command: Callable, capsys: pytest.CaptureFixture
+    ) -> None:
+        with pytest.raises(SystemExit) as stopped:
+            command(*words)
+        said = stopped.value.code if isinstance(stopped.value.code, str) else ""
+        assert message in capsys.readouterr().err + said
+
+    def test_options_reach_the_config(
+        self, command: Callable, pictures: Callable, tmp_path: Path, capsys: pytest.CaptureFixture
+    ) -> None:
+        images = pictures(a=4, b=4, c=4)
+        command("net.pth", "--train", "--images", images, "--include", "a_*", "b_*", "--exclude", "b_003*",
+                "--holdout", "0.5", "--split-by", "file", "--crop", 16, 24)  # fmt: skip
+        said = capsys.readouterr().out
+        assert "7 pictures, of which" in said and "by file" in said
+        new = Config.fromfile(tmp_path / "new.py", import_custom_modules=False)
+        dataset = new.train_dataloader.dataset
+        assert new.frozen_checkpoint == "net.pth"
+        assert dataset.include == ["a_*", "b_*"] and dataset.exclude == ["b_003*"]
+        assert dataset.split == dict(part="train", holdout=0.5, by="file", seed=0)
+        assert tuple(dataset.pipeline[1].crop_size) == (16, 24)

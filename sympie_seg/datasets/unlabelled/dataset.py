@@ -43,7 +43,7 @@ class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
                 dict(type='PackSegInputs', meta_keys=(..., 'clean_img', 'clean_map'))])
 
     Args:
-        data_root (str): the folder.
+        data_root (str): the folder; must be given.
         pipeline (Sequence): as in mmengine. Defaults to ().
         split (dict, optional): options of :class:`~sympie_seg.datasets.unlabelled.parts.Split`: ``part`` ('train' or
             'val'), ``holdout`` (share), ``by`` ('folder', 'sequence' or 'file'), ``seed``, ``pattern``. Defaults to
@@ -77,7 +77,7 @@ class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
 
     def __init__(
         self,
-        data_root: str | os.PathLike[str],
+        data_root: str | os.PathLike[str] | None = None,
         pipeline: Sequence = (),
         split: Mapping[str, Any] | None = None,
         include: str | Sequence[str] = (),
@@ -91,6 +91,11 @@ class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
         duplicate_check: int = 128,
         **kwargs: Any,
     ) -> None:
+        if data_root is None:
+            raise ValueError(
+                "UnlabelledImages needs data_root, a folder of pictures: --cfg-options "
+                "train_dataloader.dataset.data_root=FOLDER val_dataloader.dataset.data_root=FOLDER"
+            )
         self.split = None if split is None else Split.from_options(split)
         self.include, self.exclude = include, exclude
         if limit is not None and limit < 1:

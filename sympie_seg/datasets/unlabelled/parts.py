@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sympie_seg.corruptions.mixture import hashed_seed
 from sympie_seg.datasets.unlabelled.listing import printable
+from sympie_seg.utils.seeds import hashed_seed
 
 __all__ = ["PARTS", "SPLIT_BY", "Split", "group_pictures", "split_pictures"]
 
@@ -27,10 +27,11 @@ def _sequence(path: str) -> str:
     """Give the folder and the words of a file's name before the number of the frame.
 
     ``0016E5_00390`` is of ``0016E5``, ``aachen_000000_000019_leftImg8bit`` of ``aachen_000000``,
-    ``GOPR0475_frame_000247_rgb_anon`` of ``GOPR0475_frame``, and ``frame000247`` of ``frame``.
+    ``GOPR0475_frame_000247_rgb_anon`` of ``GOPR0475_frame``, ``frame000247`` of ``frame``, and
+    ``beach (12)`` of ``beach``.
     """
     folder, _, name = path.rpartition("/")
-    words = re.split(r"[_\-. ]+", name.rpartition(".")[0] or name)
+    words = re.split(r"[_\-. ()]+", name.rpartition(".")[0] or name)
     numbered = [place for place, word in enumerate(words) if _FRAME.fullmatch(word)]
     if numbered:
         last = numbered[-1]

@@ -30,6 +30,8 @@ class LabelFree:
         weight: of the divergence in the loss of each step, above 0.
         clean_weight: of the divergence between the predictions on the clean image and on the enhanced clean image; 0
             saves its forward pass.
+        pixel_weight: of the mean absolute difference between the enhanced and the clean image, as the network takes them.
+            Its target is the same for every network, so the enhancer does not learn the look that one network likes.
         supervised_weight: of the network's own loss with labels beside it; 0 needs no labels. Above 0 the network runs
             twice for each step.
     """
@@ -37,6 +39,7 @@ class LabelFree:
     temperature: float = 1.0
     weight: float = 1.0
     clean_weight: float = 0.0
+    pixel_weight: float = 0.0
     supervised_weight: float = 0.0
 
     def __post_init__(self) -> None:
@@ -90,14 +93,14 @@ class CleanPrediction:
             #: Probabilities (N, C, H, W) or (N, C), float32, where the pixels of the clean image are.
             self.still = class_probabilities(scores, self.kind, temperature)
             self.moved, self.counts = self.still, torch.ones_like(self.still[:, 0])
+            self.moved_counts = self.counts
+            self.images, self.samples = inputs, samples
             if self.still.dim() == 4:
                 size = inputs.shape[-2:]
                 inside = _inside_padding(self.still, samples, size)
                 self.moved, reached = move_prediction(self.still, samples, size)
                 self.counts = _at_size(inside, self.still)
                 self.moved_counts = _at_size(inside * reached, self.still)
-            else:
-                self.moved_counts = self.counts
 
     def divergence(self, inputs: Tensor, samples: Sequence[Any], moved: bool = True) -> Tensor:
         """Compare with the prediction on other images of the same scenes.
@@ -113,6 +116,23 @@ class CleanPrediction:
         target, counts = (self.moved, self.moved_counts) if moved else (self.still, self.counts)
         scores = class_scores(self.model, inputs, samples)
         values = divergence(target, scores, self.kind, self.temperature)
+        return (values * counts).sum() / counts.sum().clamp_min(1)
+
+
+    def difference(self, inputs: Tensor) -> Tensor:
+        """Compare pixels with those of the clean images, moved as the corruption moved them.
+
+        Args:
+            inputs: images as the network takes them, of the shape of the clean ones.
+
+        Returns:
+            The mean absolute difference over the pixels that count, a scalar in the network's normalised units.
+        """
+        size = inputs.shape[-2:]
+        with torch.no_grad():
+            target, reached = move_prediction(self.images.float(), self.samples, size)
+            counts = _inside_padding(target, self.samples, size) * reached
+        values = (inputs.float() - target).abs().mean(dim=1)
         return (values * counts).sum() / counts.sum().clamp_min(1)
 
 

@@ -58,8 +58,10 @@ def _loss_of_parts(model: Any, inputs: Tensor, data_samples: list, **kwargs: Any
             total, seen = _own_loss(model, parts[step], kwargs)
             monitors.update({f"{step}.{key}": value for key, value in seen.items()})
         if clean is not None:
-            divergence = clean.divergence(*parts[step])
-            total = options.supervised_weight * total + options.weight * divergence
+            total = options.supervised_weight * total
+            total = total + options.weight * clean.divergence(*parts[step])
+            if options.pixel_weight:
+                total = total + options.pixel_weight * clean.difference(parts[step][0])
         totals[step] = total
     loss = totals["step1"]
     log = MessageHub.get_current_instance()
