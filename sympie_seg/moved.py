@@ -47,6 +47,16 @@ MOVED: dict[str, str] = {
     "sympie_seg.enhance_files.progress": "sympie_seg.utils.progress",
     "sympie_seg.enhance_files.record": "sympie_seg.cli.enhance.record",
     "sympie_seg.enhance_files.videos": "sympie_seg.cli.enhance.videos",
+    "sympie_seg.enhancer.fast.affine": "sympie_seg.fast.affine",
+    "sympie_seg.enhancer.fast.conditions": "sympie_seg.fast.conditions",
+    "sympie_seg.enhancer.fast.cuda": "sympie_seg.fast.cuda",
+    "sympie_seg.enhancer.fast.folded_nem": "sympie_seg.fast.folded_nem",
+    "sympie_seg.enhancer.fast.outputs": "sympie_seg.fast.outputs",
+    "sympie_seg.enhancer.fast.pipeline": "sympie_seg.fast.pipeline",
+    "sympie_seg.enhancer.fast.scratch": "sympie_seg.fast.scratch",
+    "sympie_seg.enhancer.fast.strips": "sympie_seg.fast.strips",
+    "sympie_seg.enhancer.fast.thumbnail": "sympie_seg.fast.thumbnail",
+    "sympie_seg.enhancer.fast.workers": "sympie_seg.fast.workers",
     "sympie_seg.evaluation.activity": "sympie_seg.comparison.activity",
     "sympie_seg.evaluation.before_after": "sympie_seg.visualization.before_after",
     "sympie_seg.evaluation.bootstrap": "sympie_seg.comparison.bootstrap",
@@ -86,6 +96,7 @@ MOVED: dict[str, str] = {
 
 #: Old names that still work -> the modules whose names they give. They go with the next release.
 KEPT: dict[str, tuple[str, ...]] = {
+    "sympie_seg.enhancer.fast": ("sympie_seg.fast.as_before",),
     "sympie_seg.evaluation": ("sympie_seg.metrics", "sympie_seg.comparison"),
     "sympie_seg.evaluation.comparison": ("sympie_seg.comparison.run",),
     "sympie_seg.evaluation.enhancer_choice": ("sympie_seg.comparison.enhancers",),

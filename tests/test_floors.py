@@ -18,7 +18,6 @@ FLOORS = (
     "utils",
     "upstream",
     "enhancer",
-    "enhancer.fast",  # until it has moved to "fast"
     "fast",
     "api",
     "enhanced_network",
@@ -43,7 +42,6 @@ FLOORS = (
     "cli",
 )
 ROOF = "(package)"
-METHOD = ("enhancer", "enhancer.fast", "fast")
 
 Graph = dict[str, set[str]]
 
@@ -140,29 +138,16 @@ def graph() -> Graph:
     return import_graph(PACKAGE)
 
 
-def _in_method(modules: tuple[str, ...] | list[str]) -> bool:
-    return all(floor_of(module) in METHOD for module in modules)
-
-
 def test_every_floor_is_used(graph: Graph) -> None:
-    # One of enhancer.fast and fast, for the time of the move.
-    assert set(FLOORS) - {floor_of(module) for module in graph} <= {"enhancer.fast", "fast"}
+    assert set(FLOORS) == {floor_of(module) for module in graph} - {ROOF}
 
 
 def test_no_import_goes_up(graph: Graph) -> None:
-    assert [arrow for arrow in arrows_up(graph) if not _in_method(arrow)] == []
+    assert arrows_up(graph) == []
 
 
 def test_no_circle(graph: Graph) -> None:
-    assert [circle for circle in circles(graph) if not _in_method(circle)] == []
-
-
-@pytest.mark.xfail(
-    strict=True, reason="enhancer/fast still stands inside enhancer, which imports it"
-)
-def test_the_enhancer_knows_nothing_of_its_fast_paths(graph: Graph) -> None:
-    assert [arrow for arrow in arrows_up(graph) if _in_method(arrow)] == []
-    assert [circle for circle in circles(graph) if _in_method(circle)] == []
+    assert circles(graph) == []
 
 
 @pytest.mark.parametrize(

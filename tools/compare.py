@@ -1,6 +1,7 @@
 """Test one frozen network behind several enhancers on the same images, and print what each gains, with intervals.
 
     python tools/compare.py CONFIG [CHECKPOINT] --enhancer none clahe gamma enhancer.pth
+    python tools/compare.py CONFIG [CHECKPOINT] --enhancer none enhancer.pth --strength 0 0.5 1 1.4
 
 CONFIG is a test config of mmseg or mmpretrain, stock or ours; CHECKPOINT holds the network (by default the config's
 frozen_checkpoint, else load_from). Writes comparison.json, .csv, .md and .html. A run that was stopped goes on from the
@@ -25,7 +26,7 @@ from mmengine.config import Config
 from mmengine.logging import MMLogger
 
 from sympie_seg.comparison.bootstrap import Bootstrap
-from sympie_seg.comparison.enhancers import choose_enhancers
+from sympie_seg.comparison.enhancers import choose_enhancers, sweep_strength
 from sympie_seg.comparison.grid import read_baseline
 from sympie_seg.comparison.network import checkpoint_of
 from sympie_seg.comparison.run import Options, compare
@@ -45,6 +46,11 @@ def parse_args() -> argparse.Namespace:
         "--enhancer", "--enhancers", dest="enhancers", nargs="+", default=["none", "clahe", "gamma"],
         metavar="NAME_OR_FILE",
         help=f"{', '.join(CLASSICAL)}, or enhancer files; differences are from the first",
+    )  # fmt: skip
+    parser.add_argument(
+        "--strength", type=float, nargs="+", metavar="S",
+        help="test each enhancer file once with each of these strengths, 0 to 2: a column for each (default: the "
+        "file's own; 0 changes nothing, 1 applies the prediction, more goes further)",
     )  # fmt: skip
     parser.add_argument(
         "--out",
@@ -103,7 +109,7 @@ def run(args: argparse.Namespace) -> None:
 def _run(args: argparse.Namespace, cfg: Config) -> None:
     start_processes(args.launcher, cfg)
     MMLogger.get_instance("compare", logger_name="compare")  # knows its rank: one of them speaks
-    choices = choose_enhancers(args.enhancers)
+    choices = sweep_strength(choose_enhancers(args.enhancers), args.strength)
     options = options_of(args, cfg, [choice.name for choice in choices])
     checkpoint = checkpoint_of(cfg, args.checkpoint)
     compared = compare(cfg, checkpoint, choices, osp.join(cfg.work_dir, "records"), options)

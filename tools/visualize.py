@@ -137,7 +137,7 @@ def build_painter(args: argparse.Namespace) -> Painter:
     init_default_scope(cfg.get("default_scope", "mmseg"))
     (choice,) = choose_enhancers([args.enhancer])
     network = NetworkUnderTest(cfg, args.checkpoint)
-    network.put_in_front(choice.config)
+    network.put_in_front(choice.config, choice.strength)
     part = first_test_set(cfg)
     steps = [step for step in part["pipeline"] if step["type"] not in NOT_ON_PICTURES]
     return Painter(network.model, Compose(steps), metainfo(part), args)

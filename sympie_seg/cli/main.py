@@ -34,6 +34,10 @@ def add_enhance(commands: argparse._SubParsersAction) -> None:
     add("input", type=Path, metavar="IN", help="picture, video or folder")
     add("output", type=Path, metavar="OUT", help="file to write or folder to fill; never IN")
     add("--enhancer", type=Path, help="enhancer file (default: the project's sympie_camvid.pth)")
+    add(
+        "--strength", type=float, metavar="S",
+        help="0 changes nothing, 1 applies the prediction, up to 2 goes further (default: the enhancer file's own)",
+    )  # fmt: skip
     add("--device", help="cpu, cuda, cuda:1, ... (default: cuda where there is one)")
     add(
         "--parameters",

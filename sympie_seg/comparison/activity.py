@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from sympie_seg.comparison.remaining_images import image_index
-from sympie_seg.enhancer.parameters import WarpParameters
+from sympie_seg.enhancer import SyMPIE, WarpParameters
 from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
 
 __all__ = ["VISIBLE", "VISIBLE_DEFINITION", "ActivityWatch"]
@@ -81,11 +81,12 @@ class ActivityWatch:
                 self.pictures[index] = (before, after)
 
     def _parameters(self, vectors: list[Tensor], plain: Tensor) -> Tensor | None:
-        """NEM's output for every image (N, 37); asked for anew where NEM was not called as a module."""
+        """The applied parameters of every image (N, 37); estimated again where NEM was not called as a module."""
         enhancer = self.preprocessor.enhancer
         joined = torch.cat(vectors) if vectors else None
         if joined is not None and joined.shape[0] == len(plain):
-            return joined.float()
+            predicted = WarpParameters.from_vector(joined.float())
+            return predicted.scaled(_strength_of(enhancer)).to_vector()
         estimate: Callable[..., WarpParameters] | None = getattr(enhancer, "estimate", None)
         if estimate is None:
             return None
@@ -93,6 +94,10 @@ class ActivityWatch:
         found = estimate((plain - mean) / std).to_vector().float()
         self._vectors = []
         return found
+
+
+def _strength_of(enhancer: nn.Module) -> float:
+    return enhancer.strength if isinstance(enhancer, SyMPIE) else 1.0
 
 
 def _check_finite(sample: Any, enhanced: Tensor, vector: Tensor | None) -> None:

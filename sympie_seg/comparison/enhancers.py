@@ -5,13 +5,14 @@ from __future__ import annotations
 import os.path as osp
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.models.enhancers import CLASSICAL
 
-__all__ = ["EnhancerChoice", "choose_enhancers"]
+__all__ = ["EnhancerChoice", "choose_enhancers", "sweep_strength"]
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,13 @@ class EnhancerChoice:
         name: in tables, unique; a file's stem, with folders in front where stems are equal.
         source: the short name or the file as it was given.
         config: what a data preprocessor takes as ``enhancer``.
+        strength: what a data preprocessor takes as ``strength``; None for the enhancer's own.
     """
 
     name: str
     source: str
     config: str | dict[str, Any]
+    strength: float | None = None
 
     @property
     def is_file(self) -> bool:
@@ -56,6 +59,35 @@ def choose_enhancers(words: Sequence[str]) -> list[EnhancerChoice]:
     return [
         EnhancerChoice(name, word, dict(CLASSICAL[word]) if word in CLASSICAL else word)
         for name, word in zip(names, words, strict=True)
+    ]
+
+
+def sweep_strength(
+    choices: Sequence[EnhancerChoice], strengths: Sequence[float] | None
+) -> list[EnhancerChoice]:
+    """Put each enhancer file into the comparison once for each strength, named 'file@1.4'.
+
+    Args:
+        choices: of :func:`choose_enhancers`; those without a file have no strength and stay as they are.
+        strengths: in [0, 2], each once. None or empty: every file with its own.
+
+    Raises:
+        ValueError: if a strength is out of range or given twice, or there is no file to apply it to.
+    """
+    if not strengths:
+        return list(choices)
+    strengths = [check_strength(strength) for strength in strengths]
+    twice = [strength for strength in strengths if strengths.count(strength) > 1]
+    if twice:
+        raise ValueError(f"--strength {twice[0]:g} is given twice; leave one out")
+    if not any(choice.is_file for choice in choices):
+        raise ValueError("--strength needs an enhancer file in --enhancer; no other has a strength")
+    return [
+        replace(choice, name=f"{choice.name}@{strength:g}", strength=strength)
+        if strength is not None
+        else choice
+        for choice in choices
+        for strength in (strengths if choice.is_file else [None])
     ]
 
 

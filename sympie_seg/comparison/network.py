@@ -51,21 +51,30 @@ class NetworkUnderTest:
         self.model.to(self.device).eval()
         self.plain = self.model.data_preprocessor
 
-    def put_in_front(self, enhancer: str | dict[str, Any]) -> nn.Module:
+    def put_in_front(
+        self, enhancer: str | dict[str, Any], strength: float | None = None
+    ) -> nn.Module:
         """Give the model a data preprocessor with another enhancer.
 
         Args:
             enhancer: a file, or the config of a registered enhancer.
+            strength: of a file's SyMPIE. Defaults to None: its own.
 
         Returns:
             The data preprocessor.
         """
-        self.model.data_preprocessor = MODELS.build(self._options(enhancer))
+        options = self._options(enhancer)
+        if strength is not None:
+            options["strength"] = strength
+        self.model.data_preprocessor = MODELS.build(options)
         self.model.to(self.device).eval()
         return self.model.data_preprocessor
 
     def _options(self, enhancer: str | dict[str, Any]) -> dict[str, Any]:
-        return dict(self.options, enhancer=enhancer, two_step=False)
+        options = dict(self.options, enhancer=enhancer, two_step=False)
+        if not isinstance(enhancer, str):
+            options.pop("strength", None)  # the config's is for its file; others take none
+        return options
 
 
 def checkpoint_of(cfg: Config, given: str | None) -> str:

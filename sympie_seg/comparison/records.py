@@ -162,7 +162,11 @@ def _check_header(path: Path, header: dict[str, Any], key: Mapping[str, Any]) ->
 
 
 def record_key(
-    cfg: Config, enhancer: str | Mapping[str, Any], checkpoint: str, images: str
+    cfg: Config,
+    enhancer: str | Mapping[str, Any],
+    checkpoint: str,
+    images: str,
+    strength: float | None = None,
 ) -> dict[str, str]:
     """Name everything that would change a record.
 
@@ -173,18 +177,24 @@ def record_key(
         enhancer: an enhancer file, or the config of a registered enhancer.
         checkpoint: file or URL of the network.
         images: :func:`files_digest` of the test images and labels.
+        strength: that the file's SyMPIE is given. Defaults to None: its own, which is part of the file.
     """
     model = {k: v for k, v in cfg.model.items() if k not in ("train_cfg", "data_preprocessor")}
     preprocessor = cfg.model.get("data_preprocessor") or cfg.get("data_preprocessor") or {}
     kept = {k: v for k, v in preprocessor.items() if k not in ("enhancer", "two_step")}
     dataset = cfg.test_dataloader.dataset
     return {
-        "enhancer": file_sha256(enhancer) if isinstance(enhancer, str) else _digest(enhancer),
+        "enhancer": _enhancer_key(enhancer, strength),
         "network": file_sha256(checkpoint) if os.path.isfile(checkpoint) else checkpoint,
         "config": _digest([model, kept, dataset, cfg.get("test_evaluator")]),
         "images": images,
         "code": f"{__version__}, records {VERSION}",
     }
+
+
+def _enhancer_key(enhancer: str | Mapping[str, Any], strength: float | None) -> str:
+    key = file_sha256(enhancer) if isinstance(enhancer, str) else _digest(enhancer)
+    return key if strength is None else f"{key}, strength {strength:g}"
 
 
 def files_digest(paths: Iterable[str]) -> str:

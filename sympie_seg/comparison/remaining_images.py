@@ -10,7 +10,7 @@ from mmengine.config import ConfigDict
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader, Dataset
 
-from sympie_seg.engine.loader_settings import workable
+from sympie_seg.engine.resuming.loader_settings import workable
 
 __all__ = ["INDEX", "RemainingImages", "image_index", "remaining_loader"]
 

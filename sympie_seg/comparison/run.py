@@ -119,7 +119,7 @@ def compare(
     images = files_digest(p for g in groups for p in (*g.images, *g.labels) if p)
     results: list[dict[str, GroupResult]] = [{} for _ in groups]
     for place, choice in enumerate(choices):
-        key = record_key(cfg, choice.config, network.weights, images)
+        key = record_key(cfg, choice.config, network.weights, images, choice.strength)
         at = record_folder(folder, choice.name, key)
         title = f"{choice.name} ({place + 1} of {len(choices)})"
         _record(network, dataset, task, choice, at, key, title)
@@ -164,7 +164,7 @@ def _record(
     before = f", {len(done)} were tested before" if done else ""
     print_log(f"{title}: {len(rest)} images to test{before}", logger="current")
     loader = remaining_loader(network.cfg.test_dataloader, rest, _seed(network.cfg))
-    watch = ActivityWatch(network.put_in_front(choice.config), network.plain)
+    watch = ActivityWatch(network.put_in_front(choice.config, choice.strength), network.plain)
     share = len(range(dist.get_rank(), len(rest), dist.get_world_size()))
     bar = SlowBar(share) if share and dist.is_main_process() else None
     with RecordFile(folder, key, dist.get_rank()) as records:
@@ -226,7 +226,9 @@ def _content(
                 "name": choice.name,
                 "source": choice.source,
                 "cost": size
-                and enhancer_cost(network.put_in_front(choice.config), network.plain, size),
+                and enhancer_cost(
+                    network.put_in_front(choice.config, choice.strength), network.plain, size
+                ),
             }
             for choice in choices
         ],

@@ -2,10 +2,10 @@
 
 The 37 numbers are badly scaled against one another: what moves all 25 numbers of the kernel together changes the
 brightness of the whole picture, what moves them against one another changes edges alone. The mean square change of a
-natural picture is about 80 times larger in the stiffest direction than in the median one. Adam scales each number by itself,
-so it overshoots in the stiff direction while it crawls in the others: the loss of the first hundred steps rises above that
-of untouched pictures. Here the optimiser sees ``q`` in ``p = B q``, with ``B`` the inverse square root of that quadratic
-form for a standard model of natural pictures. The layer itself, its file and its checkpoint stay what they are.
+natural picture is about 80 times larger in the stiffest direction than in the median one. Adam scales each number by
+itself, so it overshoots in the stiff direction while it crawls in the others: the loss of the first hundred steps rises
+above that of untouched pictures. Here the optimiser sees ``q`` in ``p = B q``, with ``B`` the inverse square root of
+that quadratic form for a standard model of natural pictures. The layer, its file and its checkpoint stay as they are.
 """
 
 from __future__ import annotations

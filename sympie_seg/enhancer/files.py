@@ -13,11 +13,12 @@ import io
 import logging
 import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..utils.files import replace_bytes
 from ..utils.weights import (
@@ -27,10 +28,10 @@ from ..utils.weights import (
     check_storages,
     tensors_sha256,
 )
-from .sympie import SyMPIE
 
 FORMAT = "sympie_seg.enhancer"
 VERSION = 1
+Module = TypeVar("Module", bound=nn.Module)
 _PLAIN_TYPES = (str, int, float, bool, type(None))
 _AGAIN = "copy or download it again"
 _LOG = logging.getLogger("sympie_seg")
@@ -38,13 +39,13 @@ _GIVE = "give an enhancer file written by save_enhancer, or the public sympie.pt
 
 
 def save_enhancer(
-    path: str | os.PathLike[str], enhancer: SyMPIE, provenance: dict[str, Any] | None = None
+    path: str | os.PathLike[str], enhancer: nn.Module, provenance: dict[str, Any] | None = None
 ) -> None:
     """Write an enhancer so that a reader sees either the whole new file or what was there before.
 
     Args:
         path: file to write or to replace; missing folders are made.
-        enhancer: the module to save, on any device.
+        enhancer: the SyMPIE to save, on any device; its own strength is kept in the file.
         provenance: where the weights come from (configuration, data, scores, versions); dicts with
             text keys, lists, str, int, float, bool and None only, nested as you like.
 
@@ -81,19 +82,14 @@ def save_whole(path: str | os.PathLike[str], content: Any) -> None:
     replace_bytes(path, buffer.getbuffer())
 
 
-def load_enhancer(
-    path: str | os.PathLike[str], map_location: torch.device | str = "cpu"
-) -> tuple[SyMPIE, dict[str, Any]]:
-    """Read an enhancer; nothing in the file is executed.
+def read_enhancer(
+    build: Callable[..., Module],
+    path: str | os.PathLike[str],
+    map_location: torch.device | str = "cpu",
+) -> tuple[Module, dict[str, Any]]:
+    """Build a module and fill it from an enhancer file; see `load_enhancer`, whose `build` is SyMPIE.
 
-    Args:
-        path: a file of `save_enhancer`, or a plain state dict such as the public `sympie.pth`
-            (`backbone.*` and `out.*`, also behind "module." or "nem.").
-        map_location: device of the result.
-
-    Returns:
-        The enhancer, in training mode like any new module, and its provenance (empty for a plain
-        state dict).
+    The class comes as an argument, so that the format knows nothing of what is stored in it.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -104,7 +100,7 @@ def load_enhancer(
     content = _read(path)
     config, state, provenance = _interpret(content, path)
     try:
-        enhancer = SyMPIE(**config)
+        enhancer = build(**config)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: its config {config} builds no enhancer: {error}") from error
     _check_fits(state, enhancer.nem.state_dict(), path)

@@ -15,7 +15,7 @@ from sympie_seg.export.enhancer import ExportableEnhancer
 from sympie_seg.export.open_sizes import with_open_sizes
 from sympie_seg.models.data_preprocessors import EnhancementMixin, SyMPIESegDataPreProcessor
 from sympie_seg.models.frozen.frozen_weights import check_network_weights
-from sympie_seg.models.torch_network import TorchNetwork, complete_preprocessor
+from sympie_seg.models.torch_network import FROM_FACTORY, TorchNetwork, complete_preprocessor
 from sympie_seg.plugging.places import PLUGGED, kind
 
 __all__ = ["OUTPUTS", "ExportableNetwork", "build_network", "predict_as_mmseg"]
@@ -50,17 +50,18 @@ class ExportableNetwork(nn.Module):
         binary = getattr(model, "out_channels", None) == 1
         self.threshold = model.decode_head.threshold if binary else None
 
-    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, images: Tensor, strength: Tensor | None = None) -> tuple[Tensor, ...]:
         """Enhance and segment.
 
         Args:
             images: shape (N, 3, H, W) in the source's colour space and type.
+            strength: of the enhancer, see :class:`ExportableEnhancer`.
 
         Returns:
             Logits (N, classes, H, W) as mmseg's ``encode_decode`` gives them, and/or the class of every pixel
             (N, H, W), uint8 (int64 beyond 256 classes). A classifier (TorchNetwork) gives (N, classes) and (N,).
         """
-        enhanced, _ = self.enhancer(images)
+        enhanced, _ = self.enhancer(images, strength)
         logits = encode_decode(self.network, enhanced)
         found = {"logits": logits}
         if "classes" in self.output_names:
@@ -85,18 +86,27 @@ def encode_decode(network: nn.Module, inputs: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def predict_as_mmseg(model: nn.Module, images: Tensor, source: Colours) -> Tensor:
+def predict_as_mmseg(
+    model: nn.Module, images: Tensor, source: Colours, strength: float | None = None
+) -> Tensor:
     """Logits of the model itself, through its own data preprocessor: what an exported file must give.
 
     Args:
         model: as for :class:`ExportableNetwork`.
         images: shape (N, 3, H, W) in the source's colour space.
         source: colour space of the images.
+        strength: of the enhancer. Defaults to None: its own.
     """
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (source.mean, source.std))
     raw = images.float() * std + mean
     raw = raw if source.order == model.data_preprocessor.input_order else raw.flip(1)
-    return encode_decode(model, model.data_preprocessor(dict(inputs=list(raw)))["inputs"])
+    enhancer = model.data_preprocessor.enhancer
+    own = enhancer.strength
+    enhancer.strength = own if strength is None else strength
+    try:
+        return encode_decode(model, model.data_preprocessor(dict(inputs=list(raw)))["inputs"])
+    finally:
+        enhancer.strength = own
 
 
 def build_network(
@@ -112,7 +122,7 @@ def build_network(
     Raises:
         ValueError: if the config has another preprocessor, or no enhancer and none is given.
     """
-    if config.model.type == "TorchNetwork":
+    if kind(config.model) == "TorchNetwork":
         return _build_torch_network(config, checkpoint, enhancer)
     preprocessor = config.model.data_preprocessor
     if preprocessor.type == "SegDataPreProcessor" and enhancer:
@@ -140,7 +150,9 @@ def _build_torch_network(config: Config, checkpoint: str | None, enhancer: str |
     options["two_step"] = False
     init_default_scope(config.get("default_scope", "mmseg"))
     model = MODELS.build(dict(config.model, data_preprocessor=options))
-    if checkpoint:
+    if checkpoint == FROM_FACTORY:
+        model.load_weights(checkpoint)
+    elif checkpoint:
         content = CheckpointLoader.load_checkpoint(checkpoint, map_location="cpu")
         check_network_weights(model, content, checkpoint)
         load_checkpoint(model, checkpoint, map_location="cpu")

@@ -13,6 +13,7 @@ from mmengine.dataset import pseudo_collate
 from torch import Tensor
 
 from sympie_seg.comparison.activity import ActivityWatch
+from sympie_seg.comparison.enhancers import EnhancerChoice
 from sympie_seg.comparison.remaining_images import RemainingImages
 from sympie_seg.comparison.run import Comparison
 from sympie_seg.corruptions import GridName
@@ -81,7 +82,7 @@ def make_examples(comparison: Comparison, chosen: Sequence[Choice]) -> list[Exam
     indices = list(dict.fromkeys(choice.index for choice in chosen))
     seen: dict[int, dict[str, Any]] = {index: {} for index in indices}
     for enhancer in comparison.choices:
-        for index, (shown, view) in _views(comparison, enhancer.config, indices).items():
+        for index, (shown, view) in _views(comparison, enhancer, indices).items():
             seen[index].setdefault("shown", shown)
             seen[index].setdefault("views", {})[enhancer.name] = view
     return [_example(comparison, choice, **seen[choice.index]) for choice in chosen]
@@ -120,10 +121,10 @@ def _choose(comparison: Comparison, group: int, enhancer: str) -> list[Choice]:
 
 @torch.no_grad()
 def _views(
-    comparison: Comparison, enhancer: str | dict, indices: Sequence[int]
+    comparison: Comparison, enhancer: EnhancerChoice, indices: Sequence[int]
 ) -> dict[int, tuple[dict[str, Any], View]]:
     network, task = comparison.network, comparison.task
-    watch = ActivityWatch(network.put_in_front(enhancer), network.plain)
+    watch = ActivityWatch(network.put_in_front(enhancer.config, enhancer.strength), network.plain)
     watch.keep_pictures = True
     images = RemainingImages(comparison.dataset, indices)
     found = {}

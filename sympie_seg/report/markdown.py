@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sympie_seg.enhancer.parameters import COLOR_MATRIX, COLOR_SHIFT, KERNEL
 from sympie_seg.report.comparison import is_grid_row
 from sympie_seg.utils.escaping import CsvWriter, markdown_line
 from sympie_seg.utils.numbers import shown
@@ -220,10 +221,10 @@ def _activity_table(content: Content) -> str:
 def _parameter_cells(parameters: Sequence[float] | None) -> list[str]:
     if parameters is None:
         return ["-"] * 4
-    diagonal = " ".join(f"{parameters[place]:.2f}" for place in (0, 4, 8))
-    shift = " ".join(f"{value:+.2f}" for value in parameters[9:12])
-    kernel = parameters[12:]
-    return [diagonal, shift, f"{sum(kernel):.2f}", f"{kernel[12]:.2f}"]
+    matrix, kernel = parameters[COLOR_MATRIX], parameters[KERNEL]
+    diagonal = " ".join(f"{value:.2f}" for value in matrix[::4])
+    shift = " ".join(f"{value:+.2f}" for value in parameters[COLOR_SHIFT])
+    return [diagonal, shift, f"{sum(kernel):.2f}", f"{kernel[len(kernel) // 2]:.2f}"]
 
 
 def _cost_table(content: Content) -> str:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from sympie_seg.comparison.activity import ActivityWatch
 from sympie_seg.comparison.remaining_images import INDEX
+from sympie_seg.enhancer import SyMPIE, WarpParameters
 from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
 
 
@@ -131,3 +132,18 @@ def test_grey_levels_of_mmpretrain() -> None:
         ).eval()  # fmt: skip
         inputs = front(dict(inputs=[image]))["inputs"]
         torch.testing.assert_close(grey_levels(front, inputs)[0], image.flip(0))
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@torch.no_grad()
+def test_parameters_are_those_applied(data: dict, fast: bool) -> None:
+    """NEM's output moved by the strength, on both paths."""
+    enhancer = SyMPIE(thumbnail_resize=48, thumbnail_crop=44, strength=0.5)
+    enhancer.nem.out.weight.normal_(0, 0.05)
+    watch, _ = watched(enhancer, data, fast=fast)
+    half = torch.tensor(watch.found[10]["parameters"])
+    enhancer.strength = 1
+    watch, _ = watched(enhancer, data, fast=fast)
+    whole = WarpParameters.from_vector(torch.tensor([watch.found[10]["parameters"]]))
+    torch.testing.assert_close(half, whole.scaled(0.5).to_vector()[0], rtol=0, atol=1e-5)
+    assert whole.distance_to_identity() > 0.05

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sympie_seg.comparison.enhancers import choose_enhancers
+from sympie_seg.comparison.enhancers import choose_enhancers, sweep_strength
 
 
 def files(root: Path, *names: str) -> list[str]:
@@ -53,3 +53,25 @@ def test_the_same_twice(tmp_path: Path) -> None:
         choose_enhancers([path, str(tmp_path / "." / "e.pth")])
     with pytest.raises(ValueError, match="'none' is given twice"):
         choose_enhancers(["none", "none"])
+
+
+def test_a_sweep_of_strengths_is_a_column_for_each(tmp_path: Path) -> None:
+    (path,) = files(tmp_path, "e.pth")
+    swept = sweep_strength(choose_enhancers(["none", path]), [0, 0.5, 1.4])
+    assert [one.name for one in swept] == ["none", "e@0", "e@0.5", "e@1.4"]
+    assert [one.strength for one in swept] == [None, 0, 0.5, 1.4]
+    assert [one.config for one in swept[1:]] == [path] * 3
+    chosen = choose_enhancers(["none", path])
+    assert sweep_strength(chosen, None) == chosen
+
+
+@pytest.mark.parametrize(
+    ("strengths", "message"),
+    [([0.5, 2.5], r"in \[0, 2\], got 2.5"), ([1, 0.5, 1.0], "--strength 1 is given twice")],
+)
+def test_strengths_that_cannot_be(strengths: list[float], message: str, tmp_path: Path) -> None:
+    chosen = choose_enhancers(files(tmp_path, "e.pth"))
+    with pytest.raises(ValueError, match=message):
+        sweep_strength(chosen, strengths)
+    with pytest.raises(ValueError, match="--strength needs an enhancer file"):
+        sweep_strength(choose_enhancers(["none"]), [1])

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from sympie_seg.comparison import run as comparison
 from sympie_seg.comparison.bootstrap import Bootstrap
-from sympie_seg.comparison.enhancers import EnhancerChoice, choose_enhancers
+from sympie_seg.comparison.enhancers import EnhancerChoice, choose_enhancers, sweep_strength
 from sympie_seg.comparison.run import Comparison, Options, compare
 from sympie_seg.report.example_choice import choose_examples, make_examples
 from sympie_seg.report.markdown import csv_table, markdown, summary
@@ -120,6 +120,26 @@ def test_examples_show_the_extremes_of_the_gain(compared: Callable) -> None:
     assert small.input.shape == (32, 48, 3), "as the network gets it"
     image = cv2.imread(found.groups[1].images[0])[..., ::-1]
     assert len(choose_examples(found, most=3)) == 3 and image.shape == (48, 64, 3)
+
+
+def test_a_sweep_of_strengths(compared: Callable, enhancer_file: Path) -> None:
+    """0 is the network alone, 1 the file as it is; the distance from identity grows with the strength."""
+    chosen = choose_enhancers(["none", str(enhancer_file)])
+    swept = compared(choices=sweep_strength(chosen, [0, 0.5, 1]))
+    names = ["none", "enhancer@0", "enhancer@0.5", "enhancer@1"]
+    assert [one["name"] for one in swept.content["enhancers"]] == names
+    whole = rows(compared(choices=chosen))
+    for name, row in rows(swept).items():
+        scores, activity = row["scores"], row.get("activity")
+        assert scores["enhancer@0"]["mIoU"] == pytest.approx(scores["none"]["mIoU"], abs=0.02)
+        assert scores["enhancer@1"] == whole[name]["scores"]["enhancer"]
+        if activity:
+            zero, half, one = (activity[name]["distance"] for name in names[1:])
+            assert zero == 0 and half == pytest.approx(one / 2, rel=1e-3) and one > 0
+            assert activity["enhancer@0"]["mean_change"] < 1e-3
+    examples = make_examples(swept, choose_examples(swept, most=9))
+    parameters = [examples[0].views[name].parameters for name in names[1:]]
+    assert parameters[0] != parameters[1] != parameters[2]
 
 
 def test_classical_enhancers_have_examples_where_no_file_was_given(compared: Callable) -> None:

@@ -159,3 +159,44 @@ def test_a_classifier_is_exported(folder: Path, trained: Path, run: Callable) ->
     program = torch.export.load(out).module()
     logits, classes = program(torch.randint(0, 256, (2, 3, 90, 90), dtype=torch.uint8))
     assert logits.shape == (2, 1000) and torch.equal(logits.argmax(1), classes)
+
+
+OWN_IMAGES = {
+    "segmentation": "factory='torchvision.models.segmentation:lraspp_mobilenet_v3_large', output='out',\n"
+    "    factory_args=dict(weights=None, weights_backbone=None, num_classes=19), mean=[0.485, 0.456, 0.406],\n"
+    "    std=[0.229, 0.224, 0.225]",
+    "classification": "factory='torchvision.models:squeezenet1_0', task='classification', mean=[104, 117, 123],\n"
+    "    std=[1, 1, 1], order='bgr', max_pixel_value=255",
+}
+
+
+@pytest.mark.parametrize("task", OWN_IMAGES)
+def test_trained_on_pictures_without_labels(
+    task: str, folder: Path, tmp_path: Path, run: Callable
+) -> None:
+    """A config that holds nothing but the network, and a folder of pictures."""
+    config, new, weights = tmp_path / "network.py", tmp_path / "new.py", folder / "network.pth"
+    kind, scope = "SegLocalVisualizer", "mmseg"
+    if task == "classification":
+        pytest.importorskip("mmpretrain", reason="pip install -e '.[cls]'")
+        kind, scope, weights = "UniversalVisualizer", "mmpretrain", tmp_path / "squeezenet.pth"
+        torch.save(squeezenet1_0(weights=None).state_dict(), weights)
+    config.write_text(
+        f"default_scope = '{scope}'\nmodel = dict(type='TorchNetwork', {OWN_IMAGES[task]})\n"
+        f"visualizer = dict(type='{kind}', vis_backends=[dict(type='LocalVisBackend')], name='visualizer')\n"
+    )
+    pictures = ["--images", folder / "cityscapes/leftImg8bit", "--split-by", "file"]
+    pictures += ["--crop", 64, 64, "--holdout", 0.4, "--iterations", 2]
+    run("tools/plug.py", config, weights, "--train", *pictures, "-o", new)
+    small = [f"model.data_preprocessor.enhancer.thumbnail_{k}=48" for k in ("crop", "resize")]
+    few = ["train_dataloader.batch_size=2", "val_dataloader.batch_size=1"]
+    work = tmp_path / "work"
+    run("tools/train.py", new, "--work-dir", work, "--cfg-options", *small, *few)
+    enhancer, provenance = load_enhancer(work / "enhancer_last.pth")
+    assert enhancer.nem.out.weight.abs().max() > 0, "nothing was trained"
+    assert provenance["frozen_checkpoint"] == str(weights)
+    before = torch.load(weights, weights_only=True)
+    after = torch.load(work / "iter_2.pth", weights_only=True)["state_dict"]
+    assert all(
+        torch.equal(after["network." + k.removeprefix("module.")], v) for k, v in before.items()
+    )

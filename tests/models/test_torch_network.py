@@ -615,3 +615,42 @@ class TestInConfigs:
         cfg.test_dataloader.dataset.pipeline[0].imdecode_backend = "tifffile"
         plain = NetworkUnderTest(cfg, "factory").plain
         assert plain.input_order == "rgb" and not plain.channel_conversion
+
+
+class TestInRunners:
+    @pytest.fixture
+    def cfg(self, runner_config: Callable) -> Config:
+        """Six images, a network that comes with its weights, an enhancer to train."""
+        cfg = runner_config(frozen_checkpoint=None)
+        front = dict(type=SEG, enhancer=SYMPIE, two_step=True)
+        options = dict(OWN_NETWORK, checkpoint="factory", data_preprocessor=front)
+        cfg.model = ConfigDict(type="TorchNetwork", **IMAGENET, **options)
+        return cfg
+
+    def test_trains_the_enhancer_and_nothing_else(
+        self, cfg: Config, build_runner: Callable, tmp_path: Path
+    ) -> None:
+        runner = build_runner(cfg)
+        before = copy.deepcopy(runner.model.network.state_dict())
+        runner.train()
+        assert runner.iter == 3
+        assert all(torch.equal(before[k], v) for k, v in runner.model.network.state_dict().items())
+        assert runner.model.data_preprocessor.enhancer.nem.out.weight.abs().max() > 0
+
+    def test_random_weights_are_not_trained_in_front_of(
+        self, cfg: Config, build_runner: Callable
+    ) -> None:
+        cfg.model.checkpoint = None
+        with pytest.raises(ValueError, match=r"the network is random: set model.checkpoint"):
+            build_runner(cfg).train()
+
+    def test_tested_with_the_factorys_weights(self, cfg: Config, build_runner: Callable) -> None:
+        cfg.model.data_preprocessor = dict(type=SEG, enhancer=dict(type="NoEnhancer"))
+        cfg.load_from = "factory"
+        runner = build_runner(cfg)
+        before = copy.deepcopy(runner.model.network.state_dict())
+        assert 0 <= runner.test()["aAcc"] <= 100
+        assert all(torch.equal(before[k], v) for k, v in runner.model.network.state_dict().items())
+        cfg.model.checkpoint, cfg.experiment_name = None, "random"
+        with pytest.raises(ValueError, match="the network is random"):
+            build_runner(cfg).test()

@@ -12,15 +12,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from torch import nn
 
 from sympie_seg.api import default_enhancer, enhance, estimate
 from sympie_seg.cli.enhance.jobs import Job, list_jobs
 from sympie_seg.cli.enhance.pictures import Picture, read_picture, write_picture
 from sympie_seg.cli.enhance.record import FORMATS, Row, write_record
 from sympie_seg.cli.enhance.videos import count_frames, read_frames, transform_video
-from sympie_seg.enhancer.files import file_sha256, load_enhancer
-from sympie_seg.enhancer.parameters import WarpParameters
+from sympie_seg.enhancer import SyMPIE, WarpParameters, file_sha256, load_enhancer
+from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import naming, read_json_object
 from sympie_seg.utils.progress import progress_bar
@@ -45,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         check(options)
         jobs = list_jobs(options.input, options.output, options.suffix)
         work = Work.start(options)
-        prepare(jobs, options, work.source)
+        prepare(jobs, options, work.source, work.strength)
         work.run(jobs)
         if options.parameters:
             write_record(options.parameters, work.rows, work.source)
@@ -71,9 +70,16 @@ def check(options: argparse.Namespace) -> None:
         raise ValueError(f"--suffix starts with a dot, such as .png; got '{options.suffix}'")
     if options.codec and len(options.codec) != 4:
         raise ValueError(f"--codec has four letters, such as mp4v; got '{options.codec}'")
+    if options.strength is not None:
+        try:
+            check_strength(options.strength)
+        except ValueError as error:
+            raise ValueError(f"--strength: {error}") from None
 
 
-def prepare(jobs: list[Job], options: argparse.Namespace, source: str) -> None:
+def prepare(
+    jobs: list[Job], options: argparse.Namespace, source: str, strength: float = 1.0
+) -> None:
     """Make sure that a folder holds the results of one enhancer; remove old ones where that was asked for.
 
     Raises:
@@ -87,10 +93,16 @@ def prepare(jobs: list[Job], options: argparse.Namespace, source: str) -> None:
     if not options.input.is_dir():
         return
     sha256 = source.rpartition("sha256 ")[2].rstrip(")")  # the file may have moved
-    wanted = dict(enhancer=sha256, smooth=options.smooth, jpeg_quality=options.jpeg_quality)
+    wanted = dict(
+        enhancer=sha256,
+        smooth=options.smooth,
+        jpeg_quality=options.jpeg_quality,
+        strength=strength,
+    )
     path = options.output / MANIFEST
     if path.is_file() and not options.overwrite:
-        found = read_json_object(path, "delete it, or add --overwrite")
+        kept = read_json_object(path, "delete it, or add --overwrite")
+        found = {"strength": 1.0, **kept}  # early releases had none
         for key, value in wanted.items():
             if found.get(key) != value:
                 raise ValueError(
@@ -104,7 +116,7 @@ def prepare(jobs: list[Job], options: argparse.Namespace, source: str) -> None:
 class Work:
     """One run: the enhancer, the options, and what came out so far."""
 
-    module: nn.Module
+    module: SyMPIE
     source: str
     options: argparse.Namespace
     rows: list[Row] = field(default_factory=list)
@@ -118,7 +130,14 @@ class Work:
         path = options.enhancer or default_enhancer()
         device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
         module = load_enhancer(path, device)[0].eval()
+        if options.strength is not None:
+            module.strength = options.strength
         return cls(module, f"{path} (sha256 {file_sha256(path)[:16]})", options)
+
+    @property
+    def strength(self) -> float:
+        """As the option says, else the enhancer file's own."""
+        return self.module.strength
 
     def run(self, jobs: list[Job]) -> None:
         """Do all jobs; a file that cannot be read is noted, and the others are done."""
@@ -162,14 +181,16 @@ class Work:
         rows: list[Row] = []
 
         def next_parameters(frame: np.ndarray) -> WarpParameters:
-            parameters = smoothed.update(estimate(frame, self.module, order="bgr"))
-            rows.append(Row.of(job.name, parameters, len(rows)))
+            # The smoothed prediction is what the strength moves, so that 0 changes no bit.
+            found = smoothed.update(estimate(frame, self.module, order="bgr", strength=1))
+            rows.append(Row.of(job.name, found.scaled(self.strength), len(rows)))
             advance()
-            return parameters
+            return found
 
         def enhanced(frame: np.ndarray) -> np.ndarray:
             parameters = next_parameters(frame)
-            return enhance(frame, self.module, order="bgr", parameters=parameters)[0]
+            options = dict(order="bgr", parameters=parameters, strength=self.strength)
+            return enhance(frame, self.module, **options)[0]
 
         if there:
             for frame in read_frames(job.source):

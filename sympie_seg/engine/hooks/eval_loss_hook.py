@@ -80,24 +80,16 @@ class EvalLossHook(Hook):
 
 @contextmanager
 def _enhancer_in_use(preprocessor: nn.Module) -> Iterator[None]:
-    """Put the enhancer into eval mode, without a second step and a fast path, inside the block."""
+    """Put the enhancer into eval mode, without a second step, inside the block."""
     enhancer, teacher = preprocessor.enhancer, preprocessor.teacher
-    trains, fast, record = (
-        enhancer.training,
-        getattr(enhancer, "fast", None),
-        preprocessor.record_next,
-    )
+    trains, record = enhancer.training, preprocessor.record_next
     enhancer.eval()
     preprocessor.teacher, preprocessor.record_next = None, False
-    if fast is not None:
-        enhancer.fast = False  # the same operations as in train mode
     try:
         yield
     finally:
         enhancer.train(trains)
         preprocessor.teacher, preprocessor.record_next = teacher, record
-        if fast is not None:
-            enhancer.fast = fast
 
 
 def _first_losses(model: Any, data_batch: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -12,12 +12,13 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 
-from sympie_seg.engine.loader_settings import workable
 from sympie_seg.engine.processes import bare_model
 from sympie_seg.engine.resuming.checkpoint_files import latest_complete_checkpoint
+from sympie_seg.engine.resuming.loader_settings import workable
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
 from sympie_seg.models.frozen.frozen_weights import check_network_weights
 from sympie_seg.models.frozen.predict_by_size import predict_by_size
+from sympie_seg.models.torch_network import FROM_FACTORY, TorchNetwork
 from sympie_seg.utils.files import remove_leftovers
 from sympie_seg.version import __version__
 
@@ -116,15 +117,19 @@ class ResumableRunner(Runner):
         super().resume(filename, *args, **kwargs)
 
     def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
-        """Load as mmengine does.
+        """Load as mmengine does; 'factory': a TorchNetwork has its weights already.
 
         Raises:
             ValueError: if the file is damaged; in testing and resuming, if weights of the network are missing or do
                 not fit.
         """
+        model = bare_model(self.model)
+        if filename == FROM_FACTORY and isinstance(model, TorchNetwork):
+            model.load_weights(filename)
+            return {}
         checkpoint = super().load_checkpoint(filename, *args, **kwargs)
         if self._whole_network:
-            check_network_weights(bare_model(self.model), checkpoint, filename)
+            check_network_weights(model, checkpoint, filename)
         return checkpoint
 
     def save_checkpoint(

@@ -53,7 +53,7 @@ class SharedEnhancement(EnhancementMixin, BaseDataPreprocessor):
         two_step (bool | dict): likewise.
         label_free (bool | dict): likewise.
         input_order (str): channel order of all loaded images, 'bgr' or 'rgb'. Defaults to 'bgr', as mmcv loads them.
-        fast (bool): likewise.
+        strength (float, optional): likewise.
         non_blocking (bool): as in mmengine.
 
     Raises:
@@ -69,11 +69,13 @@ class SharedEnhancement(EnhancementMixin, BaseDataPreprocessor):
         two_step: bool | dict = False,
         label_free: bool | dict = False,
         input_order: str = "bgr",
-        fast: bool = True,
+        strength: float | None = None,
         non_blocking: bool | None = False,
     ) -> None:
         super().__init__(non_blocking)
-        self._init_enhancement(enhancer, two_step, input_order, "bgr", fast, label_free)
+        self._init_enhancement(
+            enhancer, two_step, input_order, "bgr", label_free=label_free, strength=strength
+        )
         self._stock: tuple[nn.Module, ...] = ()
 
     def set_stock(self, preprocessors: Sequence[nn.Module]) -> None:

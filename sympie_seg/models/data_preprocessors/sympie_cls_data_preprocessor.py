@@ -45,8 +45,11 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
             to False.
         input_order (str, optional): channel order of the loaded images, 'bgr' or 'rgb'. Defaults to None: 'bgr', as
             mmcv loads them, whatever ``to_rgb`` makes of them for the network.
-        fast (bool): in testing on the CPU, let SyMPIE take its fast path, equal within 1e-4 of normalised units
-            (docs/speed.md). Defaults to True.
+        fast (bool): in testing on the CPU, take SyMPIE's fast path (`sympie_seg.fast`), equal within 1e-4 of
+            normalised units (docs/speed.md). Defaults to True.
+        strength (float, optional): how far SyMPIE's prediction is followed outside training, in [0, 2]; with 0 the
+            network gets what the parent would give it, bit for bit. Training takes 1. Defaults to None: the enhancer
+            file's own, 1 unless it says otherwise.
         **kwargs: as in the parent.
 
     Raises:
@@ -62,10 +65,11 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
         label_free: bool | dict = False,
         input_order: str | None = None,
         fast: bool = True,
+        strength: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._init_enhancement(enhancer, two_step, input_order, "bgr", fast, label_free)
+        self._init_enhancement(enhancer, two_step, input_order, "bgr", fast, label_free, strength)
 
     def forward(self, data: dict, training: bool = False) -> dict[str, Any]:
         """Mix where batch augments are set, enhance, then do what the parent does.
@@ -83,8 +87,10 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
                 misses the clean images.
         """
         raw, samples = self.cast_data(data["inputs"]), copy_samples(data.get("data_samples"))
-        if not training and self.goes_fast(raw):
-            return self._test_in_one_pass(raw, samples)
+        if not training and self.may_go_fast(raw):
+            batch = self._test_in_one_pass(raw, samples)
+            if batch is not None:
+                return batch
         clean = needed_clean_images(samples, raw) if training and self.label_free else ()
         if training and self.batch_augments is not None:
             randomness: list[Any] = []
@@ -110,11 +116,15 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
         """Whether the parent reverses the channels."""
         return self.to_rgb
 
-    def _test_in_one_pass(self, raw: Sequence[Tensor], samples: list | None) -> dict[str, Any]:
-        """Do all of a test batch's ``forward`` at once."""
+    def _test_in_one_pass(
+        self, raw: Sequence[Tensor], samples: list | None
+    ) -> dict[str, Any] | None:
+        """Do all of a test batch's ``forward`` at once; None where the fast path does not apply."""
         shapes = [torch.empty_like(image, device="meta") for image in raw]
         size = tuple(stack_batch(shapes, self.pad_size_divisor).shape[-2:])
         inputs = self.enhance_for_network(raw, size, self.pad_value)
+        if inputs is None:
+            return None
         return dict(inputs=inputs, data_samples=self._labelled(len(raw), samples))
 
     def _labelled(self, count: int, samples: list | None) -> list | None:

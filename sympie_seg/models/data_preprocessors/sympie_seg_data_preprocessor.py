@@ -51,8 +51,11 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
             'rgb' with ``rgb_to_bgr=True``, else 'bgr', as mmcv loads them.
         batch_augments (callable | list, optional): called with ``(inputs, data_samples)`` in training; a list
             (or one config) is built from MODELS and called in order. Both steps get the same draw.
-        fast (bool): in testing on the CPU, let SyMPIE take its fast path, equal within 1e-4 of normalised units
-            (docs/speed.md). Defaults to True.
+        fast (bool): in testing on the CPU, take SyMPIE's fast path (`sympie_seg.fast`), equal within 1e-4 of
+            normalised units (docs/speed.md). Defaults to True.
+        strength (float, optional): how far SyMPIE's prediction is followed outside training, in [0, 2]; with 0 the
+            network gets what the parent would give it, bit for bit. Training takes 1. Defaults to None: the enhancer
+            file's own, 1 unless it says otherwise.
         **kwargs: as in the parent.
 
     Raises:
@@ -69,11 +72,14 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
         input_order: str | None = None,
         batch_augments: Callable | Sequence | dict | None = None,
         fast: bool = True,
+        strength: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, batch_augments=_build_augments(batch_augments), **kwargs)
         default_order = "rgb" if kwargs.get("rgb_to_bgr", False) else "bgr"
-        self._init_enhancement(enhancer, two_step, input_order, default_order, fast, label_free)
+        self._init_enhancement(
+            enhancer, two_step, input_order, default_order, fast, label_free, strength
+        )
 
     def forward(self, data: dict, training: bool = False) -> dict[str, Any]:
         """Enhance, then do what the parent does.
@@ -98,8 +104,10 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
                 f"images of one test batch must have one size, got {[tuple(i.shape) for i in raw]}; "
                 "set test_dataloader.batch_size=1"
             )
-        if not training and self.goes_fast(raw):
-            return self._test_in_one_pass(raw, samples)
+        if not training and self.may_go_fast(raw):
+            batch = self._test_in_one_pass(raw, samples)
+            if batch is not None:
+                return batch
         halves, randomness = [], []
         clean = needed_clean_images(samples, raw) if training and self.label_free else ()
         for images in self.enhance_raw(_single_images(raw), training, clean):
@@ -116,10 +124,12 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
 
     def _test_in_one_pass(
         self, raw: Sequence[Tensor], samples: Sequence[BaseDataElement] | None
-    ) -> dict[str, Any]:
-        """Do all of a test batch's ``forward`` at once."""
+    ) -> dict[str, Any] | None:
+        """Do all of a test batch's ``forward`` at once; None where the fast path does not apply."""
         size, padding = self._padded_for_test(raw)
         inputs = self.enhance_for_network(raw, size, self.pad_val)
+        if inputs is None:
+            return None
         samples = copy_samples(samples)
         for sample, pad_info in zip(samples or (), padding, strict=False):
             sample.set_metainfo({**pad_info})

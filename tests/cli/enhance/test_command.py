@@ -67,6 +67,47 @@ def expected(enhancer_file: Path) -> Callable[[np.ndarray], np.ndarray]:
     return lambda bgr: api.enhance(bgr, module, order="bgr")[0]
 
 
+class TestStrength:
+    def test_pictures(self, start, enhancer_file: Path, tmp_path: Path):
+        source = write(tmp_path / "a.png", noise(40, 60, 3))
+        for strength in (0, 0.5, 1, 1.4):
+            target = tmp_path / f"{strength}.png"
+            start(source, target, "--strength", strength)
+            pixels = cv2.imread(str(source))
+            expected, _ = api.enhance(pixels, enhancer_file, order="bgr", strength=strength)
+            assert np.array_equal(cv2.imread(str(target)), expected)
+            assert np.array_equal(pixels, expected) == (strength == 0)
+
+    def test_frames(self, start, tmp_path: Path):
+        """The smoothed prediction is moved, and the rows say what was applied."""
+        source, tables = write_video(tmp_path / "a.avi"), {}
+        for strength in (0, 0.5, 1):
+            words = ["--strength", strength, "--smooth", 0.9, "--parameters", tmp_path / "p.csv"]
+            start(source, tmp_path / f"{strength}.avi", *words)
+            rows = list(csv.reader((tmp_path / "p.csv").open()))[1:]
+            tables[strength] = np.array([row[3:] for row in rows], float)
+        identity = WarpParameters.identity().to_vector().numpy()
+        assert (tables[0] == identity).all()
+        assert np.allclose(tables[0.5], (tables[1] + identity) / 2, atol=1e-6)
+
+    def test_one_folder_one_strength(self, start, tmp_path: Path):
+        write(tmp_path / "in/a.png", noise(9, 9, 3))
+        start(tmp_path / "in", tmp_path / "out", "--strength", 0.5)
+        said = start(tmp_path / "in", tmp_path / "out", status=1)
+        assert "was filled with strength 0.5, asked for is 1.0" in said
+        manifest = tmp_path / "out/.sympie_seg_enhance.json"
+        content = json.loads(manifest.read_text())
+        del content["strength"]  # as earlier releases wrote it
+        manifest.write_text(json.dumps(content))
+        assert "1 were there already" in start(tmp_path / "in", tmp_path / "out")
+
+    @pytest.mark.parametrize("strength", ["-1", "2.1", "nan"])
+    def test_out_of_range(self, start, tmp_path: Path, strength: str):
+        source = write(tmp_path / "a.png", noise(9, 9, 3))
+        said = start(source, tmp_path / "b.png", f"--strength={strength}", status=1)
+        assert "--strength: expected strength in [0, 2]" in said
+
+
 class TestPictures:
     @pytest.mark.parametrize("suffix", [".png", ".bmp", ".webp", ".tiff", ".ppm"])
     def test_formats(self, start, expected, tmp_path: Path, suffix: str):

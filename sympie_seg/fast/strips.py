@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..parameters import KERNEL_SIZE
+from ..enhancer.parameters import KERNEL_SIZE
 from .affine import FoldedWarp
 from .scratch import scratch
 from .workers import run_all

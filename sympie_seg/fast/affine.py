@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..normalization import IMAGENET_MEAN, IMAGENET_STD
-from ..parameters import WarpParameters
+from ..enhancer.normalization import IMAGENET_MEAN, IMAGENET_STD
+from ..enhancer.parameters import WarpParameters
 
 _MEAN, _STD = 255 * np.array(IMAGENET_MEAN), 255 * np.array(IMAGENET_STD)
 

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from sympie_seg.enhancer import NoiseEstimationModule, make_thumbnail
-from sympie_seg.enhancer.fast import NORMALIZED, PixelFormat, folded_nem
-from sympie_seg.enhancer.fast.folded_nem import predict
-from sympie_seg.enhancer.fast.thumbnail import thumbnails_of
 from sympie_seg.enhancer.normalization import normalize
+from sympie_seg.fast import NORMALIZED, PixelFormat, folded_nem
+from sympie_seg.fast.folded_nem import predict
+from sympie_seg.fast.thumbnail import thumbnails_of
 
 SIZES = [(1, 1), (1, 9), (3, 500), (900, 2), (224, 224), (232, 232), (224, 225), (101, 57), (601, 377)]  # fmt: skip
 

@@ -10,12 +10,14 @@ import pytest
 import torch
 
 from sympie_seg.enhancer import SyMPIE
-from sympie_seg.enhancer.fast import cuda
+from sympie_seg.fast import NORMALIZED, cuda, enhance_pixels
 
 INTERPRETED = """
 import torch
 from sympie_seg.enhancer import WarpParameters
-from sympie_seg.enhancer.fast import NORMALIZED, PixelFormat, fold, warp_pixels, cuda
+from sympie_seg.fast import NORMALIZED, PixelFormat, cuda
+from sympie_seg.fast.affine import fold
+from sympie_seg.fast.pipeline import warp_pixels
 
 torch.manual_seed(0)
 assert cuda.works(torch.device("cpu"))
@@ -68,6 +70,5 @@ def test_on_a_gpu() -> None:
     enhancer.nem.out.weight.normal_(0, 0.02)
     images = torch.randn(2, 3, 300, 401, device="cuda")
     assert cuda.works(images.device)
-    got = enhancer(images)
-    enhancer.fast = False
+    got = enhance_pixels(enhancer, list(images), NORMALIZED, NORMALIZED).pixels
     torch.testing.assert_close(got, enhancer(images), rtol=0, atol=1e-3)

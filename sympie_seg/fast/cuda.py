@@ -4,8 +4,10 @@ Each program makes a row of pixels in all three channels. It filters before it m
 border is the method's (zeros after mixing), it also adds up the kernel's entries that fall inside the image, and
 multiplies the offset by their sum.
 
-Written without a GPU at hand: tested in Triton's interpreter only. `works` therefore compares it on every device
-with the plain warp, once, before it is used; where it fails for whatever reason, the plain path stays in force.
+No GPU has run this kernel: it was tested in Triton's interpreter only.
+
+`works` therefore compares it on every device with the plain warp, once, before it is used; where it fails for whatever
+reason, the plain modules do the work.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from ..dwm import warp
-from ..parameters import WarpParameters
+from ..enhancer.dwm import warp
+from ..enhancer.parameters import WarpParameters
 from .affine import NORMALIZED, FoldedWarp, fold
 
 try:

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..dwm import DifferentiableWarpingModule
+from ..enhancer.dwm import DifferentiableWarpingModule
+from ..enhancer.recording import is_recorded
+from ..enhancer.sympie import SyMPIE
 from . import cuda
 
 _TYPES = (
@@ -19,15 +21,17 @@ _TYPES = (
 def applies(enhancer: nn.Module, images: Sequence[Tensor]) -> bool:
     """Whether `images` can take the fast path through `enhancer` with the same result.
 
-    It needs a SyMPIE in eval mode whose own methods and DWM are at work, without hooks on them, nobody who wants
-    gradients or records the operations (exporters, compilers, counters), and colour images in a usual type on the
-    enhancer's device: the CPU, or a CUDA device on which the kernel works.
+    It needs a SyMPIE in eval mode with float32 weights whose own methods and DWM are at work, without hooks on them,
+    nobody who wants gradients or records the operations (exporters, compilers, counters), and colour images in a
+    usual type on the enhancer's device: the CPU, or a CUDA device on which the kernel works. The attribute
+    ``enhancer.fast = False`` forbids it.
     """
     return (
-        getattr(enhancer, "fast", False)
+        getattr(enhancer, "fast", True)
         and not enhancer.training
         and _is_the_method(enhancer)
         and is_free(enhancer.parameters())
+        and all(weight.dtype == torch.float32 for weight in enhancer.parameters())
         and are_fast_images(images)
         and _on_one_fast_device([*images, *enhancer.parameters()])
     )
@@ -62,19 +66,12 @@ def _on_one_fast_device(tensors: Iterable[Tensor]) -> bool:
     return device.type == "cpu" or (device.type == "cuda" and cuda.works(device))
 
 
-def is_recorded() -> bool:
-    """Tell whether a compiler or exporter records the graph, where values cannot be looked at."""
-    return torch.compiler.is_compiling() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export()
-
-
 def has_hooks(module: nn.Module) -> bool:
     """Whether a call of the module does more than its forward."""
     return bool(module._forward_hooks or module._forward_pre_hooks)
 
 
 def _is_the_method(enhancer: Any) -> bool:
-    from ..sympie import SyMPIE  # here, since SyMPIE asks these questions
-
     own = ("forward", "estimate", "enhance", "_thumbnails")
     return (
         isinstance(enhancer, SyMPIE)

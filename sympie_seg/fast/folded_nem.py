@@ -1,7 +1,8 @@
-"""NEM in eval mode without its waste: BatchNorm folded, weights packed once, strips that stay in the cache.
+"""NEM in eval mode without its waste: BatchNorm folded, and strips that stay in the cache.
 
-The module and its state dict stay as they are; what is derived from it is kept beside it and made anew as soon as a
-weight or statistic changes.
+The module and its state dict stay as they are; what is derived from it is kept beside it and made again as soon as a
+weight or statistic changes. `tools/misc/benchmark_nem.py` compares this with packed weights (private operations of
+PyTorch's oneDNN), which it once used.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from functools import lru_cache
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from ..nem import NoiseEstimationModule, ResidualBlock
+from ..enhancer.nem import NoiseEstimationModule, ResidualBlock
 from .conditions import has_hooks
 
 # Pooled rows of a strip: the stem's 64 channels of 56 x 224 pixels stay in the cache.
 _STEM_ROWS = 14
+Convolution = Callable[..., Tensor]
 _SAMPLES = 61  # of each tensor, compared at every call: an edit of `weight.data` moves no counter
 
 
@@ -43,21 +46,32 @@ def predict(nem: nn.Module, thumbnails: Tensor) -> Tensor:
     return folded(thumbnails)
 
 
+def convolution(conv: nn.Conv2d) -> Convolution:
+    """Give a 3x3 convolution as a function of the images and the padding, with weights of its own."""
+    weight, bias = _channels_last(conv.weight.detach().clone()), conv.bias.detach().clone()
+    return lambda x, padding=1: F.conv2d(x, weight, bias, padding=padding)
+
+
 class FoldedNem:
     """The folded weights of one module at one moment.
 
     Args:
         nem: the module, with weights in float32 on the CPU.
+        make: turns a layer into a function, as `convolution` does; the benchmark tries others.
     """
 
     @torch.no_grad()
-    def __init__(self, nem: NoiseEstimationModule) -> None:
+    def __init__(
+        self,
+        nem: NoiseEstimationModule,
+        make: Callable[[nn.Conv2d], Convolution] = convolution,
+    ) -> None:
         tensors = _tensors(nem)
         self._versions = _versions(tensors)
         self._views = [_few(tensor) for tensor in tensors]
         self._samples = torch.cat(self._views)
-        self._stem = _convolution(*_fold(nem.backbone[0], nem.backbone[1]))
-        self._blocks = [_FoldedBlock(block) for block in nem.backbone[3:]]
+        self._stem = make(fuse_conv_bn_eval(nem.backbone[0], nem.backbone[1]))
+        self._blocks = [_FoldedBlock(block, make) for block in nem.backbone[3:]]
         self._out = weakref.ref(nem.out)
 
     def outdated(self, tensors: list[Tensor]) -> bool:
@@ -95,10 +109,11 @@ class FoldedNem:
 
 
 class _FoldedBlock:
-    def __init__(self, block: ResidualBlock) -> None:
-        self._conv1 = _convolution(block.conv1.weight, block.conv1.bias)
+    def __init__(self, block: ResidualBlock, make: Callable[[nn.Conv2d], Convolution]) -> None:
+        self._conv1 = make(block.conv1)
+        # Not folded: the block's output needs what goes into this BatchNorm too.
         self._scale, self._shift = (part.view(1, -1, 1, 1) for part in _affine(block.bn1))
-        self._conv2 = _convolution(*_fold(block.conv2, block.bn2))
+        self._conv2 = make(fuse_conv_bn_eval(block.conv2, block.bn2))
 
     def __call__(self, pooled: Tensor) -> Tensor:
         x0 = self._conv1(pooled)
@@ -110,29 +125,10 @@ def _pool(x: Tensor) -> Tensor:
     return F.avg_pool2d(x, 5, stride=4, padding=1)
 
 
-def _convolution(weight: Tensor, bias: Tensor) -> Callable[..., Tensor]:
-    """Give a 3x3 convolution with packed weights where PyTorch was built with oneDNN."""
-    weight, bias = weight.detach().clone(), bias.detach().clone()
-    if not torch.backends.mkldnn.is_available():
-        weight = _channels_last(weight)
-        return lambda x, padding=1: F.conv2d(x, weight, bias, padding=padding)
-    one = [1, 1]
-    packed = torch.ops.mkldnn._reorder_convolution_weight(weight, one, one, one, 1)
-    # oneDNN could apply the ReLU too, but would make 0 of NaN, and a diverged NEM must be noticed.
-    return lambda x, padding=1: torch.ops.mkldnn._convolution_pointwise(
-        x, packed, bias, [padding] * 2, one, one, 1, "none", [], ""
-    )
-
-
 def _affine(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
     shift = norm.bias.double() - norm.running_mean.double() * scale
     return scale.float(), shift.float()
-
-
-def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    scale, shift = _affine(norm)
-    return conv.weight * scale.view(-1, 1, 1, 1), conv.bias * scale + shift
 
 
 def _channels_last(x: Tensor) -> Tensor:

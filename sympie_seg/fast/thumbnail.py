@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..precision import without_autocast
-from ..thumbnail import make_thumbnail, middle_of_long_side, resized_size, start_of_crop
+from ..enhancer.precision import without_autocast
+from ..enhancer.thumbnail import make_thumbnail, middle_of_long_side, resized_size, start_of_crop
 from .affine import PixelFormat, to_normalized
 from .scratch import scratch
 

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from sympie_seg.enhancer import WarpParameters, warp
-from sympie_seg.enhancer.fast import NORMALIZED, PixelFormat, strips, warp_pixels, workers
-from sympie_seg.enhancer.fast.outputs import OutputMemory
+from sympie_seg.fast import NORMALIZED, PixelFormat, strips, workers
+from sympie_seg.fast.outputs import OutputMemory
+from sympie_seg.fast.pipeline import warp_pixels
 
 SIZES = [(1, 1), (1, 7), (5, 1), (2, 2), (3, 500), (500, 3), (4, 4), (5, 5), (37, 53), (101, 30), (64, 96)]  # fmt: skip
 MEAN = 255 * torch.tensor([0.485, 0.456, 0.406]).double().view(3, 1, 1)
