@@ -214,6 +214,7 @@ def test_killed_inside_accumulation(config: Callable, build_runner: Callable) ->
         assert files(run(build_runner(config(name, resume=True, **changes)))) == whole, iteration
 
 
+@pytest.mark.slow
 def test_workers_load_what_the_main_process_does(config: Callable, build_runner: Callable) -> None:
     short = {"train_cfg.max_iters": 4}
     whole = files(run(build_runner(config("whole", **short))))
@@ -221,6 +222,7 @@ def test_workers_load_what_the_main_process_does(config: Callable, build_runner:
     assert files(run(build_runner(config("workers", **short, **workers)))) == whole
 
 
+@pytest.mark.slow
 def test_bfloat16(config: Callable, build_runner: Callable) -> None:
     changes = {"optim_wrapper.type": "Bfloat16OptimWrapper", "train_cfg.max_iters": 4}
     made = config("amp", **changes)
