@@ -13,12 +13,13 @@ from sympie_seg.models.enhancers import (
 )
 from sympie_seg.models.frozen_networks import FrozenNetworks
 from sympie_seg.models.heads import DeepLabV2Head, SINetHead
-from sympie_seg.models.segmentors import DeepLabV2
+from sympie_seg.models.segmentors import ClassMappedEncoderDecoder, DeepLabV2
 from sympie_seg.models.torch_network import TorchNetwork
 
 __all__ = [
     "CLIPResNet",
     "ClaheEnhancer",
+    "ClassMappedEncoderDecoder",
     "DeepLabV2",
     "DeepLabV2Head",
     "DeepLabV2ResNet",
