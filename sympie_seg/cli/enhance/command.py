@@ -20,6 +20,7 @@ from sympie_seg.cli.enhance.record import FORMATS, Row, write_record
 from sympie_seg.cli.enhance.videos import count_frames, read_frames, transform_video
 from sympie_seg.enhancer import SyMPIE, WarpParameters, file_sha256, load_enhancer
 from sympie_seg.enhancer.parameters import check_strength
+from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import naming, read_json_object
 from sympie_seg.utils.progress import progress_bar
@@ -127,7 +128,7 @@ class Work:
     @classmethod
     def start(cls, options: argparse.Namespace) -> Work:
         """Load the enhancer."""
-        path = options.enhancer or default_enhancer()
+        path = resolve_enhancer(options.enhancer or default_enhancer())
         device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
         module = load_enhancer(path, device)[0].eval()
         if options.strength is not None:
