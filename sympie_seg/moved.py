@@ -96,7 +96,7 @@ MOVED: dict[str, str] = {
 
 #: Old names that still work -> the modules whose names they give. They go with the next release.
 KEPT: dict[str, tuple[str, ...]] = {
-    "sympie_seg.enhancer.fast": ("sympie_seg.fast.as_before", "sympie_seg.fast"),
+    "sympie_seg.enhancer.fast": ("sympie_seg.fast.as_before",),
     "sympie_seg.evaluation": ("sympie_seg.metrics", "sympie_seg.comparison"),
     "sympie_seg.evaluation.comparison": ("sympie_seg.comparison.run",),
     "sympie_seg.evaluation.enhancer_choice": ("sympie_seg.comparison.enhancers",),

@@ -42,7 +42,7 @@ class TestStrength:
     @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float16", "float32", "float64", ">f4"])
     @pytest.mark.parametrize("own", [True, False])
     def test_0_returns_the_images_bit_for_bit(self, enhancer, dtype: str, own: bool):
-        image = (picture() * {"uint8": 1, "uint16": 257}.get(dtype, 1 / 254.9)).astype(dtype)
+        image = (picture() * {"uint8": 1.0, "uint16": 257.0}.get(dtype, 1 / 254.9)).astype(dtype)
         off = copy.deepcopy(enhancer)
         off.strength = 0.0 if own else 1.0
         options = {} if own else {"strength": 0}

@@ -93,7 +93,7 @@ def read_enhancer(
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: as `load_enhancer`: if the file is damaged, of another kind, or its weights do not fit or are not
+        ValueError: if the file is damaged, of another kind, or its weights do not fit or are not
             finite; the message names the file and the fix.
     """
     path = Path(path)

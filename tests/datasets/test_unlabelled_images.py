@@ -366,10 +366,10 @@ class TestNearDuplicates:
 
     def test_different_pictures_are_no_duplicates(self, tmp_path: Path, warned: list[str]) -> None:
         sequences(tmp_path, {"A": 20, "B": 10})
-        for name in ("black", "white"):  # these show nothing that could be compared
+        for grey in (0, 100, 200):  # walls without a mark show too little to compare
+            ramp = np.linspace(grey, grey + 9, 60).round().astype(np.uint8)
             cv2.imwrite(
-                str(tmp_path / f"{name}.png"),
-                np.full((40, 60, 3), 255 * (name == "white"), np.uint8),
+                str(tmp_path / f"wall_{grey}.png"), np.tile(ramp[None, :, None], (40, 1, 3))
             )
         built(tmp_path, split=dict(by="sequence", part="val"), duplicate_check=64)
         built(tmp_path, duplicate_check=64)

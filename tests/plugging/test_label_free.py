@@ -82,10 +82,13 @@ class TestConfig:
         assert preprocessor.size == (32, 48), "crops are not padded"
         wrapper = new.optim_wrapper
         assert wrapper.optimizer == dict(type="Adam", lr=1e-4) and wrapper.clip_tensor_norm == 1.0
-        assert wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.6)})
+        assert (
+            wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})
+            and wrapper.precondition_output
+        )
         warm_up, cosine = new.param_scheduler
-        assert (warm_up.type, warm_up.begin, warm_up.end) == ("LinearLR", 0, 100)
-        assert (cosine.begin, cosine.end, cosine.T_max, cosine.eta_min) == (100, 1000, 900, 0)
+        assert (warm_up.type, warm_up.begin, warm_up.end) == ("LinearLR", 0, 40)
+        assert (cosine.begin, cosine.end, cosine.T_max, cosine.eta_min) == (40, 1000, 960, 0)
         assert new.train_cfg == dict(type="IterBasedTrainLoop", max_iters=1000, val_interval=200)
         assert new.custom_hooks[0].save_best == "agreement/mIoU"
         assert new.val_evaluator == dict(type="CleanAgreement")
@@ -261,7 +264,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("words", "message"),
         [
-            (["net.pth"], "a checkpoint is for --train"),
+            (["net.pth", "--enhancer", "clahe"], "a checkpoint is for --train"),
             (["--enhancer", "clahe", "--images", "x"], "--images is for training"),
             (["--train", "--holdout", "0.2"], "--holdout is for --images FOLDER"),
             (["--train", "--crop", "8", "8"], "--crop is for --images FOLDER"),

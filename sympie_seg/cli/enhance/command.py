@@ -101,8 +101,8 @@ def prepare(
     )
     path = options.output / MANIFEST
     if path.is_file() and not options.overwrite:
-        # Early releases had no strength.
-        found = {"strength": 1.0, **read_json_object(path, "delete it, or add --overwrite")}
+        kept = read_json_object(path, "delete it, or add --overwrite")
+        found = {"strength": 1.0, **kept}  # early releases had none
         for key, value in wanted.items():
             if found.get(key) != value:
                 raise ValueError(
