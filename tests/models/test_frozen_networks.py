@@ -54,9 +54,8 @@ def classifier(**changes: Any) -> dict:
 
 
 def build(*networks: dict, **preprocessor: Any) -> FrozenNetworks:
-    options = dict(
-        type="SharedEnhancement", enhancer=ENHANCER, two_step=True, label_free=True, **preprocessor
-    )
+    options = dict(type="SharedEnhancement", enhancer=ENHANCER, two_step=True, label_free=True)
+    options |= preprocessor
     entries = list(networks) or [
         dict(name="streets", model=segmenter()),
         dict(name="photos", model=classifier(), weight=0.5),
@@ -155,6 +154,29 @@ def test_the_loss_is_the_weighted_sum_over_one_mixed_batch(mmseg_scope: None) ->
     torch.testing.assert_close(loss, total.detach(), rtol=1e-4, atol=1e-5)
     total.backward()
     torch.testing.assert_close(gradient(model), gradient(reference), rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("std", [1.0, 58.0])
+def test_the_pixel_term_is_in_one_unit_for_all_networks(std: float, mmseg_scope: None) -> None:
+    """A network that takes grey levels as they are would outweigh all others 57 times."""
+    data, found = batch_of(image_of(0, SIZES[1]), image_of(0, SIZES[1])), []
+    for weight in (0.0, 1.0):
+        model = build(
+            dict(model=classifier(std=[std] * 3)), label_free=dict(pixel_weight=weight)
+        ).train()
+        batches = model.data_preprocessor(data, True)["batches"]
+        found.append(model.losses_by_network(batches)["network0"].step1)
+    enhanced = (
+        build(dict(model=classifier()))
+        .train()
+        .data_preprocessor.enhance_raw(
+            data["inputs"],
+            True,
+            [torch.from_numpy(s.clean_img).permute(2, 0, 1) for s in data["data_samples"]],
+        )
+    )
+    pixels = (torch.stack(enhanced[0]) - torch.stack(enhanced[-1])).abs().mean()
+    torch.testing.assert_close(found[1] - found[0], pixels / (255 * 0.226), rtol=1e-2, atol=1e-4)
 
 
 def test_losses_are_logged_by_network(mmseg_scope: None) -> None:
