@@ -213,6 +213,10 @@ def _channels_first(image: Image, dimensions: Sequence[int]) -> Tensor:
         return image
     # A copy where strides are negative, as after image[..., ::-1]; the byte order must be the machine's.
     native = np.ascontiguousarray(image, image.dtype.newbyteorder("="))
+    if (
+        not native.flags.writeable
+    ):  # a memory map or a frozen array: torch would warn, though nothing is written
+        native = native.copy()
     return torch.from_numpy(native).movedim(-1, -3)
 
 

@@ -228,3 +228,13 @@ class TestWithoutMmseg:
             [sys.executable, "-c", code], capture_output=True, text=True, check=False
         )
         assert done.returncode == 1 and "mmseg" in done.stderr.splitlines()[-1]
+
+
+def test_read_only_images_give_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    """A memory map, or an array of another library: torch would warn of writing, which nobody does."""
+    image = np.full((48, 64, 3), 90, np.uint8)
+    expected, _ = api.enhance(image, SyMPIE(thumbnail_resize=48, thumbnail_crop=48))
+    image.flags.writeable = False
+    found, _ = api.enhance(image, SyMPIE(thumbnail_resize=48, thumbnail_crop=48))
+    assert np.array_equal(found, expected)
+    assert not [one for one in recwarn if "writ" in str(one.message)]

@@ -16,8 +16,8 @@ import sys
 
 from _common import (
     add_common_arguments,
-    check_work_dir,
     load_config,
+    only_run,
     run_or_stop,
     set_local_rank,
 )
@@ -96,7 +96,11 @@ def options_of(args: argparse.Namespace, cfg: Config, names: list[str]) -> Optio
 def run(args: argparse.Namespace) -> None:
     """Compare, print and write."""
     cfg = load_config(args)
-    check_work_dir(cfg.work_dir)
+    with only_run(cfg, "a comparison"):
+        _run(args, cfg)
+
+
+def _run(args: argparse.Namespace, cfg: Config) -> None:
     start_processes(args.launcher, cfg)
     MMLogger.get_instance("compare", logger_name="compare")  # knows its rank: one of them speaks
     choices = choose_enhancers(args.enhancers)

@@ -21,6 +21,7 @@ from sympie_seg.api import default_enhancer
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
 from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS
+from sympie_seg.utils.output import print_anything
 
 
 def size(text: str) -> tuple[int, int]:
@@ -144,4 +145,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    print_anything()
     main()

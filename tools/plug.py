@@ -29,6 +29,7 @@ from sympie_seg.plugging.label_free import UnlabelledFolder
 from sympie_seg.plugging.plug import plug_source
 from sympie_seg.plugging.sources import find_config, read_config
 from sympie_seg.plugging.writing import write_config
+from sympie_seg.utils.output import print_anything
 
 
 def parse_args() -> argparse.Namespace:
@@ -162,4 +163,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    print_anything()
     main()

@@ -16,7 +16,7 @@ model = dict(
         size=(384, 512),
         enhancer=dict(type='SyMPIE', init='identity'),
         two_step=dict(keep=0.9, weight=0.5),
-        label_free=dict(temperature=1.0),
+        label_free=dict(temperature=1.0, pixel_weight=1.0),
     ),
 )
 train_dataloader = dict(dataset=dict(data_root=data_root, include=day, classes_of='CityscapesDataset'))
@@ -26,6 +26,6 @@ test_dataloader = val_dataloader
 max_iters = 1500
 train_cfg = dict(max_iters=max_iters, val_interval=250)
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, begin=0, end=100, by_epoch=False),
-    dict(type='CosineAnnealingLR', eta_min=0, begin=100, end=max_iters, T_max=max_iters - 100, by_epoch=False),
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=40, by_epoch=False),
+    dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
 ]

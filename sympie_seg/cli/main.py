@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sympie_seg.cli import doctor
+from sympie_seg.utils.output import print_anything
 from sympie_seg.version import __version__
 
 __all__ = ["main"]
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 1 if the doctor found something broken or files could not be enhanced.
     """
+    print_anything()
     options = parser().parse_args(arguments)
     if options.command == "enhance":
         from sympie_seg.cli.enhance.command import run  # imports torch and OpenCV

@@ -109,14 +109,14 @@ def read_baseline(path: str | Path) -> dict[str, float]:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() == ".json":
             return {str(name): float(error) for name, error in json.loads(text).items()}
         lines = [line for line in csv.reader(text.splitlines()) if line]
         if lines and not _is_number(lines[0][1]):
             lines = lines[1:]
         return {line[0].strip(): float(line[1]) for line in lines}
-    except (ValueError, IndexError, AttributeError, TypeError) as error:
+    except (ValueError, IndexError, AttributeError, TypeError, RecursionError, csv.Error) as error:
         raise ValueError(
             f"--mce-baseline '{path}' holds no errors by corruption ({error}); expected JSON such as "
             '{"gaussian_noise": 88.6, ...} or CSV lines such as gaussian_noise,88.6 (in percent)'

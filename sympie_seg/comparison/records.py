@@ -139,10 +139,13 @@ def _read(path: Path, key: Mapping[str, Any]) -> tuple[list[dict], int]:
                 raise ValueError(
                     f"the record file '{path}' is damaged in line {bad}. Delete it; its images are then tested again"
                 )
-            if number == 1:
+            # Two runs that started together wrote two headers.
+            if number == 1 or "format" in content:
                 _check_header(path, content, key)
-            else:
+            elif isinstance(content.get("index"), int):
                 records.append(content)
+            else:
+                raise ValueError(f"'{path}' has no record of an image in line {number}. Delete it")
             whole += len(line)
     if bad:
         print_log(
@@ -154,7 +157,7 @@ def _read(path: Path, key: Mapping[str, Any]) -> tuple[list[dict], int]:
 def _check_header(path: Path, header: dict[str, Any], key: Mapping[str, Any]) -> None:
     if header.get("format") != FORMAT or header.get("version") != VERSION:
         raise ValueError(f"'{path}' is no record file of this version. Delete it")
-    if header["key"] != dict(key):
+    if header.get("key") != dict(key):
         raise ValueError(f"the records in '{path}' belong to another comparison. Delete them")
 
 

@@ -10,6 +10,8 @@ from mmengine.config import ConfigDict
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader, Dataset
 
+from sympie_seg.engine.resuming.loader_settings import workable
+
 __all__ = ["INDEX", "RemainingImages", "image_index", "remaining_loader"]
 
 INDEX = "comparison_index"
@@ -65,4 +67,4 @@ def remaining_loader(cfg: ConfigDict, images: RemainingImages, seed: int | None)
     cfg.drop_last = False
     if len(images) == 0:
         cfg.num_workers, cfg.persistent_workers = 0, False
-    return Runner.build_dataloader(cfg, seed=seed)
+    return Runner.build_dataloader(workable(cfg), seed=seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from sympie_seg.comparison.repeated import drift
 from sympie_seg.comparison.rows import MEAN
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
+from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.numbers import shown
 from sympie_seg.utils.tables import markdown_table
 
@@ -139,7 +139,7 @@ def _alone_cells(content: Stability) -> list[str]:
 def csv_of(content: Stability) -> str:
     """One line per enhancer, number of applications and row."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = CsvWriter(out)
     writer.writerow(["enhancer", "times", "row", content["metric"], "drift", "change"])
     for name, points in content["curves"].items():
         for point in points:

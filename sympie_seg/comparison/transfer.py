@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping
 from typing import Any
 
 from sympie_seg.comparison.rows import MEAN
+from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.numbers import shown
 from sympie_seg.utils.tables import markdown_table
 
@@ -126,7 +126,7 @@ def _cell(gain: Mapping[str, float | None], own: bool) -> str:
 def csv_of(content: Content) -> str:
     """One line per network, row and enhancer."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = CsvWriter(out)
     writer.writerow(["network", "backbone", "row", "enhancer", "alone", "gain", "low", "high"])
     for network in content["networks"]:
         for title, row in content["rows"][network["name"]].items():

@@ -10,6 +10,7 @@ from mmengine import fileio
 from sympie_seg.datasets.bad_samples import BadSampleError
 from sympie_seg.datasets.early_checks import find_fault
 from sympie_seg.datasets.preparation.image_files import Fault
+from sympie_seg.datasets.wide_images import note_wide_images
 
 __all__ = ["CheckedSamplesMixin"]
 
@@ -51,6 +52,7 @@ class CheckedSamplesMixin:
     def _look_into(self, entries: list[dict]) -> None:
         if self.early_check <= 0 or not self._is_local():
             return
+        note_wide_images(entries, self.early_check)
         found = self._find_fault(entries, self.early_check)
         if found:
             fault, count = found

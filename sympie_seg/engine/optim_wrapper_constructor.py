@@ -10,6 +10,8 @@ from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
 from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
 
+from sympie_seg.engine.output_preconditioner import OutputPreconditioner
+
 __all__ = ["EnhancerOptimWrapperConstructor", "clip_each_tensor"]
 
 # Options of mmengine's DefaultOptimWrapperConstructor.
@@ -31,7 +33,9 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
 
     Args:
         optim_wrapper_cfg (dict): as in mmengine, and ``clip_tensor_norm`` (float, optional): each parameter
-            tensor's gradient is scaled to this norm where its norm is above it; 1.0 in the paper.
+            tensor's gradient is scaled to this norm where its norm is above it; 1.0 in the paper; and
+            ``precondition_output`` (bool): take the steps of NEM's last layer in coordinates in which every direction
+            changes the picture alike (:mod:`sympie_seg.engine.output_preconditioner`). Defaults to False.
         paramwise_cfg (dict, optional): as in mmengine; names are the enhancer's own, so that
             ``dict(custom_keys={'nem.out': dict(lr_mult=0.06)})`` sets the rate of NEM's last layer.
     """
@@ -39,6 +43,7 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
         optim_wrapper_cfg = optim_wrapper_cfg.copy()
         self.clip_tensor_norm = optim_wrapper_cfg.pop("clip_tensor_norm", None)
+        self.precondition_output = bool(optim_wrapper_cfg.pop("precondition_output", False))
         super().__init__(optim_wrapper_cfg, paramwise_cfg)
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
@@ -61,6 +66,8 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         print_log(f"Training {trained:,} enhancer parameters of {total:,}", logger="current")
         self._check_paramwise(enhancer)
         wrapper = super().__call__(enhancer)
+        if self.precondition_output:
+            OutputPreconditioner(enhancer.nem.out).attach(wrapper.optimizer)
         if self.clip_tensor_norm is not None:
             limit = float(self.clip_tensor_norm)
             wrapper.optimizer.register_step_pre_hook(lambda opt, *_: clip_each_tensor(opt, limit))

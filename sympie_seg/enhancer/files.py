@@ -1,16 +1,18 @@
-"""Enhancer files: a few MB that hold the trained weights, how to build them and whence they came.
+"""Enhancer files: a few MB that hold the trained weights, how to rebuild the module, and where the weights came from.
 
 An enhancer file is a dict saved by PyTorch, readable with `weights_only=True`:
-`format`, `version`, `config` (arguments of SyMPIE), `state_dict`, `provenance` (plain values).
+`format`, `version`, `config` (arguments of SyMPIE), `state_dict`, `provenance` (plain values), `sha256` (of the
+tensors; files of early releases have none).
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import logging
 import os
 import pickle
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,20 @@ import torch
 from torch import Tensor
 
 from ..utils.files import replace_bytes
+from ..utils.weights import (
+    OLD_FORMAT,
+    DamagedWeightsError,
+    check_checksums,
+    check_storages,
+    tensors_sha256,
+)
 from .sympie import SyMPIE
 
 FORMAT = "sympie_seg.enhancer"
 VERSION = 1
 _PLAIN_TYPES = (str, int, float, bool, type(None))
+_AGAIN = "copy or download it again"
+_LOG = logging.getLogger("sympie_seg")
 _GIVE = "give an enhancer file written by save_enhancer, or the public sympie.pth"
 
 
@@ -54,6 +65,7 @@ def save_enhancer(
         "config": enhancer.config,
         "state_dict": state,
         "provenance": provenance,
+        "sha256": tensors_sha256(state),
     }
     save_whole(path, content)
 
@@ -86,16 +98,18 @@ def load_enhancer(
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if the file is damaged, of another kind, or its weights do not fit or are not
-            finite; the message names the file and the mend.
+            finite; the message names the file and the fix.
     """
     path = Path(path)
-    config, state, provenance = _interpret(_read(path), path)
+    content = _read(path)
+    config, state, provenance = _interpret(content, path)
     try:
         enhancer = SyMPIE(**config)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: its config {config} builds no enhancer: {error}") from error
     _check_fits(state, enhancer.nem.state_dict(), path)
-    _check_finite_weights(state, f"{path} is of no use; {_GIVE} from a run that did not diverge")
+    _check_sha256(content, path)
+    _check_finite_weights(state, f"{path} cannot be used; {_GIVE} from a run that did not diverge")
     enhancer.nem.load_state_dict(state)
     return enhancer.to(map_location), provenance
 
@@ -135,22 +149,35 @@ def _read(path: Path) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"no enhancer file at {path}; check the path, or {_GIVE}")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        checked = check_checksums(path)
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        check_storages(content)
+    except MemoryError:
+        raise
+    except DamagedWeightsError as error:
+        raise ValueError(f"{path} ({path.stat().st_size} bytes) {error}; {_AGAIN}") from error
     except pickle.UnpicklingError as error:
-        if zipfile.is_zipfile(path):
-            raise ValueError(
-                f"{path} holds Python objects besides tensors and plain values, which are never "
-                "loaded; a training checkpoint (iter_*.pth) does so. Instead " + _GIVE
-            ) from error
+        raise ValueError(_refused(path) if checked else _damaged(path)) from error
+    # Bytes of a damaged file in the old format can lead torch to any error.
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise  # no permission, or a disk that fails; torch seeks to before the start of a file that was cut
         raise ValueError(_damaged(path)) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
-        raise ValueError(_damaged(path)) from error
+    if not checked:
+        _LOG.warning("%s %s", path, OLD_FORMAT)
+    return content
+
+
+def _refused(path: Path) -> str:
+    return (
+        f"{path} holds Python objects besides tensors and plain values, which are never loaded; a training "
+        "checkpoint (iter_*.pth) does so. Instead " + _GIVE
+    )
 
 
 def _damaged(path: Path) -> str:
     return (
-        f"{path} ({path.stat().st_size} bytes) is damaged, cut short or no PyTorch file; "
-        "copy or download it again"
+        f"{path} ({path.stat().st_size} bytes) is damaged, cut short or no PyTorch file; {_AGAIN}"
     )
 
 
@@ -185,9 +212,20 @@ def _refuse_training_checkpoint(content: dict[Any, Any], path: Path) -> None:
     )
 
 
+def _check_sha256(content: dict[str, Any], path: Path) -> None:
+    """Compare the checksum of the tensors; files of early releases and plain state dicts have none."""
+    expected = content.get("sha256") if content.get("format") == FORMAT else None
+    if expected is not None and expected != tensors_sha256(content["state_dict"]):
+        raise ValueError(
+            f"{path} is damaged or was changed: its weights are not those that save_enhancer wrote (sha256); {_AGAIN}, "
+            "or write weights that were changed on purpose with save_enhancer"
+        )
+
+
 def _nem_state(state: Any, path: Path) -> dict[str, Tensor]:
     tensors = isinstance(state, dict) and all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in state.items()
+        isinstance(key, str) and isinstance(value, Tensor) and value.layout is torch.strided
+        for key, value in state.items()
     )
     if not tensors or not state:
         raise ValueError(f"{path} holds no dict of named tensors; {_GIVE}")

@@ -17,6 +17,8 @@ from .nem import MIN_THUMBNAIL, NoiseEstimationModule
 from .parameters import WarpParameters, check_finite
 from .thumbnail import make_thumbnail
 
+MAX_THUMBNAIL = 4096  # a file that declares more would fill the memory
+
 Images = TypeVar("Images", Tensor, Sequence[Tensor])
 """A batch (N, 3, H, W), or a sequence of images (3, H, W) whose sizes may differ."""
 
@@ -32,7 +34,7 @@ class SyMPIE(nn.Module):
 
     Args:
         init: start of NEM, "identity" or "random"; see `NoiseEstimationModule`.
-        thumbnail_resize: short side of the resized image, in pixels.
+        thumbnail_resize: short side of the resized image, in pixels, 4096 at most.
         thumbnail_crop: side of the thumbnail cut out of it, in pixels, 43 at least.
 
     Raises:
@@ -48,9 +50,9 @@ class SyMPIE(nn.Module):
         self, init: str = "identity", thumbnail_resize: int = 232, thumbnail_crop: int = 224
     ) -> None:
         super().__init__()
-        if not MIN_THUMBNAIL <= thumbnail_crop <= thumbnail_resize:
+        if not MIN_THUMBNAIL <= thumbnail_crop <= thumbnail_resize <= MAX_THUMBNAIL:
             raise ValueError(
-                f"expected {MIN_THUMBNAIL} <= thumbnail_crop <= thumbnail_resize, "
+                f"expected {MIN_THUMBNAIL} <= thumbnail_crop <= thumbnail_resize <= {MAX_THUMBNAIL}, "
                 f"got crop {thumbnail_crop} and resize {thumbnail_resize}"
             )
         self.init = init

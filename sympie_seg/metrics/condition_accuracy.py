@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os.path as osp
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ from sympie_seg.metrics.conditions import (
     order_conditions,
 )
 from sympie_seg.metrics.severity_grid import grid_table, severity_grid
+from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.files import replace_bytes
 
 __all__ = ["ConditionAccuracy"]
@@ -191,7 +191,7 @@ class ConditionAccuracy(BaseMetric):
 
     def _write(self, results: list) -> None:
         text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
+        writer = CsvWriter(text)
         writer.writerow(["condition", "image", "label", "predicted", "score"])
         for condition, image, label, predicted, score, _ in results:
             writer.writerow([condition, image, label, predicted, f"{score:.6f}"])

@@ -14,6 +14,7 @@ from mmengine.logging import print_log
 from mmengine.registry import METRICS
 
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.foreign import read_json
 
 __all__ = ["VizWizSubmission", "find_submission_faults", "read_submission", "write_submission"]
 
@@ -140,7 +141,4 @@ def read_submission(path: str | Path) -> Any:
     Raises:
         ValueError: if it is no JSON.
     """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"'{path}' is no JSON: {error}") from error
+    return read_json(path)

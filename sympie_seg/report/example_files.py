@@ -13,6 +13,7 @@ import numpy as np
 
 from sympie_seg.report.examples import Example, View
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.foreign import naming, read_json_object
 from sympie_seg.utils.images import write_image
 
 __all__ = ["examples_folder", "load_examples", "save_examples"]
@@ -85,16 +86,15 @@ def load_examples(folder: str | os.PathLike[str]) -> list[Example]:
     """
     index = Path(folder) / _INDEX
     try:
-        content = json.loads(index.read_text(encoding="utf-8"))
-        if content["format"] != _FORMAT:
-            raise KeyError("format")
-        return [_example(Path(folder), entry) for entry in content["examples"]]
+        with naming(index, "is no list of examples", "run tools/compare.py again"):
+            content = read_json_object(index)
+            if content["format"] != _FORMAT:
+                raise KeyError("format")
+            return [_example(Path(folder), entry) for entry in content["examples"]]
     except FileNotFoundError:
         raise FileNotFoundError(
             f"'{folder}' holds no {_INDEX}; run tools/compare.py again, or render without examples"
         ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise ValueError(f"'{index}' is no list of examples ({error!r})") from None
 
 
 def _example(folder: Path, entry: dict[str, Any]) -> Example:

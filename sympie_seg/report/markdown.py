@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sympie_seg.report.comparison import is_grid_row
+from sympie_seg.utils.escaping import CsvWriter, markdown_line
 from sympie_seg.utils.numbers import shown
 from sympie_seg.utils.tables import markdown_table
 
@@ -22,7 +22,7 @@ def markdown(content: Content) -> str:
     Args:
         content: as ``comparison.json`` holds it.
     """
-    parts = [f"# {content['title']}", _setting(content), _main_table(content)]
+    parts = [f"# {markdown_line(content['title'])}", _setting(content), _main_table(content)]
     parts += [_explanation(content)]
     for metric in content["metrics"][1:]:
         parts.append(f"## {metric} (%)\n\n{_score_table(content, metric)}")
@@ -39,7 +39,7 @@ def summary(content: Content) -> str:
     rows = [row for row in content["rows"] if not is_grid_row(content, row)]
     content = {**content, "rows": rows}
     parts = [
-        f"# {content['title']}",
+        f"# {markdown_line(content['title'])}",
         _setting(content),
         _main_table(content),
         _explanation(content),
@@ -52,7 +52,7 @@ def summary(content: Content) -> str:
 def csv_table(content: Content) -> str:
     """Write one line per row, enhancer and score; scores by class too."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = CsvWriter(out)
     head = (
         "dataset row kind split test_size images network backbone checkpoint clean scoring enhancer"
     )
@@ -98,7 +98,7 @@ def _setting(content: Content) -> str:
             f"- network: {network['name']}, backbone {network['backbone']}, `{network['checkpoint']}`; its clean "
             f"{content['metric']} alone: {clean}",
             f"- scored: {content['scoring']}; made on {content['date']}, {content['machine']}",
-            f"- in brackets: difference from {content['enhancers'][0]['name']}, with its "
+            f"- in brackets: difference from {markdown_line(content['enhancers'][0]['name'])}, with its "
             f"{bootstrap['level']:.0%} interval (paired bootstrap over images, "
             f"{bootstrap['resamples']} resamples, seed {bootstrap['seed']})",
             f"- `{content['command']}`" if content["command"] else "- made from Python",
@@ -154,12 +154,12 @@ def _grid_parts(content: Content) -> list[str]:
     reference = content["enhancers"][0]["name"]
     parts = [f"## Corruption grid\n\n{_summary_table(content)}"]
     for name, values in grid["values"].items():
-        parts.append(f"### {grid['metric']} (%), {name}\n\n{_one_grid(grid, values)}")
+        title = f"{grid['metric']} (%), {name}"
+        parts.append(f"### {markdown_line(title)}\n\n{_one_grid(grid, values)}")
         if name != reference:
             gains = _gains(values, grid["values"][reference])
-            parts.append(
-                f"### gain of {name} over {reference}, points of {grid['metric']}\n\n{_one_grid(grid, gains, '+.2f')}"
-            )
+            title = f"gain of {name} over {reference}, points of {grid['metric']}"
+            parts.append(f"### {markdown_line(title)}\n\n{_one_grid(grid, gains, '+.2f')}")
     return parts
 
 
@@ -256,7 +256,9 @@ def _class_tables(content: Content) -> str:
             lines.append(
                 [label, *(shown(v) + g for v, g in zip(values, ["", *gains], strict=True))]
             )
-        parts.append(f"### {row_title(row)}\n\n" + markdown_table(["class", *names], lines))
+        parts.append(
+            f"### {markdown_line(row_title(row))}\n\n" + markdown_table(["class", *names], lines)
+        )
     return "\n\n".join(parts)
 
 

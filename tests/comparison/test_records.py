@@ -83,6 +83,22 @@ def test_records_of_another_comparison_are_refused(tmp_path: Path) -> None:
     assert read_key(tmp_path) == KEY
 
 
+def test_two_headers_of_runs_that_started_together(tmp_path: Path) -> None:
+    path = write(tmp_path, 0)
+    header, record = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(header + header + record)
+    assert sorted(read_records(tmp_path, KEY)) == [0]
+    write(tmp_path, 1)
+    assert sorted(read_records(tmp_path, KEY)) == [0, 1]
+
+
+def test_a_record_of_no_image(tmp_path: Path) -> None:
+    with RecordFile(tmp_path, KEY) as file:
+        file.append([{"image": "a.png"}])
+    with pytest.raises(ValueError, match=r"rank0\.jsonl' has no record of an image in line 2"):
+        read_records(tmp_path, KEY)
+
+
 def test_no_number_that_is_none_gets_in(tmp_path: Path) -> None:
     with RecordFile(tmp_path, KEY) as file, pytest.raises(ValueError):
         file.append([{"index": 0, "value": float("nan")}])

@@ -1,14 +1,15 @@
 # Label-free training (docs/own-images.md): the network's own prediction on the clean image is the target. Short, since a
-# longer run is not better by itself, and validated often: enhancer_best.pth is the one to use. The last layer of NEM has
-# 512 inputs of one sign, so one step of Adam moves all 37 numbers together: it gets less than the rate of the others. Both
-# rates were found by a search (docs/label-free.md); at 5e-4 the loss rises above that of untouched images.
+# longer run is not better by itself, and validated often: enhancer_best.pth is the one to use. NEM's last layer moves the 37
+# numbers in coordinates in which every direction changes the picture alike, at less than the rate of the others; the rates
+# were found by a search (docs/label-free.md). At 5e-4 the loss rises above that of untouched images.
 _base_ = './sympie.py'
 max_iters = 1000
-warm_up = 100
+warm_up = 40
 optim_wrapper = dict(
     optimizer=dict(lr=1e-4),
     clip_tensor_norm=1.0,
-    paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=0.6)}),
+    precondition_output=True,
+    paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=0.3)}),
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=1 / warm_up, begin=0, end=warm_up, by_epoch=False),

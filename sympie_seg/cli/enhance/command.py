@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -20,6 +22,7 @@ from sympie_seg.cli.enhance.videos import count_frames, read_frames, transform_v
 from sympie_seg.enhancer.files import file_sha256, load_enhancer
 from sympie_seg.enhancer.parameters import WarpParameters
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.foreign import naming, read_json_object
 from sympie_seg.utils.progress import progress_bar
 
 __all__ = ["run"]
@@ -87,7 +90,7 @@ def prepare(jobs: list[Job], options: argparse.Namespace, source: str) -> None:
     wanted = dict(enhancer=sha256, smooth=options.smooth, jpeg_quality=options.jpeg_quality)
     path = options.output / MANIFEST
     if path.is_file() and not options.overwrite:
-        found = json.loads(path.read_text())
+        found = read_json_object(path, "delete it, or add --overwrite")
         for key, value in wanted.items():
             if found.get(key) != value:
                 raise ValueError(
@@ -131,6 +134,10 @@ class Work:
                         self.do_picture(job, there)
                 except (ValueError, FloatingPointError) as error:
                     self.failures.append(str(error))
+                except (MemoryError, cv2.error, OSError, RuntimeError) as error:
+                    if not _is_about(job.source, error):
+                        raise
+                    self.failures.append(_said(job.source, error))
                 if not job.is_video:
                     advance()
 
@@ -138,7 +145,8 @@ class Work:
         """Enhance a picture; where the result is there, only estimate, if parameters are asked for."""
         if there and not self.options.parameters:
             return
-        picture = read_picture(job.source)
+        with naming(job.source, "cannot be decoded", "get it again"):
+            picture = read_picture(job.source)
         if there:
             parameters = estimate(picture.colours, self.module)
         else:
@@ -203,3 +211,20 @@ class Smoothed:
             vector = self.keep * self.vector + (1 - self.keep) * vector
         self.vector = vector
         return WarpParameters.from_vector(vector)
+
+
+def _is_about(source: Path, error: Exception) -> bool:
+    """Whether one file is to blame, so that the others can be done: not a full disk or a failing device."""
+    if isinstance(error, OSError):  # no permission, or gone since the folder was listed
+        return error.filename is not None and Path(os.fsdecode(error.filename)) == source
+    if isinstance(error, RuntimeError):
+        return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
+    return True
+
+
+def _said(source: Path, error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"'{source}' cannot be read: {error.strerror}"
+    if isinstance(error, cv2.error):
+        return f"'{source}' cannot be used: {str(error).strip().splitlines()[-1]}"
+    return f"'{source}' needs more memory than there is"

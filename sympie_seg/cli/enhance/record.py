@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from sympie_seg.enhancer.parameters import KERNEL_SIZE, WarpParameters
+from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.files import replace_bytes
 
 __all__ = ["FORMATS", "Row", "write_record"]
@@ -62,7 +62,7 @@ def write_record(path: Path, rows: list[Row], source: str) -> None:
 
 def _csv(rows: list[Row]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = CsvWriter(text)
     writer.writerow(["file", "frame", "distance_to_identity", *NAMES])
     for row in rows:
         frame = "" if row.frame is None else row.frame

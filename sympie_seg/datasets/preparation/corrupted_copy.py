@@ -15,6 +15,7 @@ from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.preparation.layouts import CAMVID, CITYSCAPES, Layout
 from sympie_seg.utils.images import write_image
+from sympie_seg.utils.labels import read_labels
 
 __all__ = ["LAYOUTS", "CopyJob", "Tree", "find_images", "read_whole", "run_copy"]
 
@@ -111,14 +112,14 @@ def run_copy(job: CopyJob) -> bool:
         Whether it was written.
 
     Raises:
-        ValueError: if the source cannot be decoded; the message names it.
+        ValueError: if the source cannot be decoded, or its label is none; the message names it.
         OSError: if the target cannot be written.
     """
     targets = [job.target, *([job.label[1]] if job.label else [])]
     if all(path.is_file() and not truncation(path) for path in targets):
         return False
     rgb = cv2.cvtColor(read_whole(job.source, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-    labels = read_whole(job.label[0], cv2.IMREAD_UNCHANGED) if job.label else None
+    labels = read_labels(job.label[0]) if job.label else None
     for name, severity in job.steps:
         seed = image_seed(job.seed, job.key, name, severity)
         if labels is not None and name in MOVES_PIXELS:

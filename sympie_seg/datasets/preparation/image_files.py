@@ -11,21 +11,30 @@ import numpy as np
 from PIL import Image
 
 from sympie_seg.datasets.preparation.layouts import TRAIN_IDS
-from sympie_seg.utils.images import CUT_OFF, PNG, look_at_ends, truncation
+from sympie_seg.utils.images import CUT_OFF, look_at_ends, truncation
+from sympie_seg.utils.labels import LabelError, LabelFault, decode_labels, header_fault
 
-__all__ = ["Check", "Fault", "FaultKind", "check_file", "read_label", "truncation"]
+__all__ = ["Check", "Fault", "FaultKind", "check_file", "truncation"]
 
-_DEPTH, _COLOUR_TYPE = 24, 25  # places of the bytes in a PNG's header
-_COLOUR_TYPES = (2, 6)  # RGB and RGBA
+_COLOUR_TYPE = 25  # place of the byte in a PNG's header
+_SEVERAL_CHANNELS = (2, 4, 6)  # RGB, grey with alpha, RGBA
 
 
 class FaultKind(Enum):
-    """What is wrong with a file; it decides on what mends it."""
+    """What is wrong with a file; it decides on the fix."""
 
     BROKEN = "broken"
     LABEL_IDS = "labelIds"
     COLOUR = "colour"
     CONTENT = "content"
+
+
+_KINDS = {
+    LabelFault.DAMAGED: FaultKind.BROKEN,
+    LabelFault.FORMAT: FaultKind.CONTENT,
+    LabelFault.DEPTH: FaultKind.CONTENT,
+    LabelFault.COLOUR: FaultKind.COLOUR,
+}
 
 
 @dataclass(frozen=True)
@@ -70,23 +79,11 @@ def check_file(check: Check) -> Fault | None:
         return Fault(check.path, FaultKind.BROKEN, reason)
     if check.values is None:
         return _image_fault(check) if check.decode else None
-    if not head.startswith(PNG):
-        return Fault(check.path, FaultKind.CONTENT, "is a JPEG file; labels must be PNG files")
-    if head[_DEPTH] == 16:
-        # mmseg keeps the lower 8 bits and says nothing.
-        return Fault(check.path, FaultKind.CONTENT, "has 16 bits a pixel; class numbers have 8")
-    if check.decode or head[_COLOUR_TYPE] in _COLOUR_TYPES:
+    if fault := header_fault(head):
+        return Fault(check.path, _KINDS[fault[0]], fault[1])
+    if check.decode or head[_COLOUR_TYPE] in _SEVERAL_CHANNELS:
         return _label_fault(check)
     return None
-
-
-def read_label(path: Path) -> np.ndarray:
-    """Read a label as mmseg's LoadAnnotations does: the numbers in the file, without a palette.
-
-    Raises:
-        ValueError: if the file cannot be decoded.
-    """
-    return _decode(path)
 
 
 def _decode(path: Path) -> np.ndarray:
@@ -107,24 +104,17 @@ def _image_fault(check: Check) -> Fault | None:
 
 def _label_fault(check: Check) -> Fault | None:
     try:
-        label = _decode(check.path)
-    except ValueError:
-        return Fault(check.path, FaultKind.BROKEN, "is damaged inside")
-    if label.ndim != 2:
-        return Fault(check.path, FaultKind.COLOUR, _about_channels(label))
+        label = decode_labels(check.path.read_bytes())
+    except LabelError as error:
+        return Fault(check.path, _KINDS[error.kind], str(error))
+    except OSError as error:
+        return Fault(check.path, FaultKind.BROKEN, f"cannot be read ({error.strerror})")
     return _value_fault(check, label) or _size_fault(check, label)
 
 
-def _about_channels(label: np.ndarray) -> str:
-    if (label[..., :3] == label[..., :1]).all():
-        return "is grey, but has several channels; a label has one"
-    return "is a colour picture; a label has one channel of class numbers"
-
-
 def _value_fault(check: Check, label: np.ndarray) -> Fault | None:
-    # Counting is much quicker than sorting, and labels have 8 bits but for strange ones.
-    values = np.flatnonzero(np.bincount(label.ravel())) if label.dtype == np.uint8 else label
-    wrong = sorted(set(np.unique(values).tolist()) - check.values)
+    values = np.flatnonzero(np.bincount(label.ravel()))  # much quicker than sorting
+    wrong = sorted(set(values.tolist()) - check.values)
     if not wrong:
         return None
     shown = ", ".join(map(str, wrong[:4]))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import os.path as osp
-import zipfile
 from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.logging import print_log
 
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.weights import is_complete
 
-__all__ = ["AtomicLocalBackend", "is_complete", "latest_complete_checkpoint"]
+__all__ = ["AtomicLocalBackend", "latest_complete_checkpoint"]
 
 
 class AtomicLocalBackend(LocalBackend):
@@ -31,18 +31,6 @@ class AtomicLocalBackend(LocalBackend):
 
 
 register_backend("AtomicLocalBackend", AtomicLocalBackend, force=True)
-
-
-def is_complete(path: str | Path) -> bool:
-    """Whether a file of ``torch.save`` is there from end to end, and as it was written.
-
-    Such a file is a zip archive with a CRC-32 of each of its records; all are read and compared.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return bool(archive.namelist()) and archive.testzip() is None
-    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
-        return False
 
 
 def latest_complete_checkpoint(work_dir: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path as osp
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +13,8 @@ from mmengine.runner import BaseLoop, Runner
 from torch import nn
 
 from sympie_seg.engine.processes import bare_model
-from sympie_seg.engine.resuming.checkpoint_files import is_complete, latest_complete_checkpoint
+from sympie_seg.engine.resuming.checkpoint_files import latest_complete_checkpoint
+from sympie_seg.engine.resuming.loader_settings import workable
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
 from sympie_seg.models.frozen.frozen_weights import check_network_weights
 from sympie_seg.models.frozen.predict_by_size import predict_by_size
@@ -56,9 +56,14 @@ class ResumableRunner(Runner):
         if isinstance(self._train_dataloader, dict):
             differ = self._randomness_cfg.get("diff_rank_seed", False)
             self._train_dataloader = build_numbered_dataloader(
-                self._train_dataloader, self.seed, differ
+                workable(self._train_dataloader), self.seed, differ
             )
         return super().build_train_loop(_replaced(loop))
+
+    @staticmethod
+    def build_dataloader(dataloader: Any, *args: Any, **kwargs: Any) -> Any:
+        """Build as mmengine does, without settings of workers where there are none."""
+        return Runner.build_dataloader(workable(dataloader), *args, **kwargs)
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """Build as mmengine does, and give the model to metrics that ask for it (``set_model``)."""
@@ -112,21 +117,16 @@ class ResumableRunner(Runner):
         super().resume(filename, *args, **kwargs)
 
     def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
-        """Load as mmengine does, and refuse a damaged file; 'factory': a TorchNetwork has its weights already.
+        """Load as mmengine does; 'factory': a TorchNetwork has its weights already.
 
         Raises:
-            ValueError: if the file's checksums do not match; in testing and resuming, if weights of the network
-                are missing or do not fit.
+            ValueError: if the file is damaged; in testing and resuming, if weights of the network are missing or do
+                not fit.
         """
         model = bare_model(self.model)
         if filename == FROM_FACTORY and isinstance(model, TorchNetwork):
             model.load_weights(filename)
             return {}
-        if _is_torch_archive(filename) and not is_complete(filename):
-            raise ValueError(
-                f"'{filename}' is damaged or was cut short: its checksums do not match. Copy it again, or use "
-                "another checkpoint of the run (--resume looks for the newest that is complete)"
-            )
         checkpoint = super().load_checkpoint(filename, *args, **kwargs)
         if self._whole_network:
             check_network_weights(model, checkpoint, filename)
@@ -178,13 +178,6 @@ def _replaced(part: Any) -> Any:
     part = part.copy()
     part["type"] = _REPLACED[name]
     return part
-
-
-def _is_torch_archive(filename: str) -> bool:
-    if not osp.isfile(filename):
-        return False  # a URL, or missing: mmengine says so
-    with open(filename, "rb") as file:
-        return file.read(2) == b"PK"
 
 
 def _commit() -> str:

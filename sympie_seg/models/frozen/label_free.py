@@ -30,8 +30,8 @@ class LabelFree:
         weight: of the divergence in the loss of each step, above 0.
         clean_weight: of the divergence between the predictions on the clean image and on the enhanced clean image; 0
             saves its forward pass.
-        pixel_weight: of the mean absolute difference between the enhanced and the clean image, as the network takes them.
-            Its target is the same for every network, so the enhancer does not learn the look that one network likes.
+        pixel_weight: of the mean absolute difference between the enhanced and the clean image, as the network takes
+            them. Its target is the same for every network, so the enhancer does not learn the look that one likes.
         supervised_weight: of the network's own loss with labels beside it; 0 needs no labels. Above 0 the network runs
             twice for each step.
     """
@@ -117,7 +117,6 @@ class CleanPrediction:
         scores = class_scores(self.model, inputs, samples)
         values = divergence(target, scores, self.kind, self.temperature)
         return (values * counts).sum() / counts.sum().clamp_min(1)
-
 
     def difference(self, inputs: Tensor) -> Tensor:
         """Compare pixels with those of the clean images, moved as the corruption moved them.

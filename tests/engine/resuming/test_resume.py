@@ -20,9 +20,10 @@ from mmengine.registry import TRANSFORMS
 from mmengine.runner import Runner
 
 from sympie_seg.engine import ResumableIterBasedTrainLoop, SafeCheckpointHook
-from sympie_seg.engine.resuming.checkpoint_files import is_complete, latest_complete_checkpoint
+from sympie_seg.engine.resuming.checkpoint_files import latest_complete_checkpoint
 from sympie_seg.engine.resuming.stop_request import STOPPED
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.weights import is_complete
 
 FILES = ("enhancer_last.pth", "enhancer_teacher.pth", "enhancer_best.pth")
 ITERATIONS = 7
@@ -335,7 +336,7 @@ class TestCheckpointFiles:
         torch.save(dict(state_dict={}), path)
         path.write_bytes(path.read_bytes()[:-50])
         runner = build_runner(config("named", resume=True, load_from=str(path)))
-        with pytest.raises(ValueError, match=r"broken\.pth' is damaged or was cut short"):
+        with pytest.raises(ValueError, match=r"broken\.pth' is damaged or cut short"):
             runner.train()
 
 
