@@ -52,9 +52,9 @@ def enhance(
     Args:
         images: NumPy (H, W, 3) or (N, H, W, 3), torch (3, H, W) or (N, 3, H, W), or a list or tuple of single
             images. uint8 in 0..255, uint16 in 0..65535, or any floating type in [0, 1].
-        enhancer: an enhancer file, or the short name of a shipped one ('general', 'cityscapes', 'camvid'); or a module that maps ImageNet-normalised RGB to the same, such as
-            :class:`~sympie_seg.enhancer.SyMPIE`, used in eval mode and left as it was. Defaults to None: the
-            file of :func:`default_enhancer`.
+        enhancer: an enhancer file; the short name of a shipped one ('general', 'cityscapes', 'camvid'); or a module
+            that maps ImageNet-normalised RGB to the same, such as :class:`~sympie_seg.enhancer.SyMPIE`, used in eval
+            mode and left as it was. Defaults to None: the file of :func:`default_enhancer`.
         order: of the colours, 'rgb' or 'bgr' (OpenCV's), going in and coming out. Defaults to 'rgb'.
         device: where to compute with an enhancer file. Defaults to None: where the images are. A module computes
             where it is.

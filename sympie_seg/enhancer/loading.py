@@ -18,8 +18,9 @@ def load_enhancer(
     """Read an enhancer; nothing in the file is executed.
 
     Args:
-        path: a file of `save_enhancer`, the short name of a shipped one (`SHIPPED`), or a plain state dict such as the public `sympie.pth`
-            (`backbone.*` and `out.*`, also behind "module." or "nem.").
+        path: a file of `save_enhancer`; the short name of a shipped one (`SHIPPED`); or a plain
+            state dict such as the public `sympie.pth` (`backbone.*` and `out.*`, also behind
+            "module." or "nem.").
         map_location: device of the result.
 
     Returns:
