@@ -41,4 +41,3 @@ test_evaluator = dict(
     conditions=('clean', 'dusk', *test_corruptions),
     scoring='original size (mmseg)',
 )
-test_cfg = dict(type='TestLoop')
