@@ -56,8 +56,8 @@ model = dict(
     networks=[
         dict(name='sinet', model=sinet),
         dict(name='cgnet', model=cgnet),
-        dict(name='squeezenet', model=squeezenet),
-        dict(name='lite0', model=lite0),
+        dict(name='squeezenet', model=squeezenet, weight=0.5),
+        dict(name='lite0', model=lite0, weight=0.5),
     ],
 )  # yapf: disable
 
@@ -104,8 +104,8 @@ train_dataloader = dict(
         parts=[  # in the order of model.networks
             dict(dataset=dict(streets, pipeline=[load, street_crop, flip, corruption, pack_pixels]), count=2),
             dict(dataset=dict(streets, pipeline=[load, whole_frame, flip, corruption, pack_pixels]), count=1),
-            dict(dataset=photo_train, count=3),
-            dict(dataset=photo_train, count=3),
+            dict(dataset=photo_train, count=2),
+            dict(dataset=photo_train, count=1),
         ]),
 )  # yapf: disable
 # Other draws of the corruptions for the street frames, held-out photographs.
@@ -130,7 +130,7 @@ val_evaluator = dict(type='CleanAgreement')
 test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 
-max_iters = 900
+max_iters = 1000
 warm_up = 40
 optim_wrapper = dict(
     optimizer=dict(lr=1e-4),
@@ -142,9 +142,9 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=1 / warm_up, begin=0, end=warm_up, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=warm_up, end=max_iters, T_max=max_iters - warm_up, by_epoch=False),
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=300)
-default_hooks = dict(checkpoint=dict(interval=150), logger=dict(interval=20))
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=250)
+default_hooks = dict(checkpoint=dict(interval=250), logger=dict(interval=20))
 custom_hooks = [
-    dict(type='EnhancerFileHook', interval=150, save_best='agreement/mean'),
+    dict(type='EnhancerFileHook', interval=250, save_best='agreement/mean'),
     dict(type='EvalLossHook', interval=20),
 ]
