@@ -100,7 +100,10 @@ EXTRAS = {
     ],
     "dev": [
         "pytest>=8",
+        "pytest-xdist>=3.5",
         "ruff",
+        "codespell>=2.3",
+        "mypy>=1.15",
         "build",
         "wheel",
         "scikit-image",

@@ -150,6 +150,7 @@ class TestSeveralInTraining:
         assert np.array_equal(first["img"], wanted[..., ::-1])
 
 
+@pytest.mark.slow
 class TestCopyOnDisk:
     @pytest.fixture
     def source(self, tmp_path: Path) -> Path:
