@@ -18,11 +18,11 @@ import venv
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sympie_seg.enhancer.shipped import SHIPPED
 
+ROOT = Path(__file__).resolve().parents[1]
 MIM = "sympie_seg/.mim"
 
 # Runs in the new environment, from an empty folder.
