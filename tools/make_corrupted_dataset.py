@@ -33,6 +33,7 @@ from sympie_seg.datasets.preparation.corrupted_copy import (
     CopyJob,
     Tree,
     find_images,
+    list_images,
     run_copy,
 )
 from sympie_seg.datasets.preparation.progress import run_tracked
@@ -193,8 +194,13 @@ def main(arguments: list[str] | None = None) -> None:
     except (ValueError, OSError) as error:
         raise SystemExit(f"error: {error}") from None
     link_labels(args, tree)
-    write_manifest(args.out, record, complete=True)
+    found = [list_images(args.source, tree, split) for split in args.splits]
+    losses = [line for one in found for line in one.losses()]
+    write_manifest(args.out, record, complete=not losses)
     print(f"{args.out}: {sum(written)} images written, {len(jobs) - sum(written)} were there")
+    print("".join(f"note: {line}\n" for one in found for line in one.remarks()), end="")
+    if losses:
+        raise SystemExit("error: not all images of the source were written, see the notes")
 
 
 if __name__ == "__main__":

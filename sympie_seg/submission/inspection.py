@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from sympie_seg.datasets.preparation.label_ids import LARGEST_LABEL_ID
 from sympie_seg.file_ends import CUT_OFF, PNG
@@ -16,6 +14,7 @@ from sympie_seg.streets.classes import IGNORE, LABEL_IDS
 from sympie_seg.submission.archives import read_member
 from sympie_seg.submission.servers import CONFIDENCE, INVALID, Folder
 from sympie_seg.submission.servers import LABEL_IDS as KIND_LABEL_IDS
+from sympie_seg.utils.pictures import decode_label
 
 __all__ = ["Facts", "Fault", "Inspection", "decode", "inspect"]
 
@@ -81,12 +80,7 @@ def decode(data: bytes) -> np.ndarray:
     Raises:
         ValueError: if it is damaged or has several channels.
     """
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            image.load()
-            pixels = np.asarray(image)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ValueError(f"cannot be decoded: {error}") from error
+    pixels = decode_label(data)
     if pixels.ndim != 2:
         raise ValueError(f"has {pixels.shape[2]} channels")
     return pixels.astype(np.uint16 if pixels.dtype.itemsize > 1 else np.uint8)

@@ -1,4 +1,4 @@
-"""Whether image and label files are whole, and hold what they should."""
+"""Whether image and label files are whole, and hold what they should: the same for checks and for loaders."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-import mmcv
 import numpy as np
-from PIL import Image
 
 from sympie_seg.datasets.preparation.layouts import TRAIN_IDS
-from sympie_seg.file_ends import CUT_OFF, PNG, look_at_ends, truncation
+from sympie_seg.file_ends import PNG, look_at_ends, truncation
+from sympie_seg.utils.damage import kind_of
+from sympie_seg.utils.pictures import fault_of_bytes, fault_of_picture, read_label, upright_size
 
 __all__ = ["Check", "Fault", "FaultKind", "check_file", "read_label", "truncation"]
 
 _DEPTH, _COLOUR_TYPE = 24, 25  # places of the bytes in a PNG's header
-_COLOUR_TYPES = (2, 6)  # RGB and RGBA
+_COLOUR_TYPES = (2, 4, 6)  # RGB, grey with alpha, RGBA
+_GREY = 0
 
 
 class FaultKind(Enum):
@@ -35,17 +36,16 @@ class Check:
     Attributes:
         path: the file.
         values: what a label may hold; None for an image.
-        decode: read all of it, not only its beginning and end.
+        decode: decode all of it, not only look at its beginning and end.
         image: the image whose size a label must have; None to skip that.
-        strict_end: whether an image without the usual end is a fault even if it decodes. Some JPEG files of ImageNet
-            have something odd there.
+        whole: read all of it for damage (checksums, a decoder that tells), without decoding its pixels.
     """
 
     path: Path
     values: frozenset[int] | None = None
     decode: bool = False
     image: Path | None = None
-    strict_end: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,59 +64,52 @@ def check_file(check: Check) -> Fault | None:
         What is wrong with it, or None.
     """
     head, reason = look_at_ends(check.path)
-    if reason == CUT_OFF and not check.strict_end and not _image_fault(check):
-        return None
+    if not reason and (check.whole or check.decode):
+        reason = fault_of_bytes(check.path)
     if reason:
         return Fault(check.path, FaultKind.BROKEN, reason)
     if check.values is None:
         return _image_fault(check) if check.decode else None
-    if not head.startswith(PNG):
-        return Fault(check.path, FaultKind.CONTENT, "is a JPEG file; labels must be PNG files")
-    if head[_DEPTH] == 16:
-        # mmseg keeps the lower 8 bits and says nothing.
-        return Fault(check.path, FaultKind.CONTENT, "has 16 bits a pixel; class numbers have 8")
-    if check.decode or head[_COLOUR_TYPE] in _COLOUR_TYPES:
-        return _label_fault(check)
-    return None
-
-
-def read_label(path: Path) -> np.ndarray:
-    """Read a label as mmseg's LoadAnnotations does: the numbers in the file, without a palette.
-
-    Raises:
-        ValueError: if the file cannot be decoded.
-    """
-    return _decode(path)
-
-
-def _decode(path: Path) -> np.ndarray:
-    """Decode with Pillow, which raises on damaged data where OpenCV fills up with grey."""
-    try:
-        return mmcv.imfrombytes(path.read_bytes(), flag="unchanged", backend="pillow")
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ValueError(f"'{path}' cannot be decoded: {error}") from error
+    return _fault_of_format(check, head) or _label_fault(check, head)
 
 
 def _image_fault(check: Check) -> Fault | None:
-    try:
-        _decode(check.path)
-    except ValueError:
-        return Fault(check.path, FaultKind.BROKEN, "is damaged inside")
+    """Decode as mmcv's loader does."""
+    reason = fault_of_picture(check.path)
+    return Fault(check.path, FaultKind.BROKEN, reason) if reason else None
+
+
+def _fault_of_format(check: Check, head: bytes) -> Fault | None:
+    if not head.startswith(PNG):
+        kind = kind_of(head)
+        return Fault(check.path, FaultKind.CONTENT, f"is a {kind} file; labels must be PNG files")
+    depth, colours = head[_DEPTH], head[_COLOUR_TYPE]
+    if depth == 16:
+        # mmseg keeps the lower 8 bits and says nothing.
+        return Fault(check.path, FaultKind.CONTENT, "has 16 bits a pixel; class numbers have 8")
+    if depth < 8 and colours == _GREY:
+        # Pillow, and with it mmseg, stretches them to 0..255.
+        reason = f"is grey of {depth} bits a pixel, which loaders stretch; class numbers have 8"
+        return Fault(check.path, FaultKind.CONTENT, reason)
     return None
 
 
-def _label_fault(check: Check) -> Fault | None:
+def _label_fault(check: Check, head: bytes) -> Fault | None:
+    if not check.decode and head[_COLOUR_TYPE] not in _COLOUR_TYPES:
+        return None
     try:
-        label = _decode(check.path)
-    except ValueError:
-        return Fault(check.path, FaultKind.BROKEN, "is damaged inside")
+        label = read_label(check.path)
+    except ValueError as error:
+        reason = str(error).removeprefix(f"'{check.path}' ")
+        return Fault(check.path, FaultKind.BROKEN, reason)
     if label.ndim != 2:
         return Fault(check.path, FaultKind.COLOUR, _about_channels(label))
     return _value_fault(check, label) or _size_fault(check, label)
 
 
 def _about_channels(label: np.ndarray) -> str:
-    if (label[..., :3] == label[..., :1]).all():
+    colours = label[..., : 3 if label.shape[2] > 2 else 1]
+    if (colours == label[..., :1]).all():
         return "is grey, but has several channels; a label has one"
     return "is a colour picture; a label has one channel of class numbers"
 
@@ -137,11 +130,10 @@ def _value_fault(check: Check, label: np.ndarray) -> Fault | None:
 def _size_fault(check: Check, label: np.ndarray) -> Fault | None:
     if check.image is None:
         return None
-    try:
-        with Image.open(check.image) as image:  # reads the header only
-            width, height = image.size
-    except (OSError, SyntaxError):
+    size = upright_size(check.image)
+    if size is None:
         return None  # that is the image's fault, and reported as such
+    width, height = size
     if (height, width) == label.shape:
         return None
     own = f"{label.shape[1]} x {label.shape[0]}"
