@@ -240,7 +240,7 @@ def jpeg(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (cut_off, "cannot be decoded"), (emptied, "is empty"), (flipped, "cannot be decoded"),
+        (cut_off, "is cut off"), (emptied, "is empty"), (flipped, "is damaged inside"),
         (jpeg, "is no PNG file"),
     ],
 )  # fmt: skip

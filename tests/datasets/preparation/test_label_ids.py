@@ -55,5 +55,5 @@ def test_colour_pictures_are_no_label_ids(write: Write) -> None:
 def test_cut_off_file_is_named(write: Write) -> None:
     path = write("ids.png", np.random.randint(0, 33, (40, 40), np.uint8))
     path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(ValueError, match=r"ids\.png' cannot be decoded"):
+    with pytest.raises(ValueError, match=r"ids\.png' is cut off"):
         train_ids_from_label_ids(path)
