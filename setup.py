@@ -64,7 +64,7 @@ def copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-# The ranges are repeated in sympie_seg/doctor.py; tests/test_packaging.py compares the two.
+# The ranges are repeated in sympie_seg/cli/doctor.py; tests/test_packaging.py compares the two.
 INSTALL_REQUIRES = [
     "torch>=2.6",
     "torchvision>=0.21",
@@ -91,6 +91,13 @@ INSTALL_REQUIRES = [
 EXTRAS = {
     "cls": ["mmpretrain>=1.2.0,<1.3"],
     "export": ["onnx>=1.17", "onnxruntime>=1.20", "onnxscript>=0.7"],
+    # What TorchNetwork and EnhancedNetwork are tested with; neither needs any of it.
+    "networks": [
+        "timm>=1.0",
+        "segmentation-models-pytorch>=0.4",
+        "transformers>=4.46",
+        "safetensors",
+    ],
     "dev": [
         "pytest>=8",
         "ruff",

@@ -17,7 +17,7 @@ def main() -> int:
         if spec is None:
             raise ModuleNotFoundError("sympie_seg is not installed: run `pip install -e .`")
         sys.modules["sympie_seg"] = module_from_spec(spec)
-    from sympie_seg.cli import main as run
+    from sympie_seg.cli.main import main as run
 
     return run()
 

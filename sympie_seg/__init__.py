@@ -9,26 +9,33 @@ and the other parts say what is the matter when they are asked for.
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 from typing import Any
 
+from sympie_seg import moved
 from sympie_seg.api import enhance
+from sympie_seg.enhanced_network import EnhancedNetwork
 from sympie_seg.version import __version__
 
 __all__ = [
+    "EnhancedNetwork",
     "__version__",
+    "comparison",
     "datasets",
     "engine",
     "enhance",
-    "evaluation",
+    "metrics",
     "models",
     "plug",
     "submission",
 ]
 
+moved.install()
+
 _OPENMMLAB = ("mmengine", "mmcv", "mmseg")
-_OPENMMLAB_PARTS = ("datasets", "engine", "evaluation", "models", "plug", "submission")
+_OPENMMLAB_PARTS = ("comparison", "datasets", "engine", "metrics", "models", "plug", "submission")
 
 
 def _register() -> None:
@@ -37,7 +44,7 @@ def _register() -> None:
 
     apply_repairs()  # before anything imports mmseg or albumentations
 
-    from sympie_seg import datasets, engine, evaluation, models, submission  # noqa: F401
+    from sympie_seg import comparison, datasets, engine, metrics, models, plugging, submission  # noqa: F401
 
 
 def _register_if_possible() -> Exception | None:
@@ -75,4 +82,6 @@ def __getattr__(name: str) -> Any:
         from sympie_seg.plugging import plug
 
         return plug
+    if f"{__name__}.{name}" in moved.KEPT:
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,9 @@
 ::
 
     image (uint8 0..255, uint16 0..65535 or floating 0..1; RGB or BGR; NumPy HWC or torch CHW)
-      -> RGB, ImageNet-normalised, float32 -> NEM -> 37 numbers -> DWM -> what came in
+      -> RGB, ImageNet-normalised, float32 -> NEM -> 37 numbers, moved by the strength -> DWM -> what came in
+
+On the CPU, SyMPIE takes the fast path (`sympie_seg.fast`), equal to the plain one within 1e-4.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sympie_seg.enhancer.files import load_enhancer
+from sympie_seg.enhancer import SyMPIE, load_enhancer
 from sympie_seg.enhancer.normalization import denormalize, normalize
-from sympie_seg.enhancer.parameters import WarpParameters, check_finite
+from sympie_seg.enhancer.parameters import WarpParameters, check_finite, check_strength
+from sympie_seg.fast import NORMALIZED, enhance_pixels
 
 __all__ = ["default_enhancer", "enhance", "estimate"]
 
@@ -43,6 +46,7 @@ def enhance(
     order: str = "rgb",
     device: torch.device | str | None = None,
     parameters: WarpParameters | None = None,
+    strength: float | None = None,
 ) -> tuple[Images, WarpParameters | None]:
     """Enhance one image, a batch, or a list of images of any sizes.
 
@@ -56,17 +60,21 @@ def enhance(
         device: where to compute with an enhancer file. Defaults to None: where the images are. A module computes
             where it is.
         parameters: use these instead of estimating; one set per image. Defaults to None.
+        strength: how far the parameters, estimated or given, are followed, in [0, 2]: 0 returns the images bit for
+            bit, 1 applies them as they are, 2 goes twice as far from identity. Defaults to None: the enhancer's own
+            (1 unless its file says otherwise) for what is estimated, 1 for what is given.
 
     Returns:
         The enhanced images, in the type, layout, dtype, order and on the device of the input, and the
-        parameters, one set per image, where they were computed (None for a module without ``estimate``).
-        Computed in float32; integers are rounded half to even, every value is limited to its range.
+        parameters that were applied, one set per image, where they were computed (None for a module without
+        ``estimate``). Computed in float32; integers are rounded half to even, every value is limited to its range.
 
     Raises:
         FileNotFoundError: if the enhancer file is missing, or none was named and the shipped one is not there.
         FloatingPointError: if the prediction is not finite.
         TypeError: if images are of another type.
-        ValueError: if a shape, a value, the order or the enhancer file is not as above.
+        ValueError: if a shape, a value, the order, the strength or the enhancer file is not as above, or the enhancer
+            is none that takes a strength.
 
     Example:
         >>> from sympie_seg.enhancer import SyMPIE
@@ -76,16 +84,19 @@ def enhance(
         ((60, 80, 3), dtype('uint8'), 1)
     """
     module = _module(enhancer, device, images)
+    strength = _strength_of(module, strength, parameters)
     with torch.no_grad(), _in_eval_mode(module):
         normalized = _normalized(images, order, _device_of(module, images))
         if parameters is None:
-            parameters = _estimate(module, normalized)
-        if parameters is None:
-            enhanced = module(normalized)
+            parameters = _estimate(module, normalized, strength)
         else:
             weight = next(module.parameters(), torch.empty(0))
-            parameters = parameters.to(weight.device, torch.float32)
-            enhanced = module.enhance(normalized, parameters)
+            parameters = parameters.to(weight.device, torch.float32).scaled(strength)
+        if strength == 0:
+            return _copied(images), parameters
+        enhanced = (
+            module(normalized) if parameters is None else _warp(module, normalized, parameters)
+        )
         return _restored(enhanced, images, order), parameters
 
 
@@ -95,6 +106,7 @@ def estimate(
     *,
     order: str = "rgb",
     device: torch.device | str | None = None,
+    strength: float | None = None,
 ) -> WarpParameters:
     """Predict the 37 numbers of every image, and change nothing; arguments and errors as for :func:`enhance`.
 
@@ -102,8 +114,10 @@ def estimate(
         TypeError: also if the enhancer is a module without ``estimate``.
     """
     module = _module(enhancer, device, images)
+    strength = _strength_of(module, strength, None)
     with torch.no_grad(), _in_eval_mode(module):
-        parameters = _estimate(module, _normalized(images, order, _device_of(module, images)))
+        normalized = _normalized(images, order, _device_of(module, images))
+        parameters = _estimate(module, normalized, strength)
     if parameters is None:
         raise TypeError(f"{type(module).__name__} estimates no parameters; only SyMPIE does")
     return parameters
@@ -164,12 +178,46 @@ def _device_of(module: nn.Module, images: Images) -> torch.device:
     return first.device if isinstance(first, Tensor) else torch.device("cpu")
 
 
-def _estimate(module: nn.Module, normalized: Tensor | list[Tensor]) -> WarpParameters | None:
+def _strength_of(
+    module: nn.Module, given: float | None, parameters: WarpParameters | None
+) -> float:
+    """Give the strength to apply, and refuse one that the module does not take."""
+    if given is not None:
+        if not isinstance(module, SyMPIE):
+            raise ValueError(
+                f"{type(module).__name__} takes no strength, only SyMPIE does; leave strength out"
+            )
+        return check_strength(given)
+    return module.strength if isinstance(module, SyMPIE) and parameters is None else 1.0
+
+
+def _estimate(
+    module: nn.Module, normalized: Tensor | list[Tensor], strength: float
+) -> WarpParameters | None:
+    fast = enhance_pixels(module, list(normalized), NORMALIZED, None, strength=strength)
+    if fast is not None:
+        return fast.parameters
     if not hasattr(module, "estimate"):
         return None
-    parameters = module.estimate(normalized)
+    # A subclass's own estimate need not know of the strength.
+    options = (
+        {"strength": strength} if isinstance(module, SyMPIE) and strength != module.strength else {}
+    )
+    parameters = module.estimate(normalized, **options)
     check_finite(parameters)
     return parameters
+
+
+def _warp(
+    module: nn.Module, normalized: Tensor | list[Tensor], parameters: WarpParameters
+) -> Tensor | Sequence[Tensor]:
+    # Pixels that lie side by side, as NumPy has them, keep the plain warp: bit for bit what earlier releases gave.
+    if isinstance(normalized, list) or normalized.is_contiguous():
+        images = list(normalized)
+        fast = enhance_pixels(module, images, NORMALIZED, NORMALIZED, parameters=parameters)
+        if fast is not None:
+            return fast.pixels
+    return module.enhance(normalized, parameters)
 
 
 def _normalized(images: Images, order: str, device: torch.device) -> Tensor | list[Tensor]:
@@ -213,6 +261,10 @@ def _channels_first(image: Image, dimensions: Sequence[int]) -> Tensor:
         return image
     # A copy where strides are negative, as after image[..., ::-1]; the byte order must be the machine's.
     native = np.ascontiguousarray(image, image.dtype.newbyteorder("="))
+    if (
+        not native.flags.writeable
+    ):  # a memory map or a frozen array: torch would warn, though nothing is written
+        native = native.copy()
     return torch.from_numpy(native).movedim(-1, -3)
 
 
@@ -235,6 +287,13 @@ def _check_range(values: Tensor) -> None:
             f"expected floating images in [0, 1], got values from {low:g} to {high:g}; divide 0..255 by 255, take "
             "a normalisation back, or use SyMPIE itself, which takes ImageNet-normalised images"
         )
+
+
+def _copied(images: Images) -> Images:
+    if isinstance(images, (list, tuple)):
+        copies = [_copied(image) for image in images]
+        return copies if isinstance(images, list) else tuple(copies)
+    return images.clone() if isinstance(images, Tensor) else images.copy()
 
 
 def _restored(enhanced: Tensor | Sequence[Tensor], images: Images, order: str) -> Images:

@@ -9,7 +9,7 @@ Raises:
 
 from __future__ import annotations
 
-from sympie_seg.extras import require_mmpretrain
+from sympie_seg.utils.extras import require_mmpretrain
 
 require_mmpretrain()
 
@@ -20,13 +20,13 @@ from sympie_seg.datasets.classification import (  # noqa: E402
     ImageNetCMixedDataset,
     VizWizClassificationDataset,
 )
-from sympie_seg.engine.condition_cls_visualization_hook import (  # noqa: E402
+from sympie_seg.engine.hooks.condition_cls_visualization_hook import (  # noqa: E402
     ConditionClsVisualizationHook,
 )
 from sympie_seg.models.data_preprocessors.sympie_cls_data_preprocessor import (  # noqa: E402
     SyMPIEClsDataPreprocessor,
 )
-from sympie_seg.models.heads import ZeroShotClsHead  # noqa: E402
+from sympie_seg.models.heads.zero_shot_head import ZeroShotClsHead  # noqa: E402
 
 __all__ = [
     "ConditionClassFolderDataset",

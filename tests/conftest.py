@@ -63,6 +63,15 @@ def real_camvid() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def shared_networks() -> Path:
+    """The folder of published networks, or a skip."""
+    folder = Path(__file__).resolve().parents[2] / "shared/data/networks"
+    if not folder.is_dir():
+        pytest.skip(f"the published networks are not at '{folder}'")
+    return folder
+
+
 def network_config(**changes: Any) -> dict:
     """A ResNet-18 of width 8 with BatchNorm and Dropout in its head, all of it random."""
     config = dict(

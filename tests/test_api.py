@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,66 @@ def by_hand(enhancer: SyMPIE, rgb: np.ndarray) -> np.ndarray:
     with torch.no_grad():
         enhanced = enhancer(normalized)[0].permute(1, 2, 0).double().numpy()
     return (enhanced * STD + MEAN).clip(0, 1)
+
+
+class TestStrength:
+    """0 changes no bit, 1 is what comes without, and the parameters that come back are those applied."""
+
+    @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float16", "float32", "float64", ">f4"])
+    @pytest.mark.parametrize("own", [True, False])
+    def test_0_returns_the_images_bit_for_bit(self, enhancer, dtype: str, own: bool):
+        image = (picture() * {"uint8": 1.0, "uint16": 257.0}.get(dtype, 1 / 254.9)).astype(dtype)
+        off = copy.deepcopy(enhancer)
+        off.strength = 0.0 if own else 1.0
+        options = {} if own else {"strength": 0}
+        enhanced, parameters = sympie_seg.enhance(image, off, order="bgr", **options)
+        assert enhanced is not image and enhanced.dtype == image.dtype
+        assert enhanced.tobytes() == image.tobytes()
+        assert parameters.distance_to_identity() == 0
+        tensors = [torch.rand(3, 40, 50), torch.rand(3, 60, 30).half()]
+        for got, wanted in zip(
+            sympie_seg.enhance(tensors, off, **options)[0], tensors, strict=True
+        ):
+            assert torch.equal(got, wanted) and got.data_ptr() != wanted.data_ptr()
+
+    def test_1_is_what_comes_without(self, enhancer):
+        for images in (picture(), [picture(), picture(40, 90)], torch.rand(2, 3, 50, 60)):
+            one, _ = sympie_seg.enhance(images, enhancer, strength=1)
+            without, _ = sympie_seg.enhance(images, enhancer)
+            pairs = zip(one, without, strict=True)
+            assert all((np.asarray(a) == np.asarray(b)).all() for a, b in pairs)
+
+    @pytest.mark.parametrize("strength", [0.5, 1.4])
+    def test_between_and_beyond(self, enhancer, strength: float):
+        image, moved = picture(), copy.deepcopy(enhancer)
+        moved.strength = strength
+        enhanced, parameters = sympie_seg.enhance(image, enhancer, strength=strength)
+        expected = by_hand(moved, image / 255)
+        assert np.abs(enhanced / 255 - expected).max() <= 0.5 / 255 + 1e-6
+        assert np.array_equal(sympie_seg.enhance(image, moved)[0], enhanced)
+        plain = api.estimate(image, enhancer)
+        assert parameters.distance_to_identity() == pytest.approx(
+            strength * plain.distance_to_identity().item(), rel=1e-4
+        )
+        assert enhancer.strength == 1, "left as it was"
+        again = api.estimate(image, moved, strength=1)
+        assert torch.equal(again.to_vector(), plain.to_vector())
+        given, applied = sympie_seg.enhance(image, moved, parameters=plain, strength=strength)
+        assert np.array_equal(given, enhanced)
+        assert torch.equal(applied.to_vector(), parameters.to_vector())
+        kept, _ = sympie_seg.enhance(image, moved, parameters=plain)
+        assert np.array_equal(kept, sympie_seg.enhance(image, enhancer)[0]), "as they are"
+
+    @pytest.mark.parametrize("strength", [-0.01, 2.01, float("nan")])
+    def test_out_of_range(self, enhancer, strength: float):
+        with pytest.raises(ValueError, match=r"strength in \[0, 2\]"):
+            sympie_seg.enhance(picture(), enhancer, strength=strength)
+        with pytest.raises(ValueError, match=r"strength in \[0, 2\]"):
+            api.estimate(picture(), enhancer, strength=strength)
+
+    def test_others_have_none(self):
+        with pytest.raises(ValueError, match="Identity takes no strength, only SyMPIE does"):
+            sympie_seg.enhance(picture(), nn.Identity(), strength=1)
 
 
 class TestImages:
@@ -188,6 +249,9 @@ import sympie_seg
 image = np.full((50, 70, 3), 90, np.uint8)
 enhanced, parameters = sympie_seg.enhance(image, sys.argv[1])
 print(enhanced.shape, len(parameters), sorted(m for m in sys.modules if m[:3] in ("mms", "mme", "mmc")))
+import torch
+network = sympie_seg.EnhancedNetwork(torch.nn.Conv2d(3, 2, 1).eval(), sys.argv[1])
+print(network(torch.zeros(1, 3, 50, 70)).shape)
 try:
     sympie_seg.models
 except ImportError as error:
@@ -208,6 +272,7 @@ class TestWithoutMmseg:
         done = self.start(error, enhancer_file)
         assert done.returncode == 0 and done.stderr == "", done.stderr
         assert "(50, 70, 3) 1 []" in done.stdout
+        assert "torch.Size([1, 2, 50, 70])" in done.stdout
         assert "sympie_seg.models needs mmseg, mmengine and mmcv" in done.stdout
         assert "sympie-seg doctor" in done.stdout
 
@@ -224,3 +289,13 @@ class TestWithoutMmseg:
             [sys.executable, "-c", code], capture_output=True, text=True, check=False
         )
         assert done.returncode == 1 and "mmseg" in done.stderr.splitlines()[-1]
+
+
+def test_read_only_images_give_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    """A memory map, or an array of another library: torch would warn of writing, which nobody does."""
+    image = np.full((48, 64, 3), 90, np.uint8)
+    expected, _ = api.enhance(image, SyMPIE(thumbnail_resize=48, thumbnail_crop=48))
+    image.flags.writeable = False
+    found, _ = api.enhance(image, SyMPIE(thumbnail_resize=48, thumbnail_crop=48))
+    assert np.array_equal(found, expected)
+    assert not [one for one in recwarn if "writ" in str(one.message)]

@@ -6,7 +6,8 @@ import argparse
 import os
 import os.path as osp
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 # The tools also run from a checkout that was not installed.
 sys.path.insert(0, osp.dirname(osp.dirname(osp.abspath(__file__))))
@@ -17,8 +18,12 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
-from sympie_seg.extras import MissingExtraError, require_mmpretrain
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.extras import MissingExtraError, require_mmpretrain
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.output import print_anything
+from sympie_seg.utils.run_lock import FolderInUseError, only_run_in, rank_of
+
+print_anything()
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -148,6 +153,22 @@ def check_work_dir(folder: str) -> None:
         raise SystemExit(
             f"the work dir '{folder}' cannot be written to: {error.strerror}\nName another one: --work-dir FOLDER"
         ) from None
+
+
+@contextmanager
+def only_run(cfg: Config, what: str) -> Iterator[None]:
+    """Hold the work dir; the first process of a distributed run does so for all.
+
+    Raises:
+        SystemExit: if another run holds it, with its host, process and start.
+    """
+    check_work_dir(cfg.work_dir)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(only_run_in(cfg.work_dir, what, rank_of(cfg.launcher)))
+        except FolderInUseError as error:
+            raise SystemExit(f"{error.strerror} (--work-dir)") from None
+        yield
 
 
 def run_or_stop(run: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:

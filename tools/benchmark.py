@@ -28,8 +28,8 @@ from mmseg.registry import MODELS
 from torch import nn
 
 from sympie_seg.benchmark import Subject, count_operations, goals, measure_size, tables
-from sympie_seg.enhancer import SyMPIE, load_enhancer
-from sympie_seg.files import replace_bytes
+from sympie_seg.enhancer import NUM_PARAMETERS, SyMPIE, load_enhancer
+from sympie_seg.utils.files import replace_bytes
 
 NETWORK = Path(__file__).resolve().parents[1] / "configs/_base_/models/deeplabv2_r50-d8.py"
 
@@ -116,7 +116,7 @@ def _busy_enhancer() -> SyMPIE:
     """Give random weights under which no entry of a kernel is 0, which would be skipped."""
     enhancer = SyMPIE()
     with torch.no_grad():
-        enhancer.nem.out.bias.add_(0.05 * torch.randn(37))
+        enhancer.nem.out.bias.add_(0.05 * torch.randn(NUM_PARAMETERS))
         enhancer.nem.out.weight.normal_(0, 0.02)
     return enhancer
 

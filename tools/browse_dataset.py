@@ -27,8 +27,8 @@ from mmseg.structures import SegDataSample
 from mmseg.visualization import SegLocalVisualizer
 from torch.utils.data import DataLoader
 
-from sympie_seg.engine.numbered_draws import build_numbered_dataloader
-from sympie_seg.images import write_image
+from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
+from sympie_seg.utils.images import write_image
 
 CAPTION = 22  # pixels
 

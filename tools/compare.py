@@ -1,6 +1,7 @@
 """Test one frozen network behind several enhancers on the same images, and print what each gains, with intervals.
 
     python tools/compare.py CONFIG [CHECKPOINT] --enhancer none clahe gamma enhancer.pth
+    python tools/compare.py CONFIG [CHECKPOINT] --enhancer none enhancer.pth --strength 0 0.5 1 1.4
 
 CONFIG is a test config of mmseg or mmpretrain, stock or ours; CHECKPOINT holds the network (by default the config's
 frozen_checkpoint, else load_from). Writes comparison.json, .csv, .md and .html. A run that was stopped goes on from the
@@ -16,22 +17,22 @@ import sys
 
 from _common import (
     add_common_arguments,
-    check_work_dir,
     load_config,
+    only_run,
     run_or_stop,
     set_local_rank,
 )
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 
+from sympie_seg.comparison.bootstrap import Bootstrap
+from sympie_seg.comparison.enhancers import choose_enhancers, sweep_strength
+from sympie_seg.comparison.grid import read_baseline
+from sympie_seg.comparison.network import checkpoint_of
+from sympie_seg.comparison.run import Options, compare
 from sympie_seg.engine.processes import start_processes
-from sympie_seg.evaluation.bootstrap import Bootstrap
-from sympie_seg.evaluation.comparison import Options, compare
-from sympie_seg.evaluation.corruption_grid import read_baseline
-from sympie_seg.evaluation.enhancer_choice import choose_enhancers
-from sympie_seg.evaluation.network_under_test import checkpoint_of
-from sympie_seg.evaluation.outputs import write_comparison, write_page
 from sympie_seg.models.enhancers import CLASSICAL
+from sympie_seg.report.outputs import write_comparison, write_page
 
 
 def parse_args() -> argparse.Namespace:
@@ -45,6 +46,11 @@ def parse_args() -> argparse.Namespace:
         "--enhancer", "--enhancers", dest="enhancers", nargs="+", default=["none", "clahe", "gamma"],
         metavar="NAME_OR_FILE",
         help=f"{', '.join(CLASSICAL)}, or enhancer files; differences are from the first",
+    )  # fmt: skip
+    parser.add_argument(
+        "--strength", type=float, nargs="+", metavar="S",
+        help="test each enhancer file once with each of these strengths, 0 to 2: a column for each (default: the "
+        "file's own; 0 changes nothing, 1 applies the prediction, more goes further)",
     )  # fmt: skip
     parser.add_argument(
         "--out",
@@ -96,10 +102,14 @@ def options_of(args: argparse.Namespace, cfg: Config, names: list[str]) -> Optio
 def run(args: argparse.Namespace) -> None:
     """Compare, print and write."""
     cfg = load_config(args)
-    check_work_dir(cfg.work_dir)
+    with only_run(cfg, "a comparison"):
+        _run(args, cfg)
+
+
+def _run(args: argparse.Namespace, cfg: Config) -> None:
     start_processes(args.launcher, cfg)
     MMLogger.get_instance("compare", logger_name="compare")  # knows its rank: one of them speaks
-    choices = choose_enhancers(args.enhancers)
+    choices = sweep_strength(choose_enhancers(args.enhancers), args.strength)
     options = options_of(args, cfg, [choice.name for choice in choices])
     checkpoint = checkpoint_of(cfg, args.checkpoint)
     compared = compare(cfg, checkpoint, choices, osp.join(cfg.work_dir, "records"), options)

@@ -20,7 +20,7 @@ from mmengine.utils import track_iter_progress
 
 from sympie_seg.corruptions.mixture import image_seed
 from sympie_seg.corruptions.registry import CORRUPTIONS, check_name, corrupt
-from sympie_seg.images import write_image
+from sympie_seg.utils.images import write_image
 from sympie_seg.utils.pictures import read_rgb
 
 CAPTION, GAP = 16, 2  # pixels

@@ -1,4 +1,4 @@
-"""Write the enhancer, alone or with a frozen network behind it, as ONNX, TorchScript or torch.export (.pt2).
+"""Write the enhancer, alone or with a frozen network behind it, as ONNX or torch.export (.pt2).
 
     python tools/export.py --enhancer checkpoints/sympie_camvid.pth --out enhancer.onnx --order bgr
     python tools/export.py CONFIG CHECKPOINT --enhancer FILE --out network.onnx --outputs classes
@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from sympie_seg.api import default_enhancer
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
-from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS
+from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, check_format
+from sympie_seg.utils.output import print_anything
 
 
 def size(text: str) -> tuple[int, int]:
@@ -48,7 +49,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     add("checkpoint", nargs="?", help="the network's weights")
     add("--enhancer", type=Path, help="enhancer file (default: the config's, or the project's)")
     add("--out", type=Path, help="file to write (default: by what and format)")
-    add("--format", choices=FORMATS, help="default: as --out ends, else onnx")
+    add("--format", metavar="|".join(FORMATS), help="default: as --out ends, else onnx")
     add(
         "--input",
         choices=("uint8", "float"),
@@ -56,6 +57,11 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         help="0..255, or ImageNet-normalised",
     )
     add("--order", choices=("rgb", "bgr"), default="rgb", help="of the colours, in and out")
+    add(
+        "--with-strength",
+        action="store_true",
+        help="a second input, strength in [0, 2]; in ONNX it may be left out (default: fixed, the enhancer's own)",
+    )
     add("--outputs", choices=("logits", "classes", "both"), default="both", help="with CONFIG")
     add("--opset", type=int, default=DEFAULT_OPSET, help="of ONNX, 18 to 23 (default: %(default)s)")
     shape = parser.add_mutually_exclusive_group()
@@ -71,13 +77,13 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
 def kind_of(args: argparse.Namespace) -> str:
     """The format: as asked, or as --out ends."""
     if args.format:
-        return args.format
+        return check_format(args.format)
     if args.out is None:
         return "onnx"
     endings = {".onnx": "onnx", ".pt2": "pt2", ".pt": "torchscript", ".torchscript": "torchscript"}
     if args.out.suffix not in endings:
         raise ValueError(f"--out '{args.out}' does not tell the format; add --format")
-    return endings[args.out.suffix]
+    return check_format(endings[args.out.suffix])
 
 
 def load_network(args: argparse.Namespace) -> object:
@@ -107,6 +113,7 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
         opset=args.opset,
         sizes=args.sizes,
         runs=args.runs,
+        with_strength=args.with_strength,
     )
     if args.config:
         notes = {"config": Path(args.config).name}
@@ -144,4 +151,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    print_anything()
     main()

@@ -20,6 +20,7 @@ from mmengine.utils import track_parallel_progress, track_progress
 
 from sympie_seg.streets.manifest import close_manifest, open_manifest
 from sympie_seg.streets.writers import Job, acdc_jobs, cityscapes_jobs, dark_zurich_jobs, run_job
+from sympie_seg.utils.output import print_anything
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -94,4 +95,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    print_anything()
     main()

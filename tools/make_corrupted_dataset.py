@@ -36,11 +36,15 @@ from sympie_seg.datasets.preparation.corrupted_copy import (
     list_images,
     run_copy,
 )
-from sympie_seg.datasets.preparation.progress import run_tracked
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.foreign import naming, read_json_object
+from sympie_seg.utils.output import print_anything
+from sympie_seg.utils.parallel import run_tracked
+from sympie_seg.utils.run_lock import only_run_in
 from sympie_seg.version import __version__
 
 MANIFEST = "manifest.json"
+COMPLETE, UNFINISHED = "complete", "unfinished"
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -70,7 +74,7 @@ def check(args: argparse.Namespace) -> None:
     """Check the options against each other.
 
     Raises:
-        ValueError: with the option and the mend.
+        ValueError: with the option and the fix.
     """
     for name in args.names:
         check_name(name)
@@ -155,7 +159,7 @@ def open_manifest(args: argparse.Namespace) -> dict[str, object]:
     """
     path, wanted = args.out / MANIFEST, manifest(args)
     if path.is_file():
-        found = json.loads(path.read_text())
+        found = checked_manifest(path)
         different = [key for key, value in wanted.items() if found.get(key) != value]
         if different:
             key = different[0]
@@ -164,20 +168,76 @@ def open_manifest(args: argparse.Namespace) -> dict[str, object]:
                 "another folder, or delete it"
             )
         wanted = found
-    contents = wanted.setdefault("contents", {})
+    contents, known = wanted.setdefault("contents", {}), wanted.setdefault("parts", {})
     for name in ["mixed"] if args.mixed else args.names:
-        known = contents.get(name, {})
-        severities = sorted({*known.get("severities", ()), *args.severities})
-        splits = sorted({*known.get("splits", ()), *args.splits})
+        before = contents.get(name, {})
+        if args.mixed:
+            check_mixture(args, before)
+        severities = sorted({*before.get("severities", ()), *args.severities})
+        splits = sorted({*before.get("splits", ()), *args.splits})
         contents[name] = dict(severities=severities, splits=splits)
         if args.mixed:
             contents[name]["names"] = args.names
-    write_manifest(args.out, wanted, complete=False)
+    for part in earlier_parts(contents):
+        known.setdefault(part, UNFINISHED)  # of a release that kept one flag for all
+    known.update(dict.fromkeys(parts(args), UNFINISHED))
+    write_manifest(args.out, wanted)
     return wanted
 
 
-def write_manifest(out: Path, content: dict[str, object], complete: bool) -> None:
-    """Write the manifest at once."""
+def checked_manifest(path: Path) -> dict[str, object]:
+    """Read a manifest.
+
+    Raises:
+        ValueError: if it is damaged or none of this tool; the message names it.
+    """
+    fix = "delete it; images that are there and whole are kept"
+    found = read_json_object(path, fix)
+    contents, known = found.get("contents", {}), found.get("parts", {})
+    with naming(path, "is no manifest of a corrupted copy", fix):
+        for held in contents.values():
+            if not all(isinstance(one, list) for one in (held["severities"], held["splits"])):
+                raise TypeError("expected lists of severities and splits")
+            sorted(map(int, held["severities"]))
+        if not all(state in (COMPLETE, UNFINISHED) for state in known.values()):
+            raise ValueError("expected parts that are complete or unfinished")
+    return found
+
+
+def check_mixture(args: argparse.Namespace, before: dict[str, list]) -> None:
+    """Make sure that mixtures of the same corruptions are asked for as before.
+
+    Raises:
+        ValueError: if not; images of two mixtures would lie side by side.
+    """
+    for option, asked in (("names", args.names), ("severities", sorted({*args.severities}))):
+        found = before.get(option, asked)
+        if found != asked:
+            raise ValueError(
+                f"'{args.out}' holds a mixed copy with --{option} {' '.join(map(str, found))}, asked for is "
+                f"{' '.join(map(str, asked))}; choose another folder, or delete it"
+            )
+
+
+def parts(args: argparse.Namespace) -> list[str]:
+    """Name what this run writes, by corruption, severity and split; completion is kept for each."""
+    roots = [root.relative_to(args.out).as_posix() for _, root, _ in copies(args)]
+    return [f"{root}/{split}" for root in roots for split in args.splits]
+
+
+def earlier_parts(contents: dict[str, dict[str, list]]) -> list[str]:
+    """Name what the contents of a manifest list."""
+    roots = [
+        (root, held["splits"])
+        for name, held in contents.items()
+        for root in ([name] if name == "mixed" else [f"{name}/{s}" for s in held["severities"]])
+    ]
+    return [f"{root}/{split}" for root, splits in roots for split in splits]
+
+
+def write_manifest(out: Path, content: dict[str, object]) -> None:
+    """Write the manifest at once; it is complete where all its parts are."""
+    complete = all(state == COMPLETE for state in content["parts"].values())
     text = json.dumps({**content, "complete": complete}, indent=2)
     replace_bytes(out / MANIFEST, f"{text}\n".encode())
 
@@ -189,19 +249,29 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         check(args)
         jobs = list_jobs(args, tree)
-        record = open_manifest(args)
-        written = run_tracked(f"Writing {len(jobs)} images", run_copy, jobs, args.nproc)
+        with only_run_in(args.out, "writing a corrupted copy"):
+            record = open_manifest(args)
+            written = run_tracked(f"Writing {len(jobs)} images", run_copy, jobs, args.nproc)
+            link_labels(args, tree)
+            found = [list_images(args.source, tree, split) for split in args.splits]
+            losses = [line for one in found for line in one.losses()]
+            if not losses:
+                record["parts"].update(dict.fromkeys(parts(args), COMPLETE))
+                write_manifest(args.out, record)
     except (ValueError, OSError) as error:
         raise SystemExit(f"error: {error}") from None
-    link_labels(args, tree)
-    found = [list_images(args.source, tree, split) for split in args.splits]
-    losses = [line for one in found for line in one.losses()]
-    write_manifest(args.out, record, complete=not losses)
     print(f"{args.out}: {sum(written)} images written, {len(jobs) - sum(written)} were there")
+    unfinished = [part for part, state in record["parts"].items() if state != COMPLETE]
+    if unfinished:
+        shown = ", ".join(unfinished[:3]) + (", ..." if len(unfinished) > 3 else "")
+        print(
+            f"not complete yet, of other runs: {len(unfinished)} parts ({shown}); give their command again"
+        )
     print("".join(f"note: {line}\n" for one in found for line in one.remarks()), end="")
     if losses:
         raise SystemExit("error: not all images of the source were written, see the notes")
 
 
 if __name__ == "__main__":
+    print_anything()
     main()

@@ -16,6 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sympie_seg.report import examples_folder, load_comparison, load_examples, write_report
+from sympie_seg.utils.foreign import naming
+from sympie_seg.utils.output import print_anything
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write the page.
 
     Raises:
-        SystemExit: with what is wrong with a file, and the mend.
+        SystemExit: with what is wrong with a file, and the fix.
     """
     args = parse_args(arguments)
     out = args.out or args.comparison.with_suffix(".html")
@@ -48,11 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             comparison["title"] = args.title
         wanted = not args.no_examples and (args.examples or folder.is_dir())
         examples = load_examples(folder) if wanted else []
-        write_report(out, comparison, examples)
+        damaged = "cannot be shown: it is damaged, or of another version"
+        with naming(args.comparison, damaged, "write it again with tools/compare.py"):
+            write_report(out, comparison, examples)
     except (OSError, ValueError) as error:
         raise SystemExit(f"error: {error}") from None
     print(f"report with {len(examples)} images: '{out}'")
 
 
 if __name__ == "__main__":
+    print_anything()
     main()

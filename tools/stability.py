@@ -26,9 +26,9 @@ from _common import (
     thin_out,
 )
 
-from sympie_seg.evaluation.comparison import Options, compare
-from sympie_seg.evaluation.network_under_test import checkpoint_of
-from sympie_seg.evaluation.stability import (
+from sympie_seg.comparison.network import checkpoint_of
+from sympie_seg.comparison.run import Options, compare
+from sympie_seg.comparison.stability import (
     csv_of,
     curves,
     drifts,
@@ -36,7 +36,7 @@ from sympie_seg.evaluation.stability import (
     plot,
     repeated_choices,
 )
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
 
 
 def parse_args() -> argparse.Namespace:

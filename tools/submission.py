@@ -23,6 +23,7 @@ from sympie_seg.submission import (
     get_server,
     write_archive,
 )
+from sympie_seg.utils.output import print_anything
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -78,4 +79,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    print_anything()
     sys.exit(main())

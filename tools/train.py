@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from _common import add_common_arguments, build_runner, load_config, set_local_rank
+from _common import add_common_arguments, build_runner, load_config, only_run, set_local_rank
 from mmengine.config import Config
 from mmengine.device import get_device
 
@@ -48,7 +48,8 @@ def main() -> None:
     if args.amp:
         enable_amp(cfg)
     cfg.resume = args.resume
-    build_runner(cfg).train()
+    with only_run(cfg, "training"):
+        build_runner(cfg).train()
 
 
 if __name__ == "__main__":

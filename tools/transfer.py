@@ -28,11 +28,11 @@ from _common import (
     thin_out,
 )
 
-from sympie_seg.evaluation.comparison import Options, compare
-from sympie_seg.evaluation.enhancer_choice import EnhancerChoice
-from sympie_seg.evaluation.outputs import write_comparison
-from sympie_seg.evaluation.transfer import csv_of, markdown_of, transfer_matrix
-from sympie_seg.files import replace_bytes
+from sympie_seg.comparison.enhancers import EnhancerChoice
+from sympie_seg.comparison.run import Options, compare
+from sympie_seg.comparison.transfer import csv_of, markdown_of, transfer_matrix
+from sympie_seg.report.outputs import write_comparison
+from sympie_seg.utils.files import replace_bytes
 
 
 def parse_args() -> argparse.Namespace:

@@ -26,18 +26,19 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import DATASETS, init_default_scope
 from torch import nn
 
-from sympie_seg.datasets.preparation.image_files import read_label
-from sympie_seg.engine.prediction_strip_hook import prediction_of
-from sympie_seg.enhance_files.jobs import Job, list_jobs
-from sympie_seg.enhance_files.pictures import read_picture
-from sympie_seg.enhance_files.progress import progress_bar
+from sympie_seg.cli.enhance.jobs import Job, list_jobs
+from sympie_seg.cli.enhance.pictures import read_picture
+from sympie_seg.comparison.enhancers import choose_enhancers
+from sympie_seg.comparison.network import NetworkUnderTest
+from sympie_seg.engine.hooks.prediction_strip_hook import prediction_of
 from sympie_seg.enhancer.files import file_sha256
-from sympie_seg.evaluation.before_after import before_and_after
-from sympie_seg.evaluation.enhancer_choice import choose_enhancers
-from sympie_seg.evaluation.network_under_test import NetworkUnderTest
-from sympie_seg.files import replace_bytes
-from sympie_seg.images import write_image
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.foreign import read_json_object
+from sympie_seg.utils.images import write_image
+from sympie_seg.utils.labels import read_labels
+from sympie_seg.utils.progress import progress_bar
 from sympie_seg.visualization import enhancement_strip
+from sympie_seg.visualization.before_after import before_and_after
 
 MANIFEST = ".sympie_seg_visualize.json"
 NOT_ON_PICTURES = ("LoadAnnotations", "Corrupt", "RandomCorruption", "MixedCorruption")
@@ -117,10 +118,7 @@ class Painter:
         path = truth_file(job, self.args)
         if not path.is_file():
             raise ValueError(f"'{job.source}' has no label map '{path}' (--truth, --truth-suffix)")
-        labels = read_label(path)
-        if labels.ndim != 2:
-            raise ValueError(f"'{path}' is a colour picture; a label map has one channel")
-        return labels.astype(np.int64)
+        return read_labels(path).astype(np.int64)
 
 
 def truth_file(job: Job, args: argparse.Namespace) -> Path:
@@ -139,7 +137,7 @@ def build_painter(args: argparse.Namespace) -> Painter:
     init_default_scope(cfg.get("default_scope", "mmseg"))
     (choice,) = choose_enhancers([args.enhancer])
     network = NetworkUnderTest(cfg, args.checkpoint)
-    network.put_in_front(choice.config)
+    network.put_in_front(choice.config, choice.strength)
     part = first_test_set(cfg)
     steps = [step for step in part["pipeline"] if step["type"] not in NOT_ON_PICTURES]
     return Painter(network.model, Compose(steps), metainfo(part), args)
@@ -201,7 +199,7 @@ def prepare(args: argparse.Namespace, jobs: list[Job]) -> None:
     wanted.update({name: repr(getattr(args, name)) for name in names})
     path = args.output / MANIFEST
     if path.is_file() and not args.overwrite:
-        found = json.loads(path.read_text())
+        found = read_json_object(path, "delete it, or add --overwrite")
         other = [name for name, value in wanted.items() if found.get(name) != value]
         if other:
             raise ValueError(

@@ -9,7 +9,7 @@ corruptions = [
 severities = (1, 2, 3, 4, 5)
 meta_keys = (
     'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img',
+    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
 )
 test_dataloader = dict(
     dataset=dict(

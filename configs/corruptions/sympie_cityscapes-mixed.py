@@ -3,7 +3,7 @@ _base_ = '../sympie_cs2acdc.py'
 data_root = 'data/cityscapes'
 meta_keys = (
     'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img',
+    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
 )
 test_dataloader = dict(
     dataset=dict(

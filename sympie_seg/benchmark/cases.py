@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from sympie_seg.benchmark.memory import peak_megabytes
 from sympie_seg.benchmark.rounds import median, median_ratio, take_turns
 from sympie_seg.enhancer import SyMPIE, WarpParameters, make_thumbnail
-from sympie_seg.enhancer.fast import NORMALIZED, PixelFormat, warp_pixels
-from sympie_seg.enhancer.fast.folded_nem import predict
-from sympie_seg.enhancer.fast.thumbnail import thumbnails_of
+from sympie_seg.fast import NORMALIZED, PixelFormat
+from sympie_seg.fast.folded_nem import predict
+from sympie_seg.fast.pipeline import warp_pixels
+from sympie_seg.fast.thumbnail import thumbnails_of
 
 __all__ = ["STAGES", "VARIANTS", "Subject", "measure_size"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from sympie_seg.enhancer.fast import release_memory
+from sympie_seg.fast.pipeline import release_memory
 
 __all__ = ["peak_megabytes"]
 

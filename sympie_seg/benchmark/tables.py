@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sympie_seg.benchmark.cases import STAGES, VARIANTS
-from sympie_seg.evaluation.tables import markdown_table
+from sympie_seg.utils.tables import markdown_table
 
 __all__ = ["goals", "tables"]
 

@@ -15,9 +15,9 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import nn
 
-from sympie_seg.engine.freezing import freeze_network, network_of
-from sympie_seg.engine.split_loss import split_loss
 from sympie_seg.models.data_preprocessors.enhancement import copy_samples
+from sympie_seg.models.frozen.freezing import freeze_network, network_of
+from sympie_seg.models.frozen.split_loss import split_loss
 
 __all__ = ["STEPS", "build_model", "make_batch", "training_steps"]
 

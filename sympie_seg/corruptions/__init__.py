@@ -14,6 +14,7 @@ Example:
 
 from __future__ import annotations
 
+from sympie_seg.corruptions.grid_name import GridName
 from sympie_seg.corruptions.mixture import draw_mixture, image_seed
 from sympie_seg.corruptions.registry import CORRUPTIONS, GROUPS, MOVES_PIXELS, TRAINING, corrupt
 
@@ -22,6 +23,7 @@ __all__ = [
     "GROUPS",
     "MOVES_PIXELS",
     "TRAINING",
+    "GridName",
     "corrupt",
     "draw_mixture",
     "image_seed",

@@ -14,6 +14,7 @@ ELASTIC_ALPHA = (12.5, 16.25, 21.25, 25.0, 30.0)
 _RANGE_PER_HEIGHT = 0.005
 _SIGMA_PER_SIDE = 0.01
 _TRUNCATE = 3
+_OUTSIDE = -1e6
 # Below this sigma, in cells, noise interpolated from a coarse grid would show the grid.
 _MIN_COARSE_SIGMA = 2.0
 
@@ -77,6 +78,31 @@ def _smooth_noise(height: int, width: int, reach: float, rng: np.random.Generato
     if smooth.shape == (height, width):
         return smooth
     return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def joined_map(before: Map | None, map_x: Map, map_y: Map) -> Map:
+    """Say where the pixels of an image come from after one more move.
+
+    Args:
+        before: the map of the moves before, as this function gives it, or None for the first one.
+        map_x: Column that each pixel comes from, float32, shape (H, W).
+        map_y: Row that each pixel comes from, float32, shape (H, W).
+
+    Returns:
+        Float32, shape (H, W, 2): column and row in the first image; far outside of it for pixels that a move took from
+        outside.
+    """
+    move = np.stack([map_x, map_y], axis=-1)
+    if before is None:
+        return move
+    return cv2.remap(
+        before,
+        map_x,
+        map_y,
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(_OUTSIDE, _OUTSIDE),
+    )
 
 
 def move_labels(labels: NDArray[np.integer], map_x: Map, map_y: Map) -> NDArray[np.integer]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["draw_mixture", "hashed_seed", "image_mixture", "image_seed"]
+from sympie_seg.utils.seeds import hashed_seed
+
+__all__ = ["draw_mixture", "image_mixture", "image_seed"]
 
 
 def draw_mixture(
@@ -69,10 +70,3 @@ def image_seed(seed: int, key: str, *what: object) -> int:
         128 bits, the same on every machine.
     """
     return hashed_seed(seed, key, *what)
-
-
-def hashed_seed(*key: object) -> int:
-    """Give 128 bits that depend on the words of all parts of the key, the same on every machine."""
-    text = "|".join(map(str, key))
-    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
-    return int.from_bytes(digest[:16], "little")

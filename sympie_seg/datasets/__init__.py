@@ -6,15 +6,19 @@ from sympie_seg.datasets.camvid import CamVidDataset
 from sympie_seg.datasets.cityscapes import ConditionCityscapesDataset
 from sympie_seg.datasets.conditions import META_KEYS, ConditionMixin
 from sympie_seg.datasets.dark_zurich import SyMPIEDarkZurichDataset
+from sympie_seg.datasets.network_mix import NetworkMix, NetworkSequence, network_mix_collate
 from sympie_seg.datasets.nighttime_driving import SyMPIENightDrivingDataset
 from sympie_seg.datasets.severity_grid import SeverityGridDataset
 from sympie_seg.datasets.transforms import (
     CheckLabels,
     Corrupt,
+    KeepClean,
     MixedCorruption,
     RandomCorruption,
+    RandomScaleCrop,
     ScoreAtThisSize,
 )
+from sympie_seg.datasets.unlabelled import UnlabelledImages
 
 __all__ = [
     "ACDC_CONDITIONS",
@@ -26,10 +30,16 @@ __all__ = [
     "ConditionCityscapesDataset",
     "ConditionMixin",
     "Corrupt",
+    "KeepClean",
     "MixedCorruption",
+    "NetworkMix",
+    "NetworkSequence",
     "RandomCorruption",
+    "RandomScaleCrop",
     "ScoreAtThisSize",
     "SeverityGridDataset",
     "SyMPIEDarkZurichDataset",
     "SyMPIENightDrivingDataset",
+    "UnlabelledImages",
+    "network_mix_collate",
 ]

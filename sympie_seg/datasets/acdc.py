@@ -5,12 +5,12 @@ from __future__ import annotations
 import os.path as osp
 from typing import Any
 
-from mmengine.fileio import list_from_file
 from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
 from sympie_seg.datasets.conditions import ConditionMixin
 from sympie_seg.datasets.preparation.layouts import ACDC
+from sympie_seg.utils.foreign import read_text
 
 __all__ = ["ACDC_CONDITIONS", "ACDCDataset"]
 
@@ -118,7 +118,7 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
                 f"{self.data_root} --write-lists {osp.dirname(path)} --lists-from OFFICIAL_TREE. Without one, scores "
                 "by condition cannot be had: unpack the archives of ACDC anew into a folder of their own"
             )
-        return {line.strip() for line in list_from_file(path) if line.strip()}
+        return {line.strip() for line in read_text(path).splitlines() if line.strip()}
 
 
 def _is_flat(data_root: str, condition: str, split: str) -> bool:

@@ -88,7 +88,7 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         return dict(
             img_path=found[0],
             seg_map_path=osp.join(labels, name),
-            label_map={self.VOID: self.ignore_index},
+            label_map={**(self.label_map or {}), self.VOID: self.ignore_index},
             reduce_zero_label=self.reduce_zero_label,
             seg_fields=[],
         )

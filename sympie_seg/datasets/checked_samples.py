@@ -10,10 +10,13 @@ from mmengine import fileio
 from sympie_seg.datasets.bad_samples import BadSampleError
 from sympie_seg.datasets.early_checks import find_fault
 from sympie_seg.datasets.preparation.image_files import Fault
+from sympie_seg.datasets.wide_images import note_wide_images
 
 __all__ = ["CheckedSamplesMixin"]
 
-_READ_WHOLE = 100  # samples that are searched for damage when a set is built; each one is when it is loaded
+_READ_WHOLE = (
+    100  # samples that are searched for damage when a set is built; each one is when it is loaded
+)
 
 
 class CheckedSamplesMixin:
@@ -53,6 +56,7 @@ class CheckedSamplesMixin:
     def _look_into(self, entries: list[dict]) -> None:
         if self.early_check <= 0 or not self._is_local():
             return
+        note_wide_images(entries, self.early_check)
         found = self._find_fault(entries, self.early_check, _READ_WHOLE)
         if found:
             fault, count = found

@@ -95,9 +95,24 @@ class ConditionMixin(CheckedSamplesMixin):
         self._look_into(entries)
         for entry in entries:
             entry["data_root"] = self.data_root
+            entry["label_map"] = self._to_own_ignore_index(entry.get("label_map"))
             if self.condition is not None:
                 entry["condition"] = self.condition
         return entries
+
+    def _update_palette(self) -> list:
+        """Let the colours follow the names; mmseg keeps their old order where all classes are there in another one."""
+        own, palette = self.METAINFO, self._metainfo.get("palette")
+        if self.label_map is None or not palette or list(palette) != list(own["palette"]):
+            return super()._update_palette()
+        return [own["palette"][own["classes"].index(name)] for name in self._metainfo["classes"]]
+
+    def _to_own_ignore_index(self, label_map: dict[int, int] | None) -> dict[int, int] | None:
+        """Let classes that ``metainfo`` leaves out be ignored: mmseg writes 255, whatever is ignored."""
+        classes = len(self.metainfo["classes"])
+        if not label_map:
+            return label_map
+        return {old: new if new < classes else self.ignore_index for old, new in label_map.items()}
 
     def _with_label_check(self, pipeline: Any) -> list:
         """Put CheckLabels behind LoadAnnotations; where test-time augmentation loads labels, the metric checks them."""

@@ -9,7 +9,7 @@ from typing import Any
 from mmengine.dataset import ConcatDataset
 from mmengine.registry import DATASETS
 
-from sympie_seg.corruptions import GROUPS
+from sympie_seg.corruptions import GROUPS, GridName
 
 __all__ = ["SeverityGridDataset"]
 
@@ -77,7 +77,7 @@ def _cell(dataset: Mapping[str, Any], name: str, severity: int) -> dict[str, Any
     for step in steps:
         step.update(name=name, severity=severity)
     if steps:
-        config["condition"] = f"{name}-{severity}"
+        config["condition"] = str(GridName(name, severity))
     elif severity == 0:
         raise ValueError(
             "clean=True needs dict(type='Corrupt') in the pipeline; for a published tree name the clean images: "

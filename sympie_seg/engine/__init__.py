@@ -1,19 +1,20 @@
 """Runner, hooks and optimiser constructor: how a frozen network's enhancer is trained."""
 
 from sympie_seg.engine.bfloat16_optim_wrapper import Bfloat16OptimWrapper
-from sympie_seg.engine.condition_visualization_hook import ConditionVisualizationHook
-from sympie_seg.engine.enhancement_visualization_hook import EnhancementVisualizationHook
-from sympie_seg.engine.enhancer_file_hook import EnhancerFileHook
-from sympie_seg.engine.freezing import freeze_network
-from sympie_seg.engine.frozen_weights import load_frozen_weights
-from sympie_seg.engine.input_accuracy_hook import InputAccuracyHook
+from sympie_seg.engine.hooks.condition_visualization_hook import ConditionVisualizationHook
+from sympie_seg.engine.hooks.enhancement_visualization_hook import EnhancementVisualizationHook
+from sympie_seg.engine.hooks.enhancer_file_hook import EnhancerFileHook
+from sympie_seg.engine.hooks.eval_loss_hook import EvalLossHook
+from sympie_seg.engine.hooks.input_accuracy_hook import InputAccuracyHook
+from sympie_seg.engine.hooks.prediction_strip_hook import PredictionStripHook
+from sympie_seg.engine.hooks.safe_checkpoint_hook import SafeCheckpointHook
 from sympie_seg.engine.optim_wrapper_constructor import EnhancerOptimWrapperConstructor
-from sympie_seg.engine.prediction_strip_hook import PredictionStripHook
-from sympie_seg.engine.resumable_runner import ResumableRunner
-from sympie_seg.engine.resumable_train_loop import ResumableIterBasedTrainLoop
+from sympie_seg.engine.resuming.resumable_runner import ResumableRunner
+from sympie_seg.engine.resuming.resumable_train_loop import ResumableIterBasedTrainLoop
 from sympie_seg.engine.runner import FrozenNetworkRunner
-from sympie_seg.engine.safe_checkpoint_hook import SafeCheckpointHook
-from sympie_seg.engine.split_loss import split_loss
+from sympie_seg.models.frozen.freezing import freeze_network
+from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
+from sympie_seg.models.frozen.split_loss import split_loss
 
 __all__ = [
     "Bfloat16OptimWrapper",
@@ -21,6 +22,7 @@ __all__ = [
     "EnhancementVisualizationHook",
     "EnhancerFileHook",
     "EnhancerOptimWrapperConstructor",
+    "EvalLossHook",
     "FrozenNetworkRunner",
     "InputAccuracyHook",
     "PredictionStripHook",

@@ -10,7 +10,17 @@ from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
 from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
 
+from sympie_seg.engine.output_preconditioner import OutputPreconditioner
+
 __all__ = ["EnhancerOptimWrapperConstructor", "clip_each_tensor"]
+
+# Options of mmengine's DefaultOptimWrapperConstructor.
+_PARAMWISE = frozenset(
+    (
+        "custom_keys", "bias_lr_mult", "bias_decay_mult", "norm_decay_mult", "dwconv_decay_mult", "flat_decay_mult",
+        "dcn_offset_lr_mult", "bypass_duplicate",
+    )
+)  # fmt: skip
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -23,20 +33,25 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
 
     Args:
         optim_wrapper_cfg (dict): as in mmengine, and ``clip_tensor_norm`` (float, optional): each parameter
-            tensor's gradient is scaled to this norm where its norm is above it; 1.0 in the paper.
-        paramwise_cfg (dict, optional): as in mmengine; names are the enhancer's own.
+            tensor's gradient is scaled to this norm where its norm is above it; 1.0 in the paper; and
+            ``precondition_output`` (bool): take the steps of NEM's last layer in coordinates in which every direction
+            changes the picture alike (:mod:`sympie_seg.engine.output_preconditioner`). Defaults to False.
+        paramwise_cfg (dict, optional): as in mmengine; names are the enhancer's own, so that
+            ``dict(custom_keys={'nem.out': dict(lr_mult=0.06)})`` sets the rate of NEM's last layer.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
         optim_wrapper_cfg = optim_wrapper_cfg.copy()
         self.clip_tensor_norm = optim_wrapper_cfg.pop("clip_tensor_norm", None)
+        self.precondition_output = bool(optim_wrapper_cfg.pop("precondition_output", False))
         super().__init__(optim_wrapper_cfg, paramwise_cfg)
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
         """Build the OptimWrapper for a model with an enhancing data preprocessor.
 
         Raises:
-            ValueError: if the model has no trainable enhancer.
+            ValueError: if the model has no trainable enhancer, or ``paramwise_cfg`` names an option or a parameter that
+                does not exist.
         """
         bare = model.module if is_model_wrapper(model) else model
         preprocessor = bare.data_preprocessor
@@ -49,12 +64,30 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
             )
         total = sum(p.numel() for p in bare.parameters())
         print_log(f"Training {trained:,} enhancer parameters of {total:,}", logger="current")
+        self._check_paramwise(enhancer)
         wrapper = super().__call__(enhancer)
+        if self.precondition_output:
+            OutputPreconditioner(enhancer.nem.out).attach(wrapper.optimizer)
         if self.clip_tensor_norm is not None:
             limit = float(self.clip_tensor_norm)
             wrapper.optimizer.register_step_pre_hook(lambda opt, *_: clip_each_tensor(opt, limit))
         wrapper.optimizer.register_step_post_hook(lambda *_: _after_step(preprocessor))
         return wrapper
+
+    def _check_paramwise(self, enhancer: nn.Module) -> None:
+        """Refuse what mmengine would ignore in silence, and so train at another rate than was asked for."""
+        unknown = sorted(self.paramwise_cfg.keys() - _PARAMWISE)
+        if unknown:
+            raise ValueError(
+                f"optim_wrapper.paramwise_cfg has no option {unknown[0]!r}; it has {', '.join(sorted(_PARAMWISE))}"
+            )
+        names = [name for name, _ in enhancer.named_parameters()]
+        for key in self.paramwise_cfg.get("custom_keys", {}):
+            if not any(key in name for name in names):
+                raise ValueError(
+                    f"optim_wrapper.paramwise_cfg.custom_keys={{{key!r}: ...}} is in no parameter's name. Names begin "
+                    f"inside the enhancer: {', '.join(names[:2])}, ..., {', '.join(names[-2:])}"
+                )
 
 
 def _after_step(preprocessor: nn.Module) -> None:

@@ -1,12 +1,14 @@
-"""Start the process group of a tool that is not a Runner."""
+"""Several processes: start their group in a tool that is not a Runner; the model inside its wrapper."""
 
 from __future__ import annotations
 
 import torch
 from mmengine.config import Config
 from mmengine.dist import init_dist, is_distributed
+from mmengine.model import is_model_wrapper
+from torch import nn
 
-__all__ = ["start_processes"]
+__all__ = ["bare_model", "start_processes"]
 
 
 def start_processes(launcher: str, cfg: Config) -> None:
@@ -22,3 +24,10 @@ def start_processes(launcher: str, cfg: Config) -> None:
         torch.distributed.init_process_group(backend="gloo")
         return
     init_dist(launcher, **(cfg.get("env_cfg") or {}).get("dist_cfg", {}))
+
+
+def bare_model(model: nn.Module) -> nn.Module:
+    """The segmentor or classifier without wrapper and test-time augmentation."""
+    model = model.module if is_model_wrapper(model) else model
+    inner = getattr(model, "module", None)  # BaseTTAModel
+    return inner if isinstance(inner, nn.Module) else model

@@ -12,7 +12,8 @@ Networks via Deep Parametric Estimation", ACM MMSys 2024 (arXiv 2402.18402).
 from __future__ import annotations
 
 from .dwm import DifferentiableWarpingModule, warp
-from .files import file_sha256, load_enhancer, save_enhancer
+from .files import file_sha256, save_enhancer
+from .loading import load_enhancer
 from .mean_teacher import MeanTeacher
 from .nem import NoiseEstimationModule
 from .normalization import IMAGENET_MEAN, IMAGENET_STD

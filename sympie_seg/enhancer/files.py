@@ -1,39 +1,51 @@
-"""Enhancer files: a few MB that hold the trained weights, how to build them and whence they came.
+"""Enhancer files: a few MB that hold the trained weights, how to rebuild the module, and where the weights came from.
 
 An enhancer file is a dict saved by PyTorch, readable with `weights_only=True`:
-`format`, `version`, `config` (arguments of SyMPIE), `state_dict`, `provenance` (plain values).
+`format`, `version`, `config` (arguments of SyMPIE), `state_dict`, `provenance` (plain values), `sha256` (of the
+tensors; files of early releases have none).
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import logging
 import os
 import pickle
-import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..files import replace_bytes
-from .sympie import SyMPIE
+from ..utils.files import replace_bytes
+from ..utils.weights import (
+    OLD_FORMAT,
+    DamagedWeightsError,
+    check_checksums,
+    check_storages,
+    tensors_sha256,
+)
 
 FORMAT = "sympie_seg.enhancer"
 VERSION = 1
+Module = TypeVar("Module", bound=nn.Module)
 _PLAIN_TYPES = (str, int, float, bool, type(None))
+_AGAIN = "copy or download it again"
+_LOG = logging.getLogger("sympie_seg")
 _GIVE = "give an enhancer file written by save_enhancer, or the public sympie.pth"
 
 
 def save_enhancer(
-    path: str | os.PathLike[str], enhancer: SyMPIE, provenance: dict[str, Any] | None = None
+    path: str | os.PathLike[str], enhancer: nn.Module, provenance: dict[str, Any] | None = None
 ) -> None:
     """Write an enhancer so that a reader sees either the whole new file or what was there before.
 
     Args:
         path: file to write or to replace; missing folders are made.
-        enhancer: the module to save, on any device.
+        enhancer: the SyMPIE to save, on any device; its own strength is kept in the file.
         provenance: where the weights come from (configuration, data, scores, versions); dicts with
             text keys, lists, str, int, float, bool and None only, nested as you like.
 
@@ -54,6 +66,7 @@ def save_enhancer(
         "config": enhancer.config,
         "state_dict": state,
         "provenance": provenance,
+        "sha256": tensors_sha256(state),
     }
     save_whole(path, content)
 
@@ -69,33 +82,30 @@ def save_whole(path: str | os.PathLike[str], content: Any) -> None:
     replace_bytes(path, buffer.getbuffer())
 
 
-def load_enhancer(
-    path: str | os.PathLike[str], map_location: torch.device | str = "cpu"
-) -> tuple[SyMPIE, dict[str, Any]]:
-    """Read an enhancer; nothing in the file is executed.
+def read_enhancer(
+    build: Callable[..., Module],
+    path: str | os.PathLike[str],
+    map_location: torch.device | str = "cpu",
+) -> tuple[Module, dict[str, Any]]:
+    """Build a module and fill it from an enhancer file; see `load_enhancer`, whose `build` is SyMPIE.
 
-    Args:
-        path: a file of `save_enhancer`, or a plain state dict such as the public `sympie.pth`
-            (`backbone.*` and `out.*`, also behind "module." or "nem.").
-        map_location: device of the result.
-
-    Returns:
-        The enhancer, in training mode like any new module, and its provenance (empty for a plain
-        state dict).
+    The class comes as an argument, so that the format knows nothing of what is stored in it.
 
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if the file is damaged, of another kind, or its weights do not fit or are not
-            finite; the message names the file and the mend.
+            finite; the message names the file and the fix.
     """
     path = Path(path)
-    config, state, provenance = _interpret(_read(path), path)
+    content = _read(path)
+    config, state, provenance = _interpret(content, path)
     try:
-        enhancer = SyMPIE(**config)
+        enhancer = build(**config)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: its config {config} builds no enhancer: {error}") from error
     _check_fits(state, enhancer.nem.state_dict(), path)
-    _check_finite_weights(state, f"{path} is of no use; {_GIVE} from a run that did not diverge")
+    _check_sha256(content, path)
+    _check_finite_weights(state, f"{path} cannot be used; {_GIVE} from a run that did not diverge")
     enhancer.nem.load_state_dict(state)
     return enhancer.to(map_location), provenance
 
@@ -135,22 +145,35 @@ def _read(path: Path) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"no enhancer file at {path}; check the path, or {_GIVE}")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        checked = check_checksums(path)
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        check_storages(content)
+    except MemoryError:
+        raise
+    except DamagedWeightsError as error:
+        raise ValueError(f"{path} ({path.stat().st_size} bytes) {error}; {_AGAIN}") from error
     except pickle.UnpicklingError as error:
-        if zipfile.is_zipfile(path):
-            raise ValueError(
-                f"{path} holds Python objects besides tensors and plain values, which are never "
-                "loaded; a training checkpoint (iter_*.pth) does so. Instead " + _GIVE
-            ) from error
+        raise ValueError(_refused(path) if checked else _damaged(path)) from error
+    # Bytes of a damaged file in the old format can lead torch to any error.
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise  # no permission, or a disk that fails; torch seeks to before the start of a file that was cut
         raise ValueError(_damaged(path)) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
-        raise ValueError(_damaged(path)) from error
+    if not checked:
+        _LOG.warning("%s %s", path, OLD_FORMAT)
+    return content
+
+
+def _refused(path: Path) -> str:
+    return (
+        f"{path} holds Python objects besides tensors and plain values, which are never loaded; a training "
+        "checkpoint (iter_*.pth) does so. Instead " + _GIVE
+    )
 
 
 def _damaged(path: Path) -> str:
     return (
-        f"{path} ({path.stat().st_size} bytes) is damaged, cut short or no PyTorch file; "
-        "copy or download it again"
+        f"{path} ({path.stat().st_size} bytes) is damaged, cut short or no PyTorch file; {_AGAIN}"
     )
 
 
@@ -185,9 +208,20 @@ def _refuse_training_checkpoint(content: dict[Any, Any], path: Path) -> None:
     )
 
 
+def _check_sha256(content: dict[str, Any], path: Path) -> None:
+    """Compare the checksum of the tensors; files of early releases and plain state dicts have none."""
+    expected = content.get("sha256") if content.get("format") == FORMAT else None
+    if expected is not None and expected != tensors_sha256(content["state_dict"]):
+        raise ValueError(
+            f"{path} is damaged or was changed: its weights are not those that save_enhancer wrote (sha256); {_AGAIN}, "
+            "or write weights that were changed on purpose with save_enhancer"
+        )
+
+
 def _nem_state(state: Any, path: Path) -> dict[str, Tensor]:
     tensors = isinstance(state, dict) and all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in state.items()
+        isinstance(key, str) and isinstance(value, Tensor) and value.layout is torch.strided
+        for key, value in state.items()
     )
     if not tensors or not state:
         raise ValueError(f"{path} holds no dict of named tensors; {_GIVE}")

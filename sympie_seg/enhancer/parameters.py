@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
 
 import torch
 from torch import Tensor
 
 KERNEL_SIZE = 5
-NUM_PARAMETERS = 9 + 3 + KERNEL_SIZE**2
+
+# The one place that knows where each part lies in NEM's vector.
+COLOR_MATRIX = slice(0, 9)
+COLOR_SHIFT = slice(9, 12)
+KERNEL = slice(12, 12 + KERNEL_SIZE**2)
+NUM_PARAMETERS = KERNEL.stop
+
+MAX_STRENGTH = 2.0
 
 _FIELDS: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("color_matrix", (3, 3)),
@@ -22,7 +30,8 @@ _FIELDS: tuple[tuple[str, tuple[int, ...]], ...] = (
 class WarpParameters:
     """Parameters of the warp, one set per image, in ImageNet-normalised RGB.
 
-    In NEM's vector of 37 they follow each other in the order of the fields, each row-major.
+    In NEM's vector of 37 they follow each other in the order of the fields, each row-major (`COLOR_MATRIX`,
+    `COLOR_SHIFT`, `KERNEL` are their slices).
 
     Attributes:
         color_matrix: C_M, shape (N, 3, 3): `out[c] = sum_d in[d] * C_M[d, c]`. Identity: eye(3).
@@ -70,8 +79,12 @@ class WarpParameters:
             raise ValueError(
                 f"expected a vector of shape (N, {NUM_PARAMETERS}), got {tuple(vector.shape)}"
             )
-        matrix, shift, kernel = vector.split((9, 3, KERNEL_SIZE**2), dim=1)
-        return cls(matrix.unflatten(1, (3, 3)), shift, kernel.unflatten(1, (KERNEL_SIZE,) * 2))
+        matrix, kernel = vector[:, COLOR_MATRIX], vector[:, KERNEL]
+        return cls(
+            matrix.unflatten(1, (3, 3)),
+            vector[:, COLOR_SHIFT],
+            kernel.unflatten(1, (KERNEL_SIZE, KERNEL_SIZE)),
+        )
 
     @classmethod
     def identity(
@@ -99,6 +112,25 @@ class WarpParameters:
     def tensors(self) -> tuple[Tensor, Tensor, Tensor]:
         """Give color_matrix, color_shift and kernel."""
         return self.color_matrix, self.color_shift, self.kernel
+
+    def scaled(self, strength: float) -> WarpParameters:
+        """Move from identity through these parameters: `identity + strength * (self - identity)`.
+
+        Args:
+            strength: 0 gives identity, 1 these parameters bit for bit, 2 twice the distance.
+
+        Raises:
+            ValueError: if the strength lies outside [0, 2] or is NaN.
+        """
+        strength = check_strength(strength)
+        if strength == 1:
+            return self
+        device, dtype = self.kernel.device, self.kernel.dtype
+        neutral = WarpParameters.identity(len(self), device, dtype)
+        if strength == 0:
+            return neutral
+        pairs = zip(neutral.tensors(), self.tensors(), strict=True)
+        return WarpParameters(*(start + strength * (end - start) for start, end in pairs))
 
     def distance_to_identity(self) -> Tensor:
         """Give the Euclidean distance of each vector of 37 from identity, shape (N,)."""
@@ -135,6 +167,23 @@ class WarpParameters:
     def __iter__(self) -> Iterator[WarpParameters]:
         """Give the parameters of one image after the other."""
         return (self[index] for index in range(len(self)))
+
+
+def check_strength(strength: float) -> float:
+    """Give the strength as a float.
+
+    Raises:
+        TypeError: if it is no number.
+        ValueError: if it lies outside [0, 2] or is NaN.
+    """
+    if isinstance(strength, bool) or not isinstance(strength, Real):
+        raise TypeError(f"expected strength as a number, got {strength!r}")
+    if not 0 <= strength <= MAX_STRENGTH:  # NaN is neither
+        raise ValueError(
+            f"expected strength in [0, {MAX_STRENGTH:g}], got {strength}; 0 changes nothing, 1 applies "
+            "what the enhancer predicts"
+        )
+    return float(strength)
 
 
 def check_finite(parameters: WarpParameters) -> None:

@@ -1,4 +1,4 @@
-"""Exported files: ONNX, TorchScript and torch.export, of the enhancer alone or with the frozen network behind it.
+"""Exported files: ONNX and torch.export, of the enhancer alone or with the frozen network behind it.
 
 ========================  ========================================================================
 file                      what

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from sympie_seg.export.colours import Colours
 __all__ = ["Difference", "check_file", "enhance_as_sympie", "random_images"]
 
 TOLERANCE = 1e-3
-Reference = Callable[[Tensor], dict[str, Tensor]]
+Reference = Callable[[Tensor, float | None], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Difference:
     """What a file gives against the original, for one size.
 
     Attributes:
-        size: 'batch x height x width'.
+        size: 'batch x height x width', and the strength where the file takes one.
         output: name of the output.
         largest: largest absolute difference; for classes the share of pixels of another class.
         share: share of values that differ at all; None where they are floating.
@@ -49,12 +50,13 @@ class Difference:
 
 
 def check_file(
-    run: Callable[[np.ndarray], list[np.ndarray]],
+    run: Callable[..., list[np.ndarray]],
     names: Sequence[str],
     reference: Reference,
     source: Colours,
     shapes: Sequence[tuple[int, int, int]],
     runs: int = 1,
+    strengths: Sequence[float | None] = (None,),
 ) -> list[Difference]:
     """Run a file and the original on the same random images.
 
@@ -62,6 +64,7 @@ def check_file(
         run: the file, see ``formats``.
         names: of the file's outputs.
         reference: the original; gives what it has by these names.
+        strengths: for each shape; None leaves the file's own.
         source: colour space of the images.
         shapes: (batch, height, width) to check.
         runs: how often to run the file for its time; the best counts.
@@ -70,16 +73,20 @@ def check_file(
         One difference per shape and output.
     """
     found = []
-    for shape in shapes:
+    for shape, strength in product(shapes, strengths):
         images = random_images(source, shape)
+        inputs = [images.numpy()]
+        size = " x ".join(map(str, shape))
+        if strength is not None:
+            inputs.append(np.array(strength, np.float32))
+            size += f", strength {strength:g}"
         times = []
         for _ in range(runs):
             start = time.perf_counter()
-            outputs = dict(zip(names, run(images.numpy()), strict=True))
+            outputs = dict(zip(names, run(*inputs), strict=True))
             times.append(1e3 * (time.perf_counter() - start))
-        for name, expected in reference(images).items():
+        for name, expected in reference(images, strength).items():
             if name in outputs:
-                size = " x ".join(map(str, shape))
                 found.append(_difference(size, name, outputs[name], expected, min(times)))
     return found
 
@@ -99,11 +106,16 @@ def random_images(source: Colours, shape: tuple[int, int, int]) -> Tensor:
 
 
 @torch.no_grad()
-def enhance_as_sympie(enhancer: SyMPIE, images: Tensor, source: Colours) -> dict[str, Tensor]:
+def enhance_as_sympie(
+    enhancer: SyMPIE, images: Tensor, source: Colours, strength: float | None = None
+) -> dict[str, Tensor]:
     """Enhance with SyMPIE itself, between the same colour spaces, rounded half to even for uint8."""
     rgb = images.flip(1) if source.order == "bgr" else images
     rgb = normalize(rgb.float() / 255) if source.dtype == "uint8" else rgb
-    parameters = enhancer.estimate(rgb)
+    strength = enhancer.strength if strength is None else strength
+    parameters = enhancer.estimate(rgb, strength)
+    if strength == 0:
+        return {"enhanced": images, "parameters": parameters.to_vector()}
     enhanced = enhancer.enhance(rgb, parameters)
     if source.dtype == "uint8":
         enhanced = (255 * denormalize(enhanced)).clamp(0, 255).round().to(torch.uint8)

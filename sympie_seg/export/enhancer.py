@@ -7,7 +7,14 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from sympie_seg.enhancer import SyMPIE
+from sympie_seg.enhancer import SyMPIE, WarpParameters
+from sympie_seg.enhancer.parameters import (
+    COLOR_MATRIX,
+    COLOR_SHIFT,
+    KERNEL,
+    KERNEL_SIZE,
+    MAX_STRENGTH,
+)
 from sympie_seg.export.colours import Colours
 from sympie_seg.export.filter_each import filter_each, filter_each_in_groups
 from sympie_seg.export.thumbnail import thumbnail_of_any_size
@@ -28,6 +35,8 @@ class ExportableEnhancer(nn.Module):
         target: colour space of the output. uint8 is rounded half to even and limited to 0..255. Defaults to None:
             that of the input.
         as_operator: filter with an operator that the ONNX exporter knows; else with what every file can hold.
+
+    The strength is the enhancer's own, unless ``forward`` is given another.
     """
 
     output_names = ("enhanced", "parameters")
@@ -51,6 +60,8 @@ class ExportableEnhancer(nn.Module):
         self.rounds: bool = target.dtype == "uint8"
         self.as_operator: bool = as_operator
         self.by_index: bool = not as_operator
+        self.strength: float = enhancer.strength
+        self.register_buffer("neutral", WarpParameters.identity().to_vector(), persistent=False)
         self._add_colours(source, target)
 
     def _add_colours(self, source: Colours, target: Colours) -> None:
@@ -70,32 +81,48 @@ class ExportableEnhancer(nn.Module):
         values = values.flip(0) if bgr else values
         self.register_buffer(name, values.float().contiguous(), persistent=False)
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor, strength: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Enhance.
 
         Args:
             images: shape (N, 3, H, W) in the source's colour space and type.
+            strength: float32 of shape (), limited to [0, 2]. Defaults to None: the enhancer's own.
 
         Returns:
-            The enhanced images (N, 3, H, W) in the target's, and the parameters (N, 37), which are those of
-            ImageNet-normalised RGB whatever the colour spaces.
+            The enhanced images (N, 3, H, W) in the target's, and the parameters (N, 37) that were applied, which are
+            those of ImageNet-normalised RGB whatever the colour spaces. With strength 0 the images keep every bit,
+            also beyond black and full intensity, where source and target are one colour space.
         """
         values = images.float()
-        parameters = self.estimate(values)
+        parameters = self.moved(self.estimate(values), strength)
         matrix, offset = self.colour_map(parameters)
         pixels = torch.baddbmm(offset, matrix, values.flatten(2))
         mixed = pixels.reshape(values.shape)
-        kernels = parameters[:, 12:].reshape(-1, 5, 5)
-        if torch.jit.is_scripting():  # noqa: SIM108  (TorchScript skips a branch, not half a line)
-            filtered = filter_each_in_groups(mixed, kernels)
-        else:
-            filtered = self._filter(mixed, kernels)
+        kernels = parameters[:, KERNEL].reshape(-1, KERNEL_SIZE, KERNEL_SIZE)
+        filtered = self._filter(mixed, kernels) + self.from_shift
+        enhanced = self.limited(filtered)
+        kept = images if self.source == self.target else filtered.to(enhanced.dtype)
+        if strength is not None:
+            enhanced = torch.where(strength == 0, kept, enhanced)
+        elif self.strength == 0:
+            enhanced = kept.clone()
+        return enhanced, parameters
+
+    def moved(self, predicted: Tensor, strength: Tensor | None) -> Tensor:
+        """Move the 37 numbers from identity through the prediction, as `WarpParameters.scaled`."""
+        if strength is None:
+            return predicted if self.strength == 1 else self._towards(predicted, self.strength)
+        strength = strength.clamp(0.0, MAX_STRENGTH)
+        return torch.where(strength == 1, predicted, self._towards(predicted, strength))
+
+    def _towards(self, predicted: Tensor, strength: float | Tensor) -> Tensor:
+        return self.neutral + strength * (predicted - self.neutral)
+
+    def limited(self, values: Tensor) -> Tensor:
+        """Limit the target's values to those of black and full intensity; round integers half to even."""
         if self.rounds:
-            return (filtered + self.from_shift).clamp(0.0, 255.0).round().to(
-                torch.uint8
-            ), parameters
-        limited = torch.minimum(torch.maximum(filtered + self.from_shift, self.low), self.high)
-        return limited, parameters
+            return values.clamp(0.0, 255.0).round().to(torch.uint8)
+        return torch.minimum(torch.maximum(values, self.low), self.high)
 
     def estimate(self, values: Tensor) -> Tensor:
         """Predict the 37 numbers of each image, shape (N, 37)."""
@@ -108,9 +135,9 @@ class ExportableEnhancer(nn.Module):
     def colour_map(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Join shift, matrix and both changes of colour space: matrix (N, 3, 3) and offset (N, 3, 1)."""
         columns = (
-            parameters[:, :9].reshape(-1, 3, 3).transpose(1, 2)
+            parameters[:, COLOR_MATRIX].reshape(-1, 3, 3).transpose(1, 2)
         )  # out = columns @ (in + shift)
-        shift = parameters[:, 9:12].unsqueeze(2) + self.into_shift.reshape(3, 1)
+        shift = parameters[:, COLOR_SHIFT].unsqueeze(2) + self.into_shift.reshape(3, 1)
         scale = self.from_scale.reshape(3, 1)
         matrix = scale * columns * self.into_scale.reshape(1, 3)
         offset = scale * (columns @ shift)
@@ -120,7 +147,6 @@ class ExportableEnhancer(nn.Module):
             matrix, offset = matrix.flip(1), offset.flip(1)
         return matrix, offset
 
-    @torch.jit.unused
     def _filter(self, images: Tensor, kernels: Tensor) -> Tensor:
         if self.as_operator:
             return filter_each(images, kernels)

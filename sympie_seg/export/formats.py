@@ -1,4 +1,4 @@
-"""The three kinds of file: how a module becomes bytes with notes inside, and how those bytes are run."""
+"""The two kinds of file: how a module becomes bytes with notes inside, and how those bytes are run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from torch import Tensor, nn
 
 from sympie_seg.export.filter_each import onnx_translations
 
-__all__ = ["DEFAULT_OPSET", "FORMATS", "Shape", "require_onnx"]
+__all__ = ["DEFAULT_OPSET", "FORMATS", "GONE", "Shape", "check_format", "require_onnx"]
 
 DEFAULT_OPSET = 18  # the first whose Resize is antialiased
 NOTES = "sympie_seg.json"
 _AXES = ("batch", "", "height", "width")
-Run = Callable[[np.ndarray], list[np.ndarray]]
+INPUTS = ("images", "strength")
+Run = Callable[..., list[np.ndarray]]
+Examples = tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,12 @@ class Shape:
     width: int = 150
     dynamic: bool = True
 
-    def dimensions(self) -> tuple[dict[int, Any], ...] | None:
-        """What torch.export asks for."""
+    def dimensions(self, inputs: int = 1) -> tuple[dict[int, Any] | None, ...] | None:
+        """Which axes stay open, of the images and of the inputs behind them, as torch.export asks for it."""
         if not self.dynamic:
             return None
-        return ({axis: torch.export.Dim.DYNAMIC for axis, name in enumerate(_AXES) if name},)
+        opened = {axis: torch.export.Dim.DYNAMIC for axis, name in enumerate(_AXES) if name}
+        return (opened, *[None] * (inputs - 1))
 
 
 class OnnxFormat:
@@ -54,21 +57,25 @@ class OnnxFormat:
     suffix = ".onnx"
 
     @staticmethod
-    def build(module: nn.Module, example: Tensor, shape: Shape, opset: int) -> Any:
+    def build(module: nn.Module, examples: Examples, shape: Shape, opset: int) -> Any:
         """Record a module; give onnx's ModelProto.
 
         Raises:
             ValueError: if the exporter cannot write this opset; it would take another and say nothing.
         """
         require_onnx()
+        import onnx
+
         with _quiet():
-            program = torch.export.export(module, (example,), dynamic_shapes=shape.dimensions())
+            program = torch.export.export(
+                module, examples, dynamic_shapes=shape.dimensions(len(examples))
+            )
             converted = torch.onnx.export(
                 program,
                 (),
                 dynamo=True,
                 opset_version=opset,
-                input_names=["images"],
+                input_names=list(INPUTS[: len(examples)]),
                 output_names=list(module.output_names),
                 custom_translation_table=onnx_translations(),
                 verbose=False,
@@ -81,6 +88,11 @@ class OnnxFormat:
                 "Resize is antialiased"
             )
         _name_axes(model)
+        for name, value in zip(INPUTS[1:], examples[1:], strict=False):
+            # A value of the input's name is its default: whoever runs the file may leave the input out.
+            default = onnx.numpy_helper.from_array(value.numpy(), name)
+            model.graph.initializer.append(default)
+        _mark_lowest_ir(model)
         return model
 
     @staticmethod
@@ -101,37 +113,7 @@ class OnnxFormat:
         options.intra_op_num_threads = torch.get_num_threads()
         options.log_severity_level = 3
         session = onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"])
-        return lambda images: session.run(None, {"images": images})
-
-
-class TorchScriptFormat:
-    """TorchScript: the enhancer is compiled, a network behind it is traced."""
-
-    suffix = ".torchscript.pt"
-
-    @staticmethod
-    def build(module: nn.Module, example: Tensor, shape: Shape, opset: int) -> Any:
-        """Record a module; sizes stay open anyway."""
-        with _quiet(), torch.no_grad():
-            if not hasattr(module, "network"):
-                return torch.jit.script(module)
-            module.enhancer = torch.jit.script(module.enhancer)
-            return torch.jit.trace(module, (example,), check_trace=False)
-
-    @staticmethod
-    def pack(model: Any, notes: dict[str, str]) -> bytes:
-        """Give the file's bytes; the notes are the extra file ``sympie_seg.json``."""
-        buffer = io.BytesIO()
-        with _quiet():
-            torch.jit.save(model, buffer, _extra_files={NOTES: json.dumps(notes)})
-        return buffer.getvalue()
-
-    @staticmethod
-    def load(data: bytes) -> Run:
-        """Give a function that runs the file."""
-        with _quiet():
-            module = torch.jit.load(io.BytesIO(data))
-        return _runner(module)
+        return lambda *inputs: session.run(None, dict(zip(INPUTS, inputs, strict=False)))
 
 
 class Pt2Format:
@@ -140,10 +122,12 @@ class Pt2Format:
     suffix = ".pt2"
 
     @staticmethod
-    def build(module: nn.Module, example: Tensor, shape: Shape, opset: int) -> Any:
+    def build(module: nn.Module, examples: Examples, shape: Shape, opset: int) -> Any:
         """Record a module; give an ExportedProgram."""
         with _quiet(), torch.no_grad():
-            return torch.export.export(module, (example,), dynamic_shapes=shape.dimensions())
+            return torch.export.export(
+                module, examples, dynamic_shapes=shape.dimensions(len(examples))
+            )
 
     @staticmethod
     def pack(model: Any, notes: dict[str, str]) -> bytes:
@@ -160,7 +144,24 @@ class Pt2Format:
             return _runner(torch.export.load(io.BytesIO(data)).module())
 
 
-FORMATS = {"onnx": OnnxFormat, "torchscript": TorchScriptFormat, "pt2": Pt2Format}
+FORMATS = {"onnx": OnnxFormat, "pt2": Pt2Format}
+GONE = {
+    "torchscript": "TorchScript files are not written any more, since PyTorch has given TorchScript up: write ONNX "
+    "('onnx') or torch.export ('pt2') instead"
+}
+
+
+def check_format(kind: str) -> str:
+    """Give the kind of file back if it can be written.
+
+    Raises:
+        ValueError: if not; the message names those that can.
+    """
+    if kind not in FORMATS:
+        raise ValueError(
+            GONE.get(kind, f"the format must be one of {tuple(FORMATS)}, got {kind!r}")
+        )
+    return kind
 
 
 def require_onnx() -> None:
@@ -177,9 +178,9 @@ def require_onnx() -> None:
 
 
 def _runner(module: nn.Module) -> Run:
-    def run(images: np.ndarray) -> list[np.ndarray]:
+    def run(*inputs: np.ndarray) -> list[np.ndarray]:
         with torch.no_grad():
-            return [output.numpy() for output in module(torch.from_numpy(images))]
+            return [output.numpy() for output in module(*map(torch.from_numpy, inputs))]
 
     return run
 
@@ -195,6 +196,26 @@ def _name_axes(model: Any) -> None:
             if axis.dim_param:
                 axis.dim_param = names.get(axis.dim_param, axis.dim_param)
     del model.graph.value_info[:]  # inner shapes under the old names; a runtime infers them
+
+
+def _mark_lowest_ir(model: Any) -> None:
+    """Mark the lowest IR version that holds the opset, so that older runtimes take the file; torch marks a newer one.
+
+    What later versions brought and torch writes is notes on nodes and values, for its own debugging; they go.
+    """
+    import onnx
+
+    known = [entry for entry in model.opset_import if not entry.domain]
+    model.ir_version = onnx.helper.find_min_ir_version_for(known)
+    graphs = [model.graph, *model.functions]
+    while graphs:
+        graph = graphs.pop()
+        for part in (graph, *graph.node, *graph.value_info):
+            del part.metadata_props[:]
+        if isinstance(graph, onnx.GraphProto):
+            for part in (*graph.input, *graph.output, *graph.initializer):
+                del part.metadata_props[:]
+        graphs += [a.g for node in graph.node for a in node.attribute if a.HasField("g")]
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 from mmengine.config import Config
+from mmengine.registry import MODELS, init_default_scope
+from mmengine.runner import CheckpointLoader, load_checkpoint
 from mmseg.apis import init_model
 from torch import Tensor, nn
 
@@ -11,7 +13,10 @@ from sympie_seg.enhancer import SyMPIE
 from sympie_seg.export.colours import Colours
 from sympie_seg.export.enhancer import ExportableEnhancer
 from sympie_seg.export.open_sizes import with_open_sizes
-from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
+from sympie_seg.models.data_preprocessors import EnhancementMixin, SyMPIESegDataPreProcessor
+from sympie_seg.models.frozen.frozen_weights import check_network_weights
+from sympie_seg.models.torch_network import FROM_FACTORY, TorchNetwork, complete_preprocessor
+from sympie_seg.plugging.places import PLUGGED, kind
 
 __all__ = ["OUTPUTS", "ExportableNetwork", "build_network", "predict_as_mmseg"]
 
@@ -42,19 +47,21 @@ class ExportableNetwork(nn.Module):
         self.network = with_open_sizes(model)
         del self.network.data_preprocessor
         self.output_names = ("logits", "classes") if outputs == "both" else (outputs,)
-        self.threshold = model.decode_head.threshold if model.out_channels == 1 else None
+        binary = getattr(model, "out_channels", None) == 1
+        self.threshold = model.decode_head.threshold if binary else None
 
-    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, images: Tensor, strength: Tensor | None = None) -> tuple[Tensor, ...]:
         """Enhance and segment.
 
         Args:
             images: shape (N, 3, H, W) in the source's colour space and type.
+            strength: of the enhancer, see :class:`ExportableEnhancer`.
 
         Returns:
             Logits (N, classes, H, W) as mmseg's ``encode_decode`` gives them, and/or the class of every pixel
-            (N, H, W), uint8 (int64 beyond 256 classes).
+            (N, H, W), uint8 (int64 beyond 256 classes). A classifier (TorchNetwork) gives (N, classes) and (N,).
         """
-        enhanced, _ = self.enhancer(images)
+        enhanced, _ = self.enhancer(images, strength)
         logits = encode_decode(self.network, enhanced)
         found = {"logits": logits}
         if "classes" in self.output_names:
@@ -71,24 +78,35 @@ class ExportableNetwork(nn.Module):
 
 def encode_decode(network: nn.Module, inputs: Tensor) -> Tensor:
     """Call mmseg's ``encode_decode`` for images that were not resized or padded."""
+    if isinstance(network, TorchNetwork):
+        return network.logits(inputs)
     size = inputs.shape[2:]
     metas = [dict(img_shape=size, ori_shape=size, pad_shape=size, padding_size=[0] * 4)]
     return network.encode_decode(inputs, metas)
 
 
 @torch.no_grad()
-def predict_as_mmseg(model: nn.Module, images: Tensor, source: Colours) -> Tensor:
+def predict_as_mmseg(
+    model: nn.Module, images: Tensor, source: Colours, strength: float | None = None
+) -> Tensor:
     """Logits of the model itself, through its own data preprocessor: what an exported file must give.
 
     Args:
         model: as for :class:`ExportableNetwork`.
         images: shape (N, 3, H, W) in the source's colour space.
         source: colour space of the images.
+        strength: of the enhancer. Defaults to None: its own.
     """
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (source.mean, source.std))
     raw = images.float() * std + mean
     raw = raw if source.order == model.data_preprocessor.input_order else raw.flip(1)
-    return encode_decode(model, model.data_preprocessor(dict(inputs=list(raw)))["inputs"])
+    enhancer = model.data_preprocessor.enhancer
+    own = enhancer.strength
+    enhancer.strength = own if strength is None else strength
+    try:
+        return encode_decode(model, model.data_preprocessor(dict(inputs=list(raw)))["inputs"])
+    finally:
+        enhancer.strength = own
 
 
 def build_network(
@@ -97,13 +115,15 @@ def build_network(
     """Build the segmentor of a config, with the plug-in where the config has mmseg's own preprocessor.
 
     Args:
-        config: an mmseg config.
+        config: an mmseg config, or one with a TorchNetwork of any task.
         checkpoint: the network's weights. Defaults to None: random ones.
         enhancer: an enhancer file. Defaults to None: what the config or the checkpoint has.
 
     Raises:
         ValueError: if the config has another preprocessor, or no enhancer and none is given.
     """
+    if kind(config.model) == "TorchNetwork":
+        return _build_torch_network(config, checkpoint, enhancer)
     preprocessor = config.model.data_preprocessor
     if preprocessor.type == "SegDataPreProcessor" and enhancer:
         preprocessor.type = "SyMPIESegDataPreProcessor"
@@ -118,11 +138,33 @@ def build_network(
     return init_model(config, checkpoint, device="cpu").eval()
 
 
+def _build_torch_network(config: Config, checkpoint: str | None, enhancer: str | None) -> nn.Module:
+    options = complete_preprocessor(config.model)
+    options["type"] = PLUGGED.get(kind(options), kind(options)) if enhancer else kind(options)
+    if options["type"] not in PLUGGED.values():
+        raise ValueError(
+            f"the config's data preprocessor is {options['type']}; give --enhancer FILE, or plug the enhancer in first"
+        )
+    if enhancer:
+        options["enhancer"] = str(enhancer)
+    options["two_step"] = False
+    init_default_scope(config.get("default_scope", "mmseg"))
+    model = MODELS.build(dict(config.model, data_preprocessor=options))
+    if checkpoint == FROM_FACTORY:
+        model.load_weights(checkpoint)
+    elif checkpoint:
+        content = CheckpointLoader.load_checkpoint(checkpoint, map_location="cpu")
+        check_network_weights(model, content, checkpoint)
+        load_checkpoint(model, checkpoint, map_location="cpu")
+        model.dataset_meta = (content.get("meta") or {}).get("dataset_meta")
+    return model.eval()
+
+
 def network_colours(model: nn.Module) -> Colours:
     """What the network reads: order, mean and standard deviation after its data preprocessor."""
     preprocessor = model.data_preprocessor
     order = preprocessor.input_order
-    if preprocessor.channel_conversion:
+    if preprocessor.swaps_channels:
         order = order[::-1]
     mean, std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     if preprocessor._enable_normalize:
@@ -133,17 +175,22 @@ def network_colours(model: nn.Module) -> Colours:
 def _check(model: nn.Module, outputs: str) -> None:
     if outputs not in OUTPUTS:
         raise ValueError(f"outputs must be one of {OUTPUTS}, got {outputs!r}")
-    if not isinstance(model.data_preprocessor, SyMPIESegDataPreProcessor):
+    if not _is_plugged(model):
         raise ValueError("the model's data preprocessor is not SyMPIESegDataPreProcessor")
-    kind = type(model.data_preprocessor.enhancer).__name__
+    enhancer = type(model.data_preprocessor.enhancer).__name__
     if not isinstance(model.data_preprocessor.enhancer, SyMPIE):
         raise ValueError(
-            f"only a SyMPIE can be exported, the config has {kind}; give --enhancer FILE"
+            f"only a SyMPIE can be exported, the config has {enhancer}; give --enhancer FILE"
         )
-    if model.data_preprocessor.test_cfg:
+    if getattr(model.data_preprocessor, "test_cfg", None):
         raise ValueError(
             "data_preprocessor.test_cfg pads images in testing, which a graph does not; pad before the graph and add "
             "--cfg-options model.data_preprocessor.test_cfg=None"
+        )
+    if getattr(model.data_preprocessor, "pad_size_divisor", 1) > 1:
+        raise ValueError(
+            "data_preprocessor.pad_size_divisor pads images, which a graph does not; pad before the graph and add "
+            "--cfg-options model.data_preprocessor.pad_size_divisor=1"
         )
     mode = model.test_cfg.get("mode", "whole")
     if mode != "whole":
@@ -151,5 +198,11 @@ def _check(model: nn.Module, outputs: str) -> None:
             f"model.test_cfg.mode is '{mode}': windows cannot be exported; add --cfg-options "
             "model.test_cfg.mode=whole, or cut the image into windows yourself"
         )
-    if not hasattr(model, "encode_decode"):
+    if not hasattr(model, "encode_decode") and not isinstance(model, TorchNetwork):
         raise ValueError(f"{type(model).__name__} has no encode_decode; export an EncoderDecoder")
+
+
+def _is_plugged(model: nn.Module) -> bool:
+    """Whether an enhancer stands in front: of an mmseg network, or of a TorchNetwork of any task."""
+    kinds = EnhancementMixin if isinstance(model, TorchNetwork) else SyMPIESegDataPreProcessor
+    return isinstance(model.data_preprocessor, kinds)

@@ -26,17 +26,18 @@ def thumbnail_of_any_size(images: Tensor, resize: int, crop: int, by_index: bool
         Shape (N, 3, crop, crop).
     """
     height, width = images.shape[2], images.shape[3]
+    # Python's own max would decide while the graph is recorded; torch's becomes part of it.
     # Images that are crop x crop already must come out as they are: resize those to themselves.
-    away = _larger(height - crop, crop - height) + _larger(width - crop, crop - width)
-    resize = resize - _larger(1 - away, 0) * (resize - crop)
+    away = torch.sym_max(height - crop, crop - height) + torch.sym_max(width - crop, crop - width)
+    resize = resize - torch.sym_max(1 - away, 0) * (resize - crop)
     # Beyond an aspect ratio of 8 only the middle of the long side is resized.
-    top, left = _larger(height - 8 * width, 0) // 2, _larger(width - 8 * height, 0) // 2
+    top, left = torch.sym_max(height - 8 * width, 0) // 2, torch.sym_max(width - 8 * height, 0) // 2
     height, width = height - 2 * top, width - 2 * left
     if by_index:
         images = _take(_take(images, 2, top, height), 3, left, width)
     else:
         images = images.narrow(2, top, height).narrow(3, left, width)
-    short = _smaller(height, width)
+    short = torch.sym_min(height, width)
     size = [resize * height // short, resize * width // short]
     resized = F.interpolate(images, size, mode="bilinear", align_corners=False, antialias=True)
     return _centre(_centre(resized, 2, size[0], crop), 3, size[1], crop)
@@ -51,18 +52,3 @@ def _centre(images: Tensor, dim: int, length: int, crop: int) -> Tensor:
 def _take(images: Tensor, dim: int, start: int, length: int) -> Tensor:
     """Take a range by an index; that keeps its length known where a slice would not."""
     return images.index_select(dim, torch.arange(length, device=images.device) + start)
-
-
-# Python's own max would decide while the graph is recorded; torch's is unknown to TorchScript.
-def _larger(one: int, other: int) -> int:
-    if torch.jit.is_scripting():
-        return max(one, other)
-    else:
-        return torch.sym_max(one, other)
-
-
-def _smaller(one: int, other: int) -> int:
-    if torch.jit.is_scripting():
-        return min(one, other)
-    else:
-        return torch.sym_min(one, other)

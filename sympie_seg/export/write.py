@@ -23,14 +23,17 @@ from sympie_seg.export.check import (
 )
 from sympie_seg.export.colours import Colours
 from sympie_seg.export.enhancer import ExportableEnhancer
-from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, Shape
-from sympie_seg.files import replace_bytes
+from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, Shape, check_format
+from sympie_seg.utils.files import replace_bytes
 from sympie_seg.version import __version__
 
 __all__ = ["SIZES", "export_enhancer", "export_network"]
 
 SIZES = ((224, 224), (240, 426), (333, 250), (60, 600))
 """Checked by default: NEM's own, wide, high, and beyond the aspect ratio where the thumbnail's rule changes."""
+
+STRENGTHS = (0.0, 0.5, 1.0, 1.4, 2.0)
+"""Checked where the file takes a strength."""
 
 
 def export_enhancer(
@@ -44,19 +47,22 @@ def export_enhancer(
     sizes: Sequence[tuple[int, int]] = SIZES,
     notes: dict[str, str] | None = None,
     runs: int = 1,
+    with_strength: bool = False,
 ) -> list[Difference]:
     """Write the enhancer: images in, the same kind of images (and the 37 numbers) out.
 
     Args:
         path: file to write.
         enhancer: a trained SyMPIE.
-        kind: 'onnx', 'torchscript' or 'pt2'.
+        kind: 'onnx' or 'pt2'.
         source: colour space of the images. Defaults to None: uint8 RGB.
         shape: open sizes, or fixed ones. Defaults to None: open.
         opset: of ONNX; 18 at least.
         sizes: (height, width) to check; a fixed shape checks itself only.
         notes: to keep in the file beside ours.
         runs: how often each size is run, for its time.
+        with_strength: give the file a second input ``strength``, float32 of shape (), limited to [0, 2]; in ONNX it
+            may be left out. Defaults to False: the enhancer's own strength is fixed in the file.
 
     Returns:
         The differences from the original, which the file also holds.
@@ -68,7 +74,6 @@ def export_enhancer(
     """
     source = Colours.levels("rgb") if source is None else source
     original = copy.deepcopy(enhancer).cpu().float().eval()
-    original.fast = False  # compare with the method as it is written
     about = {
         "task": "enhancer",
         "output_enhanced": source.describe(),
@@ -78,8 +83,8 @@ def export_enhancer(
     return _export(
         path,
         partial(ExportableEnhancer, original, source),
-        partial(enhance_as_sympie, original, source=source),
-        kind, source, shape, opset, sizes, about, runs,
+        lambda images, strength: enhance_as_sympie(original, images, source, strength),
+        kind, source, shape, opset, sizes, about, runs, original.strength, with_strength,
     )  # fmt: skip
 
 
@@ -95,12 +100,14 @@ def export_network(
     sizes: Sequence[tuple[int, int]] = SIZES,
     notes: dict[str, str] | None = None,
     runs: int = 1,
+    with_strength: bool = False,
 ) -> list[Difference]:
     """Write enhancer and frozen network: images in, logits and/or classes out.
 
     Args:
         path: file to write.
-        model: an mmseg segmentor with the plug-in, see :func:`sympie_seg.export.network.build_network`.
+        model: an mmseg segmentor or a TorchNetwork with the plug-in, see
+            :func:`sympie_seg.export.network.build_network`.
         kind: as for :func:`export_enhancer`, as are the other arguments.
         source: colour space of the images. Defaults to None: uint8 RGB.
         outputs: 'logits', 'classes' or 'both'.
@@ -109,6 +116,8 @@ def export_network(
         sizes: (height, width) to check.
         notes: to keep in the file beside ours.
         runs: how often each size is run, for its time.
+        with_strength: give the file a second input ``strength``, float32 of shape (), limited to [0, 2]; in ONNX it
+            may be left out. Defaults to False: the enhancer's own strength is fixed in the file.
 
     Returns:
         The differences from the original, which the file also holds.
@@ -126,20 +135,34 @@ def export_network(
     make = partial(ExportableNetwork, model, source, outputs)
     classes = make().classes
 
-    def reference(images: torch.Tensor) -> dict[str, torch.Tensor]:
-        logits = predict_as_mmseg(model, images, source)
+    def reference(images: torch.Tensor, strength: float | None) -> dict[str, torch.Tensor]:
+        logits = predict_as_mmseg(model, images, source, strength)
         return {"logits": logits, "classes": classes(logits)}
 
     meta = getattr(model, "dataset_meta", None) or {}
     about = {
-        "task": "segmentation",
+        "task": getattr(getattr(model, "task", None), "name", "segmentation"),
         "classes": json.dumps(list(meta.get("classes") or [])),
         "palette": json.dumps([list(map(int, colour)) for colour in meta.get("palette") or []]),
         "network_input": make().target.describe(),
         **(notes or {}),
     }
+    own = model.data_preprocessor.enhancer.strength
     with resizing_without_questions():
-        return _export(path, make, reference, kind, source, shape, opset, sizes, about, runs)
+        return _export(
+            path,
+            make,
+            reference,
+            kind,
+            source,
+            shape,
+            opset,
+            sizes,
+            about,
+            runs,
+            own,
+            with_strength,
+        )
 
 
 def _export(
@@ -153,21 +176,27 @@ def _export(
     sizes: Sequence[tuple[int, int]],
     about: dict[str, str],
     runs: int,
+    strength: float,
+    with_strength: bool,
 ) -> list[Difference]:
-    if kind not in FORMATS:
-        raise ValueError(f"the format must be one of {tuple(FORMATS)}, got {kind!r}")
     shape = Shape() if shape is None else shape
-    form = FORMATS[kind]
+    form = FORMATS[check_format(kind)]
     # With the batch fixed ONNX can have a grouped convolution like the others.
     module = make(as_operator=kind == "onnx" and shape.dynamic).eval()
-    example = random_images(source, (shape.batch, shape.height, shape.width))
-    built = form.build(module, example, shape, opset)
+    examples = (random_images(source, (shape.batch, shape.height, shape.width)),)
+    strengths: tuple[float | None, ...] = (None,)
+    if with_strength:
+        examples += (torch.tensor(strength, dtype=torch.float32),)
+        # Only ONNX has inputs that may be left out.
+        strengths = (*([None] if kind == "onnx" else []), *STRENGTHS)
+    built = form.build(module, examples, shape, opset)
     notes = _notes(source, shape, opset if kind == "onnx" else None) | about
+    notes["strength"] = f"{strength:g}" + (", or the input of this name" if with_strength else "")
     run = form.load(form.pack(built, notes))
     shapes = [(shape.batch, shape.height, shape.width)]
     if shape.dynamic:
         shapes = [(1 + number % 2, *size) for number, size in enumerate(sizes)]
-    differences = check_file(run, module.output_names, reference, source, shapes, runs)
+    differences = check_file(run, module.output_names, reference, source, shapes, runs, strengths)
     if wrong := [difference for difference in differences if difference.is_too_large]:
         raise ValueError(
             f"the {kind} file gives other results than PyTorch, nothing was written: {wrong[0]}; try another --format, "

@@ -1,8 +1,7 @@
 """What the MODELS registries find: frozen networks, the data preprocessor, and enhancers."""
 
-from sympie_seg.models.backbones import CLIPResNet, DeepLabV2ResNet
-from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
-from sympie_seg.models.decode_heads import DeepLabV2Head
+from sympie_seg.models.backbones import CLIPResNet, DeepLabV2ResNet, SINetEncoder
+from sympie_seg.models.data_preprocessors import SharedEnhancement, SyMPIESegDataPreProcessor
 from sympie_seg.models.enhancers import (
     ClaheEnhancer,
     GammaEnhancer,
@@ -12,7 +11,10 @@ from sympie_seg.models.enhancers import (
     NonLocalMeansEnhancer,
     UnsharpMaskEnhancer,
 )
+from sympie_seg.models.frozen_networks import FrozenNetworks
+from sympie_seg.models.heads import DeepLabV2Head, SINetHead
 from sympie_seg.models.segmentors import DeepLabV2
+from sympie_seg.models.torch_network import TorchNetwork
 
 __all__ = [
     "CLIPResNet",
@@ -20,11 +22,16 @@ __all__ = [
     "DeepLabV2",
     "DeepLabV2Head",
     "DeepLabV2ResNet",
+    "FrozenNetworks",
     "GammaEnhancer",
     "GreyWorldEnhancer",
     "HistogramEqualizationEnhancer",
     "NoEnhancer",
     "NonLocalMeansEnhancer",
+    "SINetEncoder",
+    "SINetHead",
+    "SharedEnhancement",
     "SyMPIESegDataPreProcessor",
+    "TorchNetwork",
     "UnsharpMaskEnhancer",
 ]

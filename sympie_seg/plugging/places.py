@@ -20,6 +20,8 @@ _CLASSIFIERS = (
     "HuggingFaceClassifier",
     "ImageToImageRetriever",
 )
+# Ours, which makes the library's own of the same.
+_BY_TASK = {"segmentation": "SegDataPreProcessor", "classification": "ClsDataPreprocessor"}
 _RGB_LOADERS = ("LoadSingleRSImageFromFile", "LoadMultipleRSImageFromFile")  # GDAL
 
 
@@ -54,12 +56,12 @@ def find_preprocessor(cfg: dict[str, Any]) -> tuple[tuple[str, ...], str]:
     """
     place, model = _find_model(cfg)
     own, top = model.get("data_preprocessor"), cfg.get("data_preprocessor")
-    classifier = kind(model) in _CLASSIFIERS
+    implied = _implied(model)
     if isinstance(own, dict):
         place = (*place, "data_preprocessor")
     elif isinstance(top, dict):
         place = ("data_preprocessor",)
-    elif classifier:
+    elif implied:
         place = (*place, "data_preprocessor")
     else:
         raise ValueError(
@@ -67,9 +69,16 @@ def find_preprocessor(cfg: dict[str, Any]) -> tuple[tuple[str, ...], str]:
             "and channel order are unknown: add model.data_preprocessor=dict(type='SegDataPreProcessor', mean=..., "
             "std=..., bgr_to_rgb=True)"
         )
-    name = kind(value_at(cfg, place)) or ("ClsDataPreprocessor" if classifier else "")
+    name = kind(value_at(cfg, place)) or implied
     _check_kind(name, ".".join(place))
     return place, name
+
+
+def _implied(model: dict[str, Any]) -> str:
+    """The data preprocessor that a model makes of a config without type, or of none; '' if it makes none."""
+    if kind(model) == "TorchNetwork":
+        return _BY_TASK.get(model.get("task", "segmentation"), "")
+    return "ClsDataPreprocessor" if kind(model) in _CLASSIFIERS else ""
 
 
 def _find_model(cfg: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:

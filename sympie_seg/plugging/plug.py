@@ -10,6 +10,7 @@ from mmengine.config import Config
 
 from sympie_seg.enhancer import load_enhancer
 from sympie_seg.models.enhancers import CLASSICAL
+from sympie_seg.plugging.label_free import UnlabelledFolder, prepare_label_free
 from sympie_seg.plugging.places import PLUGGED, find_preprocessor, input_order, value_at
 from sympie_seg.plugging.sources import find_config, read_config
 from sympie_seg.plugging.training import prepare_training
@@ -24,6 +25,7 @@ def plug(
     checkpoint: str | None = None,
     iterations: int | None = None,
     save_best: str | None = None,
+    images: str | os.PathLike[str] | UnlabelledFolder | None = None,
 ) -> Config:
     """Put an enhancer in front of the network of any mmseg or mmpretrain config.
 
@@ -42,15 +44,17 @@ def plug(
             training starts.
         checkpoint: weights of the network to be frozen, for training. Defaults to None: what the library publishes
             for a config that is given by its name, else the config's ``load_from``.
-        iterations: length of the training. Defaults to None: 20 000.
+        iterations: length of the training. Defaults to None: 20 000, or 1000 with ``images``.
         save_best: the validation metric that chooses ``enhancer_best.pth``. Defaults to None: 'mIoU' or
-            'accuracy/top1'.
+            'accuracy/top1'; with ``images`` 'agreement/mIoU' or 'agreement/scores'.
+        images: a folder of pictures without labels to train and validate on, in place of the config's own images
+            and labels (docs/own-images.md). Defaults to None.
 
     Returns:
         A new config.
 
     Raises:
-        FileNotFoundError: if the config or the enhancer file is missing.
+        FileNotFoundError: if the config or the enhancer file is missing, or the folder holds no picture.
         ValueError: if this is no config of these libraries, it has no data preprocessor that is known, or an
             enhancer already; or the enhancer file is wrong.
 
@@ -64,7 +68,7 @@ def plug(
         cfg = read_config(source)
     if train and checkpoint is None and source is not None:
         checkpoint = source.published_weights()
-    return plug_source(cfg, enhancer, train, checkpoint, iterations, save_best)[0]
+    return plug_source(cfg, enhancer, train, checkpoint, iterations, save_best, images)[0]
 
 
 def plug_source(
@@ -74,8 +78,11 @@ def plug_source(
     checkpoint: str | None = None,
     iterations: int | None = None,
     save_best: str | None = None,
+    images: str | os.PathLike[str] | UnlabelledFolder | None = None,
 ) -> tuple[Config, list[str]]:
     """As :func:`plug`, for a config that is read already; also gives what was left out of it, a sentence each."""
+    if images is not None and not train:
+        raise ValueError("images (--images) are for training: set train=True (--train)")
     cfg = cfg if isinstance(cfg, Config) else Config(cfg)
     new = cfg.to_dict()
     place, name = find_preprocessor(new)
@@ -89,7 +96,11 @@ def plug_source(
     notes = []
     if train:
         checkpoint = checkpoint or new.get("load_from")
-        notes = prepare_training(new, place, checkpoint, iterations, save_best)
+        if images is None:
+            notes = prepare_training(new, place, checkpoint, iterations, save_best)
+        else:
+            folder = images if isinstance(images, UnlabelledFolder) else UnlabelledFolder(images)
+            notes = prepare_label_free(new, place, folder, checkpoint, iterations, save_best)
     return Config(new, filename=cfg.filename), notes
 
 

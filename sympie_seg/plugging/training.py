@@ -11,7 +11,16 @@ from sympie_seg.datasets import META_KEYS
 from sympie_seg.plugging.places import kind, pipelines, value_at
 from sympie_seg.upstream.config_package import config_folder
 
-__all__ = ["PHOTOMETRIC", "corrupted", "prepare_training"]
+__all__ = [
+    "PHOTOMETRIC",
+    "corrupted",
+    "drop_hooks",
+    "drop_mixing",
+    "prepare_training",
+    "refuse_unfit",
+    "set_schedule",
+    "with_our_keys",
+]
 
 SCHEDULE = "_base_/schedules/sympie_1gpu_20k.py"
 BATCH = 8  # images a step, as in that schedule
@@ -53,29 +62,39 @@ def prepare_training(
     Raises:
         ValueError: if the network cannot be trained this way; the message says why.
     """
-    _refuse_unfit(cfg, place)
+    refuse_unfit(cfg, place)
+    if cfg.get("train_dataloader") is None:
+        raise ValueError(
+            "the config has no train_dataloader, so there is nothing to train on: give pictures without labels "
+            "(images=FOLDER, --images FOLDER)"
+        )
     preprocessor = value_at(cfg, place)
     preprocessor["two_step"] = dict(keep=0.9, weight=0.5)
-    notes = [*_drop_mixing(cfg, preprocessor), *_corrupt_training(cfg)]
-    notes += _drop_hooks(cfg)
+    notes = [*drop_mixing(cfg, preprocessor), *_corrupt_training(cfg)]
+    notes += drop_hooks(cfg)
     best = _best_score(cfg, save_best)
-    _set_schedule(cfg, iterations, best)
+    schedule = Config.fromfile(config_folder() / SCHEDULE).to_dict()
+    set_schedule(cfg, schedule, iterations, best)
     cfg.update(runner_type="FrozenNetworkRunner", frozen_checkpoint=checkpoint)
     if cfg.get("sync_bn") is not None:
         cfg["sync_bn"] = None
     return notes
 
 
-def _refuse_unfit(cfg: dict[str, Any], place: tuple[str, ...]) -> None:
+def refuse_unfit(cfg: dict[str, Any], place: tuple[str, ...]) -> None:
+    """Refuse networks in front of which no enhancer can be trained.
+
+    Raises:
+        ValueError: with the reason.
+    """
     if "module" in place:
         raise ValueError(
             "the model is wrapped for test-time augmentation: plug the config without the wrapper to train"
         )
-    if cfg.get("train_dataloader") is None:
-        raise ValueError("the config has no train_dataloader, so there is nothing to train on")
     if kind(cfg["model"]) == "DepthEstimator":
         raise ValueError(
-            "corruptions that move pixels do not move depth labels; depth estimators can be tested, not trained"
+            "depth estimators can be tested, not trained: corruptions that move pixels do not move depth labels, and "
+            "the label-free loss compares classes"
         )
     if len(value_at(cfg, place).get("mean") or [0] * 3) != 3:
         raise ValueError("the network reads several images at once; it can be tested, not trained")
@@ -109,11 +128,12 @@ def corrupted(
     steps.insert(position, dict(type="RandomCorruption", **options))
     for step in steps:
         if kind(step) in ("PackSegInputs", "PackInputs"):
-            step["meta_keys"] = _with_our_keys(step)
+            step["meta_keys"] = with_our_keys(step)
     return steps, dropped
 
 
-def _with_our_keys(pack: dict[str, Any]) -> tuple[str, ...]:
+def with_our_keys(pack: dict[str, Any]) -> tuple[str, ...]:
+    """Give the ``meta_keys`` of a packing step, and those that say what a corruption did."""
     keys = pack.get("meta_keys")
     if keys is None and kind(pack) == "PackInputs":
         from mmpretrain.datasets import PackInputs
@@ -141,7 +161,7 @@ def _corrupt_training(cfg: dict[str, Any]) -> list[str]:
     return [f"the corruptions stand in for {names} of the training pipeline"] if found else []
 
 
-def _drop_mixing(cfg: dict[str, Any], preprocessor: dict[str, Any]) -> list[str]:
+def drop_mixing(cfg: dict[str, Any], preprocessor: dict[str, Any]) -> list[str]:
     """Take mixup and CutMix out: two images under two corruptions are no image that a camera gives."""
     model, options = cfg["model"], None
     if kind(preprocessor) == "SyMPIEClsDataPreprocessor":
@@ -157,7 +177,7 @@ def _drop_mixing(cfg: dict[str, Any], preprocessor: dict[str, Any]) -> list[str]
     return ["batch augments (mixing of images) are left out"]
 
 
-def _drop_hooks(cfg: dict[str, Any]) -> list[str]:
+def drop_hooks(cfg: dict[str, Any]) -> list[str]:
     """Custom hooks are the original training's: averaged or re-estimated weights of a network that is frozen now."""
     names = [kind(hook) for hook in cfg.get("custom_hooks") or ()]
     return (
@@ -183,16 +203,30 @@ def _best_score(cfg: dict[str, Any], save_best: str | None) -> str:
     )
 
 
-def _set_schedule(cfg: dict[str, Any], iterations: int | None, save_best: str) -> None:
-    """Put our schedule, optimiser and hooks in place of the original's."""
-    ours = Config.fromfile(config_folder() / SCHEDULE).to_dict()
+def set_schedule(
+    cfg: dict[str, Any], ours: dict[str, Any], iterations: int | None, save_best: str
+) -> None:
+    """Put our schedule, optimiser and hooks in place of the original's.
+
+    Args:
+        cfg: the config as nested dicts, changed in place.
+        ours: a config of ``configs/_base_/schedules``; its parts may be changed.
+        iterations: another length; a warm-up takes at most a tenth of it.
+        save_best: the validation metric that chooses ``enhancer_best.pth``.
+    """
     iterations = iterations or ours["max_iters"]
     for key in ("optim_wrapper", "param_scheduler", "train_cfg"):
         cfg[key] = ours[key]
     cfg["train_cfg"]["max_iters"] = iterations
     cfg["train_cfg"]["val_interval"] = min(iterations, cfg["train_cfg"]["val_interval"])
-    for scheduler in cfg["param_scheduler"]:
-        scheduler.update(end=iterations, T_max=iterations)
+    *warm_ups, cosine = cfg["param_scheduler"]
+    start = 0
+    for warm_up in warm_ups:
+        start = min(warm_up["end"], iterations // 10)
+        warm_up.update(end=start)
+    cosine.update(begin=start, end=iterations, T_max=iterations - start)
+    if start == 0:  # too short to warm up
+        cfg["param_scheduler"] = [cosine]
     hooks = ours["default_hooks"]
     del hooks["visualization"]  # the original's, if it has one: it fits its task
     if shown := (cfg.get("default_hooks") or {}).get("visualization"):

@@ -8,10 +8,10 @@ from typing import Any
 
 from mmengine.config import Config
 
-from sympie_seg.files import replace_bytes
 from sympie_seg.plugging.difference import difference, without_scopes
 from sympie_seg.plugging.places import value_at
 from sympie_seg.plugging.sources import ConfigSource
+from sympie_seg.utils.files import replace_bytes
 
 __all__ = ["config_text", "write_config"]
 

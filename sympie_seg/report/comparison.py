@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from sympie_seg.corruptions import GridName
+from sympie_seg.utils.foreign import ForeignFileError, naming, read_json
 
 __all__ = [
     "METRICS",
@@ -34,15 +36,14 @@ def load_comparison(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path, "write it again with tools/compare.py")
     except FileNotFoundError:
         raise FileNotFoundError(f"'{path}' does not exist; tools/compare.py writes it") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"'{path}' is no JSON ({error})") from None
-    try:
-        check_comparison(content)
-    except ValueError as error:
-        raise ValueError(f"'{path}': {error}") from None
+    with naming(path, "is no comparison that this version can show"):
+        try:
+            check_comparison(content)
+        except ValueError as error:
+            raise ForeignFileError(f"'{path}': {error}") from None
     return content
 
 
@@ -102,9 +103,9 @@ def shown_dataset(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> str:
 def is_grid_row(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Whether the row is one cell of the corruption x severity grid, such as 'fog-3'."""
     grid = comparison.get("grid")
-    corruption, _, severity = row["name"].rpartition("-")
+    cell = GridName.parse(row["name"])
     return (
-        bool(grid)
-        and corruption in grid["corruptions"]
-        and severity in map(str, grid["severities"])
+        bool(grid and cell)
+        and cell.corruption in grid["corruptions"]
+        and cell.severity in grid["severities"]
     )

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from sympie_seg.files import replace_bytes
-from sympie_seg.images import write_image
 from sympie_seg.report.examples import Example, View
-from sympie_seg.utils.pictures import read_label, read_rgb
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.foreign import naming, read_json_object
+from sympie_seg.utils.images import write_image
+from sympie_seg.utils.labels import decode_labels
+from sympie_seg.utils.pictures import read_file, read_rgb
 
 __all__ = ["examples_folder", "load_examples", "save_examples"]
 
@@ -85,16 +87,15 @@ def load_examples(folder: str | os.PathLike[str]) -> list[Example]:
     """
     index = Path(folder) / _INDEX
     try:
-        content = json.loads(index.read_text(encoding="utf-8"))
-        if content["format"] != _FORMAT:
-            raise KeyError("format")
-        return [_example(Path(folder), entry) for entry in content["examples"]]
+        with naming(index, "is no list of examples", "run tools/compare.py again"):
+            content = read_json_object(index)
+            if content["format"] != _FORMAT:
+                raise KeyError("format")
+            return [_example(Path(folder), entry) for entry in content["examples"]]
     except FileNotFoundError:
         raise FileNotFoundError(
             f"'{folder}' holds no {_INDEX}; run tools/compare.py again, or render without examples"
         ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise ValueError(f"'{index}' is no list of examples ({error!r})") from None
 
 
 def _example(folder: Path, entry: dict[str, Any]) -> Example:
@@ -138,13 +139,17 @@ class _Writer:
 
 
 def _read_picture(folder: Path, name: str) -> np.ndarray:
-    return read_rgb(folder / Path(name).name)  # only a name: a doctored list reads nothing elsewhere
+    return read_rgb(
+        folder / Path(name).name
+    )  # only a name: a doctored list reads nothing elsewhere
 
 
 def _read_labels(folder: Path, entry: Any) -> np.ndarray | int | str | None:
     if not isinstance(entry, dict):
         return entry
-    return read_label(folder / Path(entry["file"]).name).astype(np.int64)
+    path = folder / Path(entry["file"]).name
+    with naming(path, "cannot be used as a label map"):
+        return decode_labels(read_file(path), wide=True).astype(np.int64)
 
 
 def _number(value: float | None) -> float | None:

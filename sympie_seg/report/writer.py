@@ -10,7 +10,6 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from sympie_seg.files import replace_bytes
 from sympie_seg.report import wording
 from sympie_seg.report.cards import cards
 from sympie_seg.report.comparison import (
@@ -26,6 +25,7 @@ from sympie_seg.report.forest import forest_svg
 from sympie_seg.report.heat_maps import heat_maps
 from sympie_seg.report.summary import summarize
 from sympie_seg.report.tables import activity_lines, cost_table, score_tables
+from sympie_seg.utils.files import replace_bytes
 from sympie_seg.visualization import changes, diverging, sequential
 from sympie_seg.visualization.label_maps import IGNORED_COLOUR
 

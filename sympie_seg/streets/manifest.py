@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.foreign import ForeignFileError, read_json_object
 
 from .writers import GENERATOR_VERSION
 
 NAME = "manifest.json"
+_FIX = "delete it; images that are there and whole are kept"
 
 
 def open_manifest(out: Path, seed: int, size: tuple[int, int]) -> dict[str, object]:
@@ -28,7 +30,9 @@ def open_manifest(out: Path, seed: int, size: tuple[int, int]) -> dict[str, obje
     """
     wanted = {"generator": GENERATOR_VERSION, "seed": seed, "size": list(size)}
     path = Path(out) / NAME
-    found = json.loads(path.read_text()) if path.is_file() else {**wanted, "counts": {}}
+    found = read_json_object(path, _FIX) if path.is_file() else {**wanted, "counts": {}}
+    if not isinstance(found.get("counts", {}), dict):
+        raise ForeignFileError(f"'{path}' is no manifest of generated streets; {_FIX}")
     for name, value in wanted.items():
         if found.get(name) != value:
             raise ValueError(

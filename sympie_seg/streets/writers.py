@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sympie_seg.images import write_image
+from sympie_seg.utils.images import write_image
 
 from .conditions import CONDITIONS, apply_condition
 from .files import is_complete_png

@@ -6,7 +6,12 @@ import zipfile
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["list_members", "read_member"]
+from sympie_seg.utils.foreign import is_of_the_system, naming
+
+__all__ = ["MAX_MEMBER", "list_members", "read_member"]
+
+MAX_MEMBER = 1 << 28
+"""The largest file of a submission, in bytes; the largest pictures of the servers have 4 MB without compression."""
 
 
 def list_members(source: Path) -> list[str]:
@@ -27,27 +32,45 @@ def list_members(source: Path) -> list[str]:
         raise ValueError(
             f"'{source}' is no zip archive, or is cut off (the list of its files stands at its end); write it again"
         )
-    names = (entry.filename for entry in _opened(source).infolist() if not entry.is_dir())
-    return [name.replace("\\", "/") for name in names]
+    with naming(source, "is no whole zip archive", "write it again"):
+        entries = _opened(source).infolist()
+    return [_name(entry) for entry in entries if not entry.is_dir()]
 
 
 def read_member(source: Path, name: str) -> bytes:
     """Read one file.
 
     Raises:
-        ValueError: if it is damaged, encrypted or cannot be read.
+        ValueError: if it is damaged, encrypted or declares more than :data:`MAX_MEMBER` bytes.
+        OSError: if the archive cannot be read.
     """
+    if source.is_dir():
+        return _read_file(source / name)
     try:
-        return (source / name).read_bytes() if source.is_dir() else _opened(source).read(name)
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        RuntimeError,
-        KeyError,
-        NotImplementedError,
-        EOFError,
-    ) as error:
-        raise ValueError(f"cannot be read: {error}") from error
+        archive = _opened(source)
+        found = [entry for entry in archive.infolist() if _name(entry) == name]
+        if not found:
+            raise ValueError("it is not in the archive")
+        entry = found[-1]
+        if entry.file_size > MAX_MEMBER:
+            raise ValueError(f"declares {entry.file_size} bytes, more than {MAX_MEMBER}")
+        return archive.read(entry)
+    except Exception as error:  # zlib.error, LZMAError, BadZipFile, ...: whatever the bytes lead to
+        if is_of_the_system(error):
+            raise
+        raise ValueError(f"cannot be read: {str(error) or type(error).__name__}") from error
+
+
+def _read_file(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size > MAX_MEMBER:
+        raise ValueError(f"has {size} bytes, more than {MAX_MEMBER}")
+    return path.read_bytes()
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The name with slashes, also where a tool of Windows wrote backslashes."""
+    return entry.filename.replace("\\", "/")
 
 
 @lru_cache(maxsize=2)  # each process that checks files opens the archive once

@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from prettytable import PrettyTable
 
-from sympie_seg.datasets.preparation.progress import run_tracked
 from sympie_seg.submission.archives import list_members
 from sympie_seg.submission.expected import Images
 from sympie_seg.submission.inspection import Facts, Fault, Inspection, inspect
 from sympie_seg.submission.servers import CONFIDENCE, INVALID, Folder, TestServer
 from sympie_seg.submission.tree import Tree, sort_into_tree
+from sympie_seg.utils.parallel import run_tracked
 
 __all__ = ["Finding", "Report", "check_submission"]
 

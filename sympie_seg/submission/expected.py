@@ -7,6 +7,7 @@ from pathlib import Path
 from sympie_seg.datasets.preparation.counting import count_part
 from sympie_seg.datasets.preparation.layouts import ACDC, ACDC_FLAT, Layout
 from sympie_seg.submission.servers import TestServer
+from sympie_seg.utils.foreign import read_text
 
 __all__ = ["Images", "expected_images"]
 
@@ -58,7 +59,7 @@ def _layout_on_disk(layout: Layout, root: Path) -> Layout:
 def _with_listed_conditions(images: Images, root: Path) -> Images:
     for path in sorted((root / "lists").glob(f"*_{_TEST}.txt")):
         condition = path.stem.removesuffix(f"_{_TEST}")
-        for name in path.read_text(encoding="utf-8").split():
+        for name in read_text(path).split():
             if name in images:
                 images[name] = (condition, images[name][1])
     return images

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sympie_seg.datasets.cityscapes_classes import IGNORE, LABEL_IDS
 from sympie_seg.datasets.preparation.label_ids import LARGEST_LABEL_ID
-from sympie_seg.file_ends import CUT_OFF, PNG
-from sympie_seg.streets.classes import IGNORE, LABEL_IDS
 from sympie_seg.submission.archives import read_member
 from sympie_seg.submission.servers import CONFIDENCE, INVALID, Folder
 from sympie_seg.submission.servers import LABEL_IDS as KIND_LABEL_IDS
-from sympie_seg.utils.pictures import decode_label
+from sympie_seg.utils.images import CUT_OFF, PNG
+from sympie_seg.utils.labels import decode_labels
 
 __all__ = ["Facts", "Fault", "Inspection", "decode", "inspect"]
 
@@ -80,10 +80,7 @@ def decode(data: bytes) -> np.ndarray:
     Raises:
         ValueError: if it is damaged or has several channels.
     """
-    pixels = decode_label(data)
-    if pixels.ndim != 2:
-        raise ValueError(f"has {pixels.shape[2]} channels")
-    return pixels.astype(np.uint16 if pixels.dtype.itemsize > 1 else np.uint8)
+    return decode_labels(data, wide=True)
 
 
 def inspect(job: Inspection) -> Facts:

@@ -11,7 +11,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmseg.registry import METRICS
 
-from sympie_seg.streets.classes import NAMES
+from sympie_seg.datasets.cityscapes_classes import NAMES
 from sympie_seg.submission.servers import CONFIDENCE, get_server
 from sympie_seg.submission.writer import write_prediction
 

@@ -10,10 +10,8 @@ from pathlib import Path
 import numpy as np
 from mmengine.utils import track_iter_progress
 
+from sympie_seg.datasets.cityscapes_classes import LABEL_IDS
 from sympie_seg.datasets.preparation.label_ids import TRAIN_ID_OF_LABEL_ID
-from sympie_seg.files import replacing
-from sympie_seg.images import encode_image, write_image
-from sympie_seg.streets.classes import LABEL_IDS
 from sympie_seg.submission.archives import list_members, read_member
 from sympie_seg.submission.checker import Report, check_submission
 from sympie_seg.submission.expected import Images
@@ -21,6 +19,8 @@ from sympie_seg.submission.inspection import decode
 from sympie_seg.submission.servers import CONFIDENCE, INVALID, Folder, TestServer
 from sympie_seg.submission.servers import LABEL_IDS as KIND_LABEL_IDS
 from sympie_seg.submission.tree import sort_into_tree
+from sympie_seg.utils.files import replacing
+from sympie_seg.utils.images import encode_image, write_image
 
 __all__ = ["write_archive", "write_prediction"]
 

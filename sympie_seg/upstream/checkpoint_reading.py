@@ -8,7 +8,8 @@ Upstream reads less safely than it looks:
 * onedl-mmengine (the maintained fork) reads once more with ``weights_only=False`` whatever was refused, allows
   the real ``getattr`` while it reads, and then takes mmengine's classes off torch's list of allowed ones.
 
-A file that was refused is therefore never read a second time here, and the choice is never left to anybody.
+A file that was refused is therefore never read a second time here, and the choice is never left to anybody. Nor does
+``torch.load`` compare the checksums that ``torch.save`` writes: that is done here first.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import builtins
 import errno
 import functools
+import logging
 import os
 import os.path as osp
 import pickle
@@ -28,10 +30,17 @@ from urllib.parse import urlparse
 import numpy as np
 import torch
 from mmengine.dist import get_dist_info
+from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as upstream
 
 from sympie_seg.upstream.safe_loading import allow_mmengine_checkpoint_classes
+from sympie_seg.utils.weights import (
+    OLD_FORMAT,
+    DamagedWeightsError,
+    check_checksums,
+    check_storages,
+)
 
 __all__ = ["CheckpointError", "install_safe_checkpoint_loader", "read_checkpoint"]
 
@@ -44,6 +53,7 @@ _ASKS = (
     r"allowlisted via `add_safe_globals`,? but got (.+)",
     r"asks for (getattr\(.*\)), which",
 )
+_FIX = "resume from an earlier checkpoint or copy it again"
 # Errors that say nothing about the file: no such device, two switches that contradict each other, no safetensors.
 _NOT_THE_FILE = re.compile(
     r"deserialize object on|CUDA|TORCH_FORCE_|safetensors is not installed|map_location"
@@ -62,7 +72,7 @@ def read_checkpoint(path: str | os.PathLike[str], map_location: Any = "cpu") -> 
     """Read a checkpoint from the disk; nothing in it can run code.
 
     Args:
-        path: a file of ``torch.save``, such as mmengine's checkpoints.
+        path: a file of ``torch.save``, such as mmengine's checkpoints, or one that ends in .safetensors.
         map_location: as for ``torch.load``.
 
     Returns:
@@ -76,8 +86,23 @@ def read_checkpoint(path: str | os.PathLike[str], map_location: Any = "cpu") -> 
     path = osp.expanduser(os.fspath(path))
     if not osp.isfile(path):
         raise FileNotFoundError(f"{path} can not be found.")
-    with _explained(path), _harmless_classes():
-        return torch.load(path, map_location=map_location, weights_only=True)
+    if path.endswith(".safetensors"):
+        return _read_safetensors(path, map_location)
+    with _explained(path):
+        return _load(path, map_location, path)
+
+
+def _read_safetensors(path: str, map_location: Any) -> dict[str, torch.Tensor]:
+    """Read a format that holds tensors and nothing else."""
+    try:
+        from safetensors.torch import load_file
+    except ImportError:
+        raise CheckpointError(
+            f"'{path}' is of the format safetensors, which needs a package: pip install safetensors"
+        ) from None
+    device = map_location if isinstance(map_location, (str, torch.device)) else "cpu"
+    with _explained(path):
+        return load_file(path, str(device))
 
 
 def install_safe_checkpoint_loader() -> None:
@@ -88,6 +113,7 @@ def install_safe_checkpoint_loader() -> None:
     """
     upstream.load_from_http = load_from_http
     upstream._safe_torch_load = _safe_torch_load  # the fork's; unused in mmengine itself
+    upstream.torch = _SafeTorch()
     register = functools.partial(CheckpointLoader.register_scheme, force=True)
     register("", load_from_local)
     register(_WEB, load_from_http)
@@ -128,9 +154,15 @@ def load_from_http(
 
     def load() -> Any:
         with _explained(f"{filename} (downloaded to {kept})"), _harmless_classes():
-            return torch.hub.load_state_dict_from_url(
-                filename, model_dir, map_location, progress, weights_only=True
-            )
+            try:
+                content = torch.hub.load_state_dict_from_url(
+                    filename, model_dir, map_location, progress, weights_only=True
+                )
+            except Exception:
+                if osp.isfile(kept):
+                    check_checksums(kept)  # says so where damage is the reason
+                raise
+            return _checked(content, kept, osp.isfile(kept) and check_checksums(kept))
 
     rank, world_size = get_dist_info()
     if world_size == 1:
@@ -142,9 +174,38 @@ def load_from_http(
 
 
 def _safe_torch_load(file: Any, map_location: Any = None, weights_only: bool | None = None) -> Any:
-    """What the fork's loaders call; ``weights_only`` cannot be switched off."""
-    with _explained(file if isinstance(file, str) else "the checkpoint"), _harmless_classes():
-        return torch.load(file, map_location=map_location, weights_only=True)
+    """What mmengine's loaders read by; ``weights_only`` cannot be switched off.
+
+    An open file has no name: whoever called the loader adds the address.
+    """
+    if not isinstance(file, (str, os.PathLike)):
+        return _load(file, map_location, "the checkpoint")
+    with _explained(os.fspath(file)):
+        return _load(file, map_location, os.fspath(file))
+
+
+class _SafeTorch:
+    """What mmengine's module takes for ``torch``: its ``load`` is the one above, everything else is torch's."""
+
+    load = staticmethod(_safe_torch_load)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(torch, name)
+
+
+def _load(file: Any, map_location: Any, name: str) -> Any:
+    """Compare the checksums, read, and look at what was read."""
+    checked = check_checksums(file)
+    with _harmless_classes():
+        content = torch.load(file, map_location=map_location, weights_only=True)
+    return _checked(content, name, checked)
+
+
+def _checked(content: Any, name: str, checked: bool) -> Any:
+    check_storages(content)
+    if not checked:
+        print_log(f"'{name}' {OLD_FORMAT}", logger="current", level=logging.WARNING)
+    return content
 
 
 def _guarded(loader: Callable[..., Any]) -> Callable[..., Any]:
@@ -208,6 +269,8 @@ def _explained(name: str) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     """Say what is wrong, without torch's advice to switch the safety off."""
     text = str(error)
+    if isinstance(error, DamagedWeightsError):
+        return f"{text}; {_FIX}"
     if "TorchScript" in text:
         return "is a TorchScript archive, not a checkpoint; save the state_dict of its model"
     asked = next((found[1] for ask in _ASKS if (found := re.search(ask, text))), None)
@@ -216,4 +279,4 @@ def _reason(error: Exception) -> str:
             f"asks for `{asked}`, which no checkpoint of mmengine needs: it would run code. Nothing was run. Do "
             "not use the file; get it again from its source, with nothing but weights in it"
         )
-    return "is damaged or cut short, or no file of PyTorch; resume from an earlier checkpoint or copy it again"
+    return f"is damaged or cut short, or no file of PyTorch; {_FIX}"

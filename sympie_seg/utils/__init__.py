@@ -1,1 +1,1 @@
-"""What every part needs and no part owns: files, pictures, videos, folders."""
+"""Helpers that know nothing of the method: files, folders, images, videos, seeds, tables, progress."""

@@ -26,7 +26,7 @@ from PIL import Image
 
 __all__ = [
     *("CUT_OFF", "DAMAGED", "JPEG", "PNG", "UnknownToPillowError"),
-    *("damage", "jpeg_end", "kind_of", "pillow_image", "png_part"),
+    *("damage", "jpeg_end", "kind_of", "pillow_image", "png_damage", "png_part"),
 ]
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
@@ -81,7 +81,9 @@ def damage(data: bytes) -> str:
     """
     if not data:
         return "is empty"
-    check = {"PNG": _png, "JPEG": _jpeg, "WebP": _webp, "": _nothing}.get(kind_of(data[:16]), _pillow)
+    check = {"PNG": png_damage, "JPEG": _jpeg, "WebP": _webp, "": _nothing}.get(
+        kind_of(data[:16]), _pillow
+    )
     return check(data)
 
 
@@ -140,13 +142,14 @@ def _nothing(data: bytes) -> str:
     return ""
 
 
-def _png(data: bytes) -> str:
+def png_damage(data: bytes) -> str:
+    """Compare the CRC-32 of every part of a PNG file; words to follow the file's name, or an empty string."""
     seen: set[bytes] = set()
     for name, content, checksum in _png_chunks(data):
         if checksum is None:
             return CUT_OFF
         if zlib.crc32(content) != checksum:  # name and content
-            return f"{DAMAGED} (the checksum of its part '{name.decode('latin-1')}' differs)"
+            return f"{DAMAGED} (the checksum of its part {name!r} does not match)"
         seen.add(name)
         if name == b"IEND":
             break
@@ -165,7 +168,11 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, int | None]]:
         length, name = _PNG_CHUNK.unpack_from(data, at)
         end = at + 8 + length
         whole = end + 4 <= len(data)
-        yield name, view[at + 4 : end], int.from_bytes(view[end : end + 4], "big") if whole else None
+        yield (
+            name,
+            view[at + 4 : end],
+            int.from_bytes(view[end : end + 4], "big") if whole else None,
+        )
         at = end + 4
 
 

@@ -19,17 +19,69 @@ __all__ = [
 ]
 
 PICTURES = (
-    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".jp2"),
-    *(".avif", ".gif", ".pbm", ".pgm", ".ppm", ".pnm", ".sr", ".ras", ".hdr", ".pic", ".exr", ".pfm"),
+    *(
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".mpo",
+        ".bmp",
+        ".dib",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".jp2",
+    ),
+    *(
+        ".avif",
+        ".gif",
+        ".pbm",
+        ".pgm",
+        ".ppm",
+        ".pnm",
+        ".sr",
+        ".ras",
+        ".hdr",
+        ".pic",
+        ".exr",
+        ".pfm",
+    ),
 )
 """Ends of the names of pictures that OpenCV reads, some of them in some kinds only."""
 VIDEOS = (
-    *(".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".asf", ".ts", ".mts"),
+    *(
+        ".mp4",
+        ".avi",
+        ".mov",
+        ".mkv",
+        ".webm",
+        ".m4v",
+        ".mpg",
+        ".mpeg",
+        ".wmv",
+        ".asf",
+        ".ts",
+        ".mts",
+    ),
     *(".m2ts", ".3gp", ".3g2", ".flv", ".vob", ".ogv", ".ogg", ".mjpeg", ".mjpg", ".h264", ".264"),
 )
 """Ends of the names of videos that FFmpeg reads."""
 UNREAD = (
-    *(".heic", ".heif", ".jxl", ".j2k", ".jpx", ".svg", ".psd", ".xcf", ".dng", ".cr2", ".cr3", ".nef"),
+    *(
+        ".heic",
+        ".heif",
+        ".jxl",
+        ".j2k",
+        ".jpx",
+        ".svg",
+        ".psd",
+        ".xcf",
+        ".dng",
+        ".cr2",
+        ".cr3",
+        ".nef",
+    ),
     *(".arw", ".orf", ".rw2", ".raf", ".raw", ".pef", ".srw", ".insp", ".insv", ".braw", ".r3d"),
 )
 """Ends of the names of pictures and videos that nothing here reads."""

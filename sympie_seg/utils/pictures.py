@@ -10,14 +10,12 @@ import os
 import stat
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
 
 from sympie_seg.utils.damage import (
-    UnknownToPillowError,
     damage,
     kind_of,
     pillow_image,
@@ -25,9 +23,8 @@ from sympie_seg.utils.damage import (
 )
 
 __all__ = [
-    *("MOST_PIXELS", "Picture", "decode_label", "fault_of_bytes", "fault_of_picture"),
-    *("read_file", "read_head"),
-    *("read_label", "read_picture", "read_rgb", "upright_size"),
+    *("MOST_PIXELS", "Picture", "fault_of_bytes", "fault_of_picture", "read_file", "read_head"),
+    *("read_picture", "read_rgb", "upright_size"),
 ]
 
 MOST_PIXELS = 2**28
@@ -96,7 +93,9 @@ def read_picture(path: str | os.PathLike[str]) -> Picture:
     """
     data, head = _checked(path)
     if head.pictures > 1 and kind_of(data[:16]) != "JPEG":  # phones put a second view behind a JPEG
-        raise ValueError(f"'{path}' holds {head.pictures} pictures; split it into files of one each")
+        raise ValueError(
+            f"'{path}' holds {head.pictures} pictures; split it into files of one each"
+        )
     pixels = _decode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH, path)
     if pixels.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"'{path}' has {pixels.dtype} values; convert it to 8 or 16 bits")
@@ -118,44 +117,6 @@ def read_rgb(path: str | os.PathLike[str]) -> np.ndarray:
     """
     data, _ = _checked(path)
     return cv2.cvtColor(_decode(data, cv2.IMREAD_COLOR, path), cv2.COLOR_BGR2RGB)
-
-
-def read_label(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read a label map as mmseg's LoadAnnotations does: the numbers in the file, without a palette.
-
-    Returns:
-        (H, W), or (H, W, C) in RGB order where the file is a colour picture.
-
-    Raises:
-        ValueError: if it cannot be read, is damaged or declares too many pixels; the message names the file.
-    """
-    data, _ = _checked(path)
-    try:
-        return decode_label(data)
-    except ValueError as error:
-        raise ValueError(f"'{path}' {error}") from error
-
-
-def decode_label(data: bytes) -> np.ndarray:
-    """Decode a label map, as :func:`read_label`, from a file's bytes.
-
-    Raises:
-        ValueError: with words to follow the file's name.
-    """
-    if reason := damage(data):
-        raise ValueError(reason)
-    try:
-        with pillow_image(data) as image:
-            size = image.size
-            if size[0] * size[1] <= MOST_PIXELS:
-                return np.array(image)
-    except UnknownToPillowError:
-        raise ValueError("cannot be decoded: it is no picture that Pillow reads") from None
-    except MemoryError:
-        raise
-    except Exception as error:  # a decoder may raise anything
-        raise ValueError(f"cannot be decoded: {error}") from error
-    raise ValueError(_too_large(size))
 
 
 def fault_of_picture(path: str | os.PathLike[str]) -> str:
@@ -197,7 +158,9 @@ def _read(path: str | os.PathLike[str], most: int, length: int = -1) -> bytes:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size > most:
-                raise ValueError(f"'{path}' has {size / 2**30:.1f} GiB; {most / 2**30:.0f} are read")
+                raise ValueError(
+                    f"'{path}' has {size / 2**30:.1f} GiB; {most / 2**30:.0f} are read"
+                )
             return file.read(length)
     except OSError as error:
         raise ValueError(f"'{path}' cannot be read ({error.strerror})") from error
@@ -266,7 +229,9 @@ def _with_alpha(
     """Add the alpha channel; colours come from the same reading, so that none is multiplied by it."""
     rgba = _rgba(data, colours.dtype, head.orientation)
     if rgba is None or rgba.shape[:2] != colours.shape[:2]:
-        raise ValueError(f"'{path}' has an alpha channel that cannot be read exactly; save it as PNG")
+        raise ValueError(
+            f"'{path}' has an alpha channel that cannot be read exactly; save it as PNG"
+        )
     own, alpha = np.ascontiguousarray(rgba[..., :3]), np.ascontiguousarray(rgba[..., 3])
     return Picture(own, None if (alpha == np.iinfo(alpha.dtype).max).all() else alpha)
 
@@ -281,7 +246,9 @@ def _rgba(data: bytes, dtype: np.dtype, orientation: int) -> np.ndarray | None:
                 image.load()
                 # Pillow turns TIFFs by itself, most of them, and then takes the note away.
                 return _turned(np.array(image.convert("RGBA")), _orientation(image, data))
-        except Image.DecompressionBombError:  # of some TIFFs, whose plugin looks at the limit itself
+        except (
+            Image.DecompressionBombError
+        ):  # of some TIFFs, whose plugin looks at the limit itself
             return None
     # Pillow would cut 16 bits to 8. OpenCV turns TIFFs even here.
     raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)

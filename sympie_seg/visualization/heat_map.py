@@ -7,12 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
+from sympie_seg.enhancer.parameters import (
+    COLOR_MATRIX,
+    COLOR_SHIFT,
+    KERNEL,
+    KERNEL_SIZE,
+    NUM_PARAMETERS,
+)
 from sympie_seg.visualization.colour_scales import diverging, readable_on
 from sympie_seg.visualization.text import font
 
 __all__ = ["heat_map", "parameter_maps", "shares_of"]
 
-_PARTS = {"C_M": (0, (3, 3)), "C_S": (9, (1, 3)), "K": (12, (5, 5))}
+_PARTS = {
+    "C_M": (COLOR_MATRIX, (3, 3)),
+    "C_S": (COLOR_SHIFT, (1, 3)),
+    "K": (KERNEL, (KERNEL_SIZE, KERNEL_SIZE)),
+}
 
 
 def parameter_maps(parameters: Sequence[float]) -> dict[str, np.ndarray]:
@@ -22,12 +33,9 @@ def parameter_maps(parameters: Sequence[float]) -> dict[str, np.ndarray]:
         ValueError: if there are not 37 numbers.
     """
     vector = np.asarray(parameters, float).ravel()
-    if vector.size != 37:
-        raise ValueError(f"expected 37 parameters, got {vector.size}")
-    return {
-        name: vector[start : start + shape[0] * shape[1]].reshape(shape)
-        for name, (start, shape) in _PARTS.items()
-    }
+    if vector.size != NUM_PARAMETERS:
+        raise ValueError(f"expected {NUM_PARAMETERS} parameters, got {vector.size}")
+    return {name: vector[part].reshape(shape) for name, (part, shape) in _PARTS.items()}
 
 
 def shares_of(grid: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from sympie_seg.benchmark import Subject, count_operations, goals, measure_size,
 from sympie_seg.benchmark.memory import peak_megabytes
 from sympie_seg.benchmark.rounds import median_ratio, take_turns
 from sympie_seg.enhancer import SyMPIE
-from sympie_seg.enhancer.fast import pipeline
+from sympie_seg.fast import pipeline
 from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
 
 ROOT = Path(__file__).resolve().parents[2]

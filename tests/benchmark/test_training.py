@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from sympie_seg.benchmark.training import STEPS, make_batch, training_steps
-from sympie_seg.engine.freezing import freeze_network
-from sympie_seg.engine.split_loss import split_loss
+from sympie_seg.models.frozen.freezing import freeze_network
+from sympie_seg.models.frozen.split_loss import split_loss
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIMIZER = dict(

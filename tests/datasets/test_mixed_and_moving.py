@@ -227,6 +227,42 @@ class TestCopyOnDisk:
             source, out, *options, "--seed", 1, fails=True
         )
 
+    def test_completion_is_kept_by_name_and_severity(self, source: Path, tmp_path: Path) -> None:
+        """A copy that was stopped is not complete because another one in the same folder is."""
+        out, options = tmp_path / "out", ["--layout", "cityscapes", "--severities", 1]
+        label = source / "gtFine/val/rowan/rowan_0_gtFine_labelTrainIds.png"
+        image = source / "leftImg8bit/val/rowan/rowan_0_leftImg8bit.png"
+        whole = image.read_bytes()
+        image.write_bytes(whole[:-20])
+        said = self.tool(source, out, *options, "--names", "fog", fails=True)
+        assert f"'{image}' is cut off" in said
+        image.write_bytes(whole)
+        said = self.tool(source, out, *options, "--names", "contrast")
+        assert "not complete yet, of other runs: 1 parts (fog/1/val)" in said
+        record = json.loads((out / "manifest.json").read_text())
+        assert record["parts"] == {"fog/1/val": "unfinished", "contrast/1/val": "complete"}
+        assert record["complete"] is False
+        self.tool(source, out, *options, "--names", "fog")
+        record = json.loads((out / "manifest.json").read_text())
+        assert set(record["parts"].values()) == {"complete"} and record["complete"] is True
+        assert label.is_file() and not (out / ".sympie_seg.lock").exists()
+
+    def test_mixtures_of_other_corruptions_are_refused(self, source: Path, tmp_path: Path) -> None:
+        options = [source, tmp_path / "out", "--layout", "cityscapes", "--mixed", "--names", "fog"]
+        self.tool(*options, "darken")
+        said = self.tool(*options, "contrast", fails=True)
+        assert "holds a mixed copy with --names fog darken, asked for is fog contrast" in said
+
+    def test_manifest_of_a_release_with_one_flag(self, source: Path, tmp_path: Path) -> None:
+        out, options = tmp_path / "out", ["--layout", "cityscapes", "--severities", 1]
+        self.tool(source, out, *options, "--names", "contrast")
+        record = json.loads((out / "manifest.json").read_text())
+        del record["parts"]
+        record["contents"]["fog"] = dict(severities=[1, 2], splits=["val"])
+        (out / "manifest.json").write_text(json.dumps(record))
+        said = self.tool(source, out, *options, "--names", "contrast")
+        assert "not complete yet, of other runs: 2 parts (fog/1/val, fog/2/val)" in said
+
     def test_mixed_is_that_of_the_transform(self, source: Path, tmp_path: Path) -> None:
         out, names = tmp_path / "out", ["fog", "darken", "contrast", "pixelate"]
         self.tool(source, out, "--layout", "cityscapes", "--mixed", "--names", *names)

@@ -19,7 +19,7 @@ def test_killed_runs_end_with_the_same_enhancer(run: Callable, tmp_path: Path) -
 CHEAT = """
 import os, runpy, sys
 sys.argv = ["kill_campaign.py", "--kills", "1", "--in-writes", "0", "--terms", "0", "--work-dir", {folder!r}]
-import sympie_seg.engine.numbered_draws as draws
+import sympie_seg.engine.resuming.numbered_draws as draws
 honest = draws.derive_seed
 draws.derive_seed = lambda *key: honest(os.getpid(), os.getppid(), *key)
 runpy.run_path("tools/misc/kill_campaign.py", run_name="__main__")

@@ -208,7 +208,7 @@ class TestClearMessages:
     @pytest.mark.parametrize(
         ("spoil", "words"),
         [
-            (lambda file: file.write_bytes(file.read_bytes()[:-99]), "damaged or was cut short"),
+            (lambda file: file.write_bytes(file.read_bytes()[:-99]), "damaged or cut short"),
             (lambda file: torch.save(Evil(), file), "would run code. Nothing was run"),
         ],
         ids=["cut", "code"],

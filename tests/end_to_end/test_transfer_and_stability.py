@@ -12,8 +12,8 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmseg.registry import MODELS
 
+from sympie_seg.comparison.rows import MEAN
 from sympie_seg.enhancer import SyMPIE, save_enhancer
-from sympie_seg.evaluation.rows import MEAN
 from sympie_seg.streets.writers import write_acdc, write_cityscapes
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmseg.registry import MODELS
 
-from sympie_seg.streets.classes import COLOURS
+from sympie_seg.datasets.cityscapes_classes import COLOURS
 from sympie_seg.visualization import paint
 from sympie_seg.visualization.strip import GAP, LINE, MIN_WIDTH
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from mmengine.optim import build_optim_wrapper
 
-from sympie_seg.engine.freezing import freeze_network
 from sympie_seg.engine.optim_wrapper_constructor import clip_each_tensor
-from sympie_seg.engine.split_loss import split_loss
+from sympie_seg.models.frozen.freezing import freeze_network
+from sympie_seg.models.frozen.split_loss import split_loss
 
 OPTIMIZER = dict(
     type="OptimWrapper",
@@ -84,3 +84,65 @@ def test_network_constant_and_teacher_follows_once_per_step(
                 assert torch.equal(value, weights[name])
     after = tensors(model)
     assert network and all(torch.equal(after[k], v) for k, v in network.items())
+
+
+class TestRatesByParameter:
+    OUT = dict(custom_keys={"nem.out": dict(lr_mult=0.06)})
+
+    def test_the_last_layer_has_its_own_rate(
+        self, enhanced_network: Callable, perturbed: Callable
+    ) -> None:
+        model, wrapper = build(enhanced_network, perturbed, paramwise_cfg=self.OUT)
+        names = {id(p): name for name, p in model.data_preprocessor.enhancer.named_parameters()}
+        rates = {
+            names.pop(id(p)): g["lr"] for g in wrapper.optimizer.param_groups for p in g["params"]
+        }
+        assert not names, "every parameter of the enhancer is trained"
+        slow = {name for name, rate in rates.items() if rate != 1e-2}
+        assert slow == {"nem.out.weight", "nem.out.bias"}
+        assert rates["nem.out.weight"] == rates["nem.out.bias"] == pytest.approx(6e-4)
+
+    def test_one_step_of_adam_moves_each_by_its_rate(
+        self, enhanced_network: Callable, perturbed: Callable, batch: Callable
+    ) -> None:
+        model, wrapper = build(enhanced_network, perturbed, paramwise_cfg=self.OUT)
+        enhancer = model.data_preprocessor.enhancer
+        before = {name: p.detach().clone() for name, p in enhancer.named_parameters()}
+        model.train_step(batch(2), wrapper)
+        moved = {n: (p - before[n]).abs().max().item() for n, p in enhancer.named_parameters()}
+        assert moved["nem.out.bias"] == pytest.approx(6e-4, rel=0.02)
+        assert max(moved.values()) == pytest.approx(1e-2, rel=0.02)
+
+    def test_each_tensor_is_still_clipped_and_the_teacher_follows(
+        self, enhanced_network: Callable, perturbed: Callable, batch: Callable
+    ) -> None:
+        model, wrapper = build(
+            enhanced_network, perturbed, paramwise_cfg=self.OUT, optimizer=dict(type="SGD", lr=1.0)
+        )
+        own = model.data_preprocessor
+        before, teacher = tensors(own.enhancer), tensors(own.teacher.module)
+        model.train_step(batch(2), wrapper)
+        after = tensors(own.enhancer)
+        steps = {
+            n: (after[n] - before[n]).norm().item() for n, _ in own.enhancer.named_parameters()
+        }
+        assert steps["nem.out.weight"] <= 0.06 + 1e-5 and max(steps.values()) <= 1 + 1e-4
+        wanted = 0.9 * teacher["nem.out.bias"] + 0.1 * after["nem.out.bias"]
+        assert torch.allclose(own.teacher.module.nem.out.bias, wanted, atol=1e-6)
+
+    @pytest.mark.parametrize("key", ["nem.output", "data_preprocessor.enhancer.nem.out"])
+    def test_a_key_that_fits_nothing_is_refused(
+        self, key: str, enhanced_network: Callable, perturbed: Callable
+    ) -> None:
+        """mmengine would train at one common rate and not say so."""
+        rates = dict(custom_keys={key: dict(lr_mult=0.06)})
+        with pytest.raises(
+            ValueError, match=rf"'{key}'.*is in no parameter's name.*nem\.out\.bias"
+        ):
+            build(enhanced_network, perturbed, paramwise_cfg=rates)
+
+    def test_an_option_that_does_not_exist_is_refused(
+        self, enhanced_network: Callable, perturbed: Callable
+    ) -> None:
+        with pytest.raises(ValueError, match="paramwise_cfg has no option 'custom_key'"):
+            build(enhanced_network, perturbed, paramwise_cfg=dict(custom_key={}))

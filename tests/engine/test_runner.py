@@ -14,9 +14,9 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 from torch import Tensor
 
-from sympie_seg.engine.freezing import freeze_network
-from sympie_seg.engine.split_loss import split_loss
 from sympie_seg.enhancer import load_enhancer
+from sympie_seg.models.frozen.freezing import freeze_network
+from sympie_seg.models.frozen.split_loss import split_loss
 
 NO_ENHANCER = "data_preprocessor."
 

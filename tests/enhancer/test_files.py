@@ -41,7 +41,9 @@ class TestRoundTrip:
         path = tmp_path / "e.pth"
         save_enhancer(str(path), enhancer)
         content = torch.load(path, weights_only=True)
-        assert set(content) == {"format", "version", "config", "state_dict", "provenance"}
+        assert set(content) == {
+            "format", "version", "config", "state_dict", "provenance", "sha256",
+        }  # fmt: skip
         assert (content["format"], content["version"]) == ("sympie_seg.enhancer", 1)
         assert type(content["state_dict"]) is dict
         assert all(tensor.is_contiguous() for tensor in content["state_dict"].values())
@@ -227,3 +229,15 @@ class TestRefusedToSave:
         with pytest.raises(ValueError, match=r"nem\.out\.bias.*not saved"):
             save_enhancer(tmp_path / "e.pth", enhancer)
         assert not list(tmp_path.iterdir())
+
+
+def test_a_thumbnail_that_would_fill_the_memory(enhancer: SyMPIE, tmp_path: Path) -> None:
+    path = tmp_path / "e.pth"
+    save_enhancer(path, enhancer)
+    content = torch.load(path, weights_only=True)
+    content["config"]["thumbnail_resize"] = 10**9
+    torch.save(content, path)
+    with pytest.raises(
+        ValueError, match=r"e\.pth: its config .* <= 4096, got crop 96 and resize 1000000000"
+    ):
+        load_enhancer(path)

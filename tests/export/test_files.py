@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -31,7 +32,6 @@ def enhancer() -> SyMPIE:
     module = SyMPIE(thumbnail_resize=66, thumbnail_crop=64).eval()
     with torch.no_grad():
         module.nem.out.weight.normal_(0, 0.05)
-    module.fast = False
     return module
 
 
@@ -86,6 +86,36 @@ class TestOnnx:
         lines = script.read_text().split("import sys\n")[1].strip()
         assert lines in (ROOT / "docs/export.md").read_text()
 
+    def test_lowest_ir(self, onnx_file: Path):
+        """Opset 18 needs IR 8; onnxruntime before 1.18 refuses the 10 that torch marks."""
+        import onnx
+
+        model = onnx.load(onnx_file)
+        assert model.ir_version == 8
+        onnx.checker.check_model(model)
+        assert not any(node.metadata_props for node in model.graph.node)
+
+    def test_with_strength(self, enhancer: SyMPIE, tmp_path: Path):
+        """The second input may be left out: then it is the enhancer's own."""
+        path, source = tmp_path / "strength.onnx", Colours.levels("rgb")
+        own = copy.deepcopy(enhancer)
+        own.strength = 0.5
+        export_enhancer(path, own, source=source, sizes=SMALL[1:], with_strength=True)
+        run, images = session(path), random_images(source, (2, 50, 70))
+        assert [one.name for one in run.get_inputs()] == ["images"]
+        [strength] = run.get_overridable_initializers()
+        assert (strength.name, strength.type, strength.shape) == ("strength", "tensor(float)", [])
+        assert run.get_modelmeta().custom_metadata_map["strength"].startswith("0.5, or")
+        for value in (None, 0.0, 0.5, 1.0, 1.6, 2.0, 9.0):
+            more = {} if value is None else {"strength": np.array(value, np.float32)}
+            enhanced, parameters = run.run(None, {"images": images.numpy(), **more})
+            applied = 0.5 if value is None else min(value, 2.0)
+            expected = enhance_as_sympie(enhancer, images, source, applied)
+            apart = np.abs(enhanced.astype(int) - expected["enhanced"].numpy())
+            assert apart.max() <= 1 and (apart > 0).mean() < 1e-2
+            assert np.abs(parameters - expected["parameters"].numpy()).max() < 1e-4
+            assert (enhanced == images.numpy()).all() == (value == 0)
+
     def test_fixed_size(self, enhancer: SyMPIE, tmp_path: Path):
         """Floating, one image: a plain convolution, no loop."""
         import onnx
@@ -102,24 +132,24 @@ class TestOnnx:
         assert sizes == [1, 3, 50, 70]
 
 
-@pytest.mark.parametrize("kind", ["torchscript", "pt2"])
-def test_torch_files(kind: str, enhancer: SyMPIE, tmp_path: Path):
-    path, source = tmp_path / f"enhancer.{kind}", Colours.levels("rgb")
-    export_enhancer(path, enhancer, kind, source=source, sizes=SMALL)
+def test_pt2_file(enhancer: SyMPIE, tmp_path: Path):
+    path, source = tmp_path / "enhancer.pt2", Colours.levels("rgb")
+    found = export_enhancer(path, enhancer, "pt2", source=source, sizes=SMALL, with_strength=True)
+    assert [d.size for d in found[:3:2]] == ["1 x 64 x 64, strength 0", "1 x 64 x 64, strength 0.5"]
     extra = {"sympie_seg.json": ""}
-    if kind == "pt2":
-        module = torch.export.load(path, extra_files=extra).module()
-    else:
-        module = torch.jit.load(path, _extra_files=extra)
+    module = torch.export.load(path, extra_files=extra).module()
     assert json.loads(extra["sympie_seg.json"])["input"] == "uint8, 0..255, RGB"
     for shape in SIZES:
-        if kind == "pt2" and 1 in shape[1:]:
+        if 1 in shape[1:]:
             continue  # torch.export takes sides of 2 and more
         images = random_images(source, shape)
-        with torch.no_grad():
-            enhanced, _ = module(images)
-        apart = enhanced.int() - enhance_as_sympie(enhancer, images, source)["enhanced"].int()
-        assert apart.abs().max() <= 1 and (apart != 0).float().mean() < 1e-2
+        for strength in (0.0, 1.0, 1.7):
+            with torch.no_grad():
+                enhanced, _ = module(images, torch.tensor(strength))
+            expected = enhance_as_sympie(enhancer, images, source, strength)["enhanced"]
+            apart = enhanced.int() - expected.int()
+            assert apart.abs().max() <= 1 and (apart != 0).float().mean() < 1e-2
+            assert strength or torch.equal(enhanced, images)
 
 
 def test_other_results_are_not_written(enhancer: SyMPIE, tmp_path: Path, monkeypatch):
@@ -128,12 +158,25 @@ def test_other_results_are_not_written(enhancer: SyMPIE, tmp_path: Path, monkeyp
         return found | {"enhanced": 255 - found["enhanced"]}
 
     monkeypatch.setattr(write, "enhance_as_sympie", wrong)
-    path = tmp_path / "enhancer.pt"
+    path = tmp_path / "enhancer.pt2"
     with pytest.raises(ValueError, match="gives other results than PyTorch, nothing was written"):
-        export_enhancer(path, enhancer, "torchscript", sizes=SMALL)
+        export_enhancer(path, enhancer, "pt2", sizes=SMALL)
     assert not path.exists()
+
+
+def test_other_formats(enhancer: SyMPIE, tmp_path: Path):
     with pytest.raises(ValueError, match="'tflite'"):
-        export_enhancer(path, enhancer, "tflite")
+        export_enhancer(tmp_path / "e", enhancer, "tflite")
+    with pytest.raises(ValueError, match=r"TorchScript .*'onnx'.*torch.export \('pt2'\)"):
+        export_enhancer(tmp_path / "e", enhancer, "torchscript")
+    for words in (["--format", "torchscript"], ["--out", "e.pt"], ["--out", "e.torchscript"]):
+        done = subprocess.run(
+            [sys.executable, ROOT / "tools/export.py", *words],
+            capture_output=True, text=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+        assert done.returncode == 1 and "write ONNX ('onnx') or torch.export" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 class TestNetwork:
@@ -192,7 +235,7 @@ class TestNetwork:
 
 
 def test_segformer_of_mmseg(enhancer_file: Path, tmp_path: Path):
-    """Attention at open sizes. TorchScript, since ONNX takes long to record it: see docs/export.md."""
+    """Attention at open sizes. torch.export, since ONNX takes long to record it: see docs/export.md."""
     import mmseg
     from mmengine.config import Config
 
@@ -207,7 +250,7 @@ def test_segformer_of_mmseg(enhancer_file: Path, tmp_path: Path):
     )
     model = build_network(config, enhancer=enhancer_file)
     source, sizes = Colours.levels("bgr"), ((64, 64), (65, 131))
-    found = export_network(tmp_path / "n.pt", model, "torchscript", source=source, sizes=sizes)
+    found = export_network(tmp_path / "n.pt2", model, "pt2", source=source, sizes=sizes)
     logits = [difference for difference in found if difference.output == "logits"]
     assert [d.size for d in logits] == ["1 x 64 x 64", "2 x 65 x 131"]
     assert max(d.largest / d.scale for d in logits) < 1e-4

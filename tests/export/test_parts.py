@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -34,16 +36,6 @@ class TestThumbnail:
             found = thumbnail_of_any_size(images, 66, 64, by_index)
             assert torch.equal(found, make_thumbnail(images, 66, 64)), size
 
-    def test_compiled_by_torchscript(self):
-        class Thumbnail(nn.Module):
-            def forward(self, images: torch.Tensor) -> torch.Tensor:
-                return thumbnail_of_any_size(images, 66, 64)
-
-        script = torch.jit.script(Thumbnail())
-        for size in SIZES:
-            images = torch.rand(1, 3, *size)
-            assert torch.equal(script(images), make_thumbnail(images, 66, 64)), size
-
 
 @pytest.mark.parametrize("function", [filter_each, filter_each_in_groups])
 def test_filter(function):
@@ -59,7 +51,6 @@ def enhancer() -> SyMPIE:
     module = SyMPIE(thumbnail_resize=66, thumbnail_crop=64).eval()
     with torch.no_grad():
         module.nem.out.weight.normal_(0, 0.05)
-    module.fast = False
     return module
 
 
@@ -90,6 +81,33 @@ class TestEnhancer:
         assert torch.allclose(swapped(rgb.flip(1))[0].flip(1), levels, atol=1e-5)
         normalised = ExportableEnhancer(enhancer, imagenet)((rgb - mean) / std)[0]
         assert torch.allclose(normalised, levels, atol=1e-5)
+
+    @pytest.mark.parametrize("kind", ["levels", "imagenet"])
+    @pytest.mark.parametrize("strength", [0.0, 0.5, 1.0, 1.4, 2.0])
+    def test_strength(self, enhancer: SyMPIE, kind: str, strength: float):
+        """As an input, and as the enhancer's own; beyond [0, 2] it is limited."""
+        colours = getattr(Colours, kind)("bgr")
+        images = random_images(colours, (2, 50, 70))
+        if kind == "imagenet":
+            images = 2 * images  # beyond black and full intensity
+        expected = enhance_as_sympie(enhancer, images, colours, strength)
+        own = copy.deepcopy(enhancer)
+        own.strength = strength
+        module = ExportableEnhancer(enhancer, colours)
+        for found in (
+            module(images, torch.tensor(strength)), ExportableEnhancer(own, colours)(images)
+        ):  # fmt: skip
+            enhanced, parameters = found
+            assert torch.allclose(parameters, expected["parameters"], atol=1e-5)
+            apart = (enhanced.float() - expected["enhanced"].float()).abs()
+            assert apart.max() <= (1 if kind == "levels" else 1e-5)
+            assert (apart > 1e-5).float().mean() < 1e-3
+            assert torch.equal(enhanced, images) == (strength == 0)
+        one = module(images)[0]
+        assert torch.equal(one, module(images, torch.tensor(1.0))[0]), "bit for bit"
+        limited = {0.0: -1.0, 2.0: 3.0}.get(strength, strength)
+        _, parameters = module(images, torch.tensor(limited))
+        assert torch.allclose(parameters, expected["parameters"], atol=1e-5)
 
     def test_is_limited(self, enhancer: SyMPIE):
         colours = Colours.imagenet("bgr")

@@ -15,7 +15,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from sympie_seg.models.backbones import DeepLabV2ResNet
-from sympie_seg.models.decode_heads import DeepLabV2Head
+from sympie_seg.models.heads import DeepLabV2Head
 
 CLASSES = 19
 TOOLS = Path(__file__).parents[2] / "tools"

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import torch
+from mmseg.models import SegDataPreProcessor
 from torch import nn
 
 from sympie_seg.enhancer import SyMPIE
-from sympie_seg.enhancer.fast import pipeline
+from sympie_seg.fast import pipeline
 from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
 
 BGR = dict(mean=[103.53, 116.28, 123.675], std=[57.375, 57.12, 58.395])
@@ -166,6 +167,8 @@ def test_other_enhancers_keep_their_way(other: str, batch: Callable, warps: list
 @torch.no_grad()
 def test_the_classifiers_plug_in(to_rgb: bool, divisor: int, enhancer: SyMPIE, warps: list) -> None:
     structures = pytest.importorskip("mmpretrain.structures")
+    from mmpretrain.models import ClsDataPreprocessor
+
     from sympie_seg.classification import SyMPIEClsDataPreprocessor
 
     sizes = [(60, 90), (61, 40)]
@@ -173,13 +176,93 @@ def test_the_classifiers_plug_in(to_rgb: bool, divisor: int, enhancer: SyMPIE, w
     samples = [structures.DataSample().set_gt_label(label) for label in (1, 2)]
     options = dict(RGB, to_rgb=to_rgb, pad_size_divisor=divisor, pad_value=3)
     options.update(to_onehot=True, num_classes=4)
+    data = dict(inputs=images, data_samples=samples)
+    stock = ClsDataPreprocessor(**options).eval()(copy.deepcopy(data))["inputs"]
+    off = SyMPIEClsDataPreprocessor(enhancer=copy.deepcopy(enhancer), strength=0, **options)
+    assert torch.equal(off.eval()(copy.deepcopy(data))["inputs"], stock) and warps == []
     pair = [
         SyMPIEClsDataPreprocessor(enhancer=copy.deepcopy(enhancer), fast=fast, **options).eval()
         for fast in (True, False)
     ]
-    fast, plain = outputs(pair, dict(inputs=images, data_samples=samples))
+    fast, plain = outputs(pair, data)
     assert warps == [2]
     torch.testing.assert_close(fast["inputs"], plain["inputs"], rtol=0, atol=1e-4)
     for got, expected in zip(fast["data_samples"], plain["data_samples"], strict=True):
         assert torch.equal(got.gt_score, expected.gt_score)
         assert torch.equal(got.gt_label, expected.gt_label)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("strength", [0.4, 1.6])
+@torch.no_grad()
+def test_strength(
+    strength: float, name: str, enhancer: SyMPIE, batch: Callable, warps: list
+) -> None:
+    """The same on both paths, as an option and as the enhancer's own, and not what 1 gives."""
+    options, unit = NETWORKS[name]
+    data = batch(2, (60, 90))
+    fast, plain = outputs(twins(enhancer, strength=strength, **options), data)
+    assert warps == [2]
+    torch.testing.assert_close(fast["inputs"], plain["inputs"], rtol=0, atol=1e-4 * unit)
+    moved = copy.deepcopy(enhancer)
+    moved.strength = strength
+    own = outputs(twins(moved, **options), data)[0]
+    assert torch.equal(own["inputs"], fast["inputs"])
+    one = outputs(twins(moved, strength=1, **options), data)[0]
+    assert torch.equal(one["inputs"], outputs(twins(enhancer, **options), data)[0]["inputs"])
+    assert (one["inputs"] - fast["inputs"]).abs().mean() > 0.01
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("padding", [dict(size=(80, 100)), None], ids=str)
+@torch.no_grad()
+def test_with_strength_0_the_network_gets_what_mmseg_gives_it(
+    padding: dict | None, name: str, enhancer: SyMPIE, batch: Callable, warps: list
+) -> None:
+    """Bit for bit, also for values outside 0..255, and while a picture is recorded."""
+    options = {k: v for k, v in NETWORKS[name][0].items() if k != "input_order"}
+    stock = SegDataPreProcessor(test_cfg=padding, size_divisor=1, **options).eval()
+    data = batch(2, (60, 90))
+    for inputs in (data["inputs"], [500 * torch.randn(3, 60, 90), torch.rand(3, 60, 90)]):
+        data["inputs"] = inputs
+        expected = stock(copy.deepcopy(data))["inputs"]
+        pair = twins(enhancer, strength=0, test_cfg=padding, **NETWORKS[name][0])
+        for own in pair:
+            for own.record_next in (False, True):
+                assert torch.equal(own(copy.deepcopy(data))["inputs"], expected)
+        assert pair[0].recorded["parameters"].distance_to_identity() == 0
+    assert warps == []
+
+
+def test_training_takes_strength_1(enhancer: SyMPIE, batch: Callable) -> None:
+    """Student and teacher, in train mode and where the loss is computed in eval mode."""
+    data, found = batch(2, (60, 90)), []
+    for strength in (1, 0, 1.7):
+        build = SyMPIESegDataPreProcessor
+        own = build(
+            enhancer=copy.deepcopy(enhancer),
+            two_step=True,
+            strength=strength,
+            size_divisor=1,
+            **BGR,
+        ).train()
+        with torch.no_grad():
+            joined = own(copy.deepcopy(data), training=True)["inputs"]
+            frozen = own.eval()(copy.deepcopy(data), training=True)["inputs"]
+        assert len(joined) == 4 and own.enhancer.strength == strength
+        found.append((joined, frozen))
+    for joined, frozen in found[1:]:
+        assert torch.equal(joined, found[0][0]) and torch.equal(frozen, found[0][1])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (dict(strength=2.5), r"strength in \[0, 2\], got 2.5"),
+        (dict(strength=float("nan")), r"strength in \[0, 2\], got nan"),
+        (dict(strength=1, enhancer=dict(type="NoEnhancer")), "the enhancer is NoEnhancer"),
+    ],
+)
+def test_a_strength_that_cannot_be(options: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SyMPIESegDataPreProcessor(size_divisor=1, **BGR, **options)

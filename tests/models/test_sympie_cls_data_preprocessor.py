@@ -309,7 +309,7 @@ def test_without_mmpretrain_segmentation_works_and_classification_says_what_to_i
         "import torch, sympie_seg\n"
         "from mmseg.registry import MODELS\n"
         "from mmengine.registry import MODELS as ROOT\n"
-        "from sympie_seg.extras import MissingExtraError\n"
+        "from sympie_seg.utils.extras import MissingExtraError\n"
         "own = MODELS.build(dict(type='SyMPIESegDataPreProcessor', size_divisor=1)).eval()\n"
         "print(own(dict(inputs=[torch.zeros(3, 50, 60)]))['inputs'].shape)\n"
         "try: ROOT.build(dict(type='SyMPIEClsDataPreprocessor'))\n"

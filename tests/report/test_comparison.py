@@ -23,7 +23,7 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
         load_comparison(tmp_path / "nothing.json")
     path = tmp_path / "x.json"
     path.write_text("{")
-    with pytest.raises(ValueError, match=r"x\.json' is no JSON"):
+    with pytest.raises(ValueError, match=r"x\.json' is no whole JSON file"):
         load_comparison(path)
     path.write_text("[]")
     with pytest.raises(ValueError, match=r"x\.json': no comparison of tools/compare\.py"):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sympie_seg.datasets.cityscapes_classes import COLOURS, LABEL_IDS, NAMES
 from sympie_seg.streets import SceneKey, render_scene
-from sympie_seg.streets.classes import COLOURS, LABEL_IDS, NAMES, colourise
 from sympie_seg.streets.layout import make_layout
+from sympie_seg.visualization import paint
 
 SMALL = (128, 64)
 ROAD, SKY = 0, 10
@@ -81,8 +82,8 @@ class TestLabels:
             assert (official.name, official.id) == (name, label_id)
             assert official.color == tuple(COLOURS[train_id].tolist())
 
-    def test_colourise_paints_ignored_pixels_black(self):
-        colours = colourise(np.array([[0, 255]], np.uint8))
+    def test_ignored_pixels_are_painted_black(self):
+        colours = paint(np.array([[0, 255]], np.uint8), COLOURS)
         assert colours.tolist() == [[[128, 64, 128], [0, 0, 0]]]
 
 

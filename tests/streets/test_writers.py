@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 import pytest
 
-from sympie_seg.images import write_image
 from sympie_seg.streets import (
     SceneKey,
     apply_condition,
@@ -25,6 +24,7 @@ from sympie_seg.streets import (
 from sympie_seg.streets.files import is_complete_png
 from sympie_seg.streets.manifest import close_manifest, open_manifest
 from sympie_seg.streets.writers import acdc_jobs, cityscapes_jobs, dark_zurich_jobs
+from sympie_seg.utils.images import write_image
 
 SIZE = (64, 32)
 REPO = Path(__file__).resolve().parents[2]

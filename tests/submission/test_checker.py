@@ -240,7 +240,7 @@ def jpeg(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (cut_off, "is cut off"), (emptied, "is empty"), (flipped, "is damaged inside"),
+        (cut_off, "is cut off"), (emptied, "is empty"), (flipped, "is damaged inside (the checksum"),
         (jpeg, "is no PNG file"),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sympie_seg.streets.classes import LABEL_IDS
+from sympie_seg.datasets.cityscapes_classes import LABEL_IDS
 from sympie_seg.submission import get_server, write_archive, write_prediction
 
 SIZE = (6, 4)

@@ -142,15 +142,22 @@ class TestErrors:
 
     def test_no_such_file(self, tool: ModuleType, tmp_path: Path, capsys: Any) -> None:
         assert tool.main([str(tmp_path / "none.pth"), str(tmp_path / "out.pth")]) == 1
-        assert "no such file" in self.one_line(capsys)
+        assert "none.pth can not be found" in self.one_line(capsys)
 
-    @pytest.mark.parametrize("content", [b"", b"not a checkpoint", pickle.dumps(print)])
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (b"", "is damaged or cut short, or no file of PyTorch"),
+            (b"not a checkpoint", "is damaged or cut short, or no file of PyTorch"),
+            (pickle.dumps(print, protocol=2), "it would run code. Nothing was run"),
+        ],
+    )
     def test_damaged_or_hostile_file(
-        self, tool: ModuleType, tmp_path: Path, capsys: Any, content: bytes
+        self, tool: ModuleType, tmp_path: Path, capsys: Any, content: bytes, words: str
     ) -> None:
         (tmp_path / "bad.pth").write_bytes(content)
         assert tool.main([str(tmp_path / "bad.pth"), str(tmp_path / "out.pth")]) == 1
-        assert "damaged, or holds more than weights" in self.one_line(capsys)
+        assert words in self.one_line(capsys)
 
     def test_keeps_an_older_result(
         self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any

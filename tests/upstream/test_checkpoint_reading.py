@@ -182,9 +182,12 @@ class TestDamaged:
             load(path)
         assert str(path) in str(caught.value) and len(str(caught.value)) < 300
 
-    @pytest.mark.parametrize(
-        "content", ["<!DOCTYPE html>Not found", "iter_3.pth", "\0" * 500, "PK\x03\x04"]
-    )
+    def test_beginning_of_an_archive(self, tmp_path: Path):
+        (tmp_path / "a.pth").write_text("PK\x03\x04")
+        with pytest.raises(CheckpointError, match=r"is damaged or cut short \(BadZipFile"):
+            load(tmp_path / "a.pth")
+
+    @pytest.mark.parametrize("content", ["<!DOCTYPE html>Not found", "iter_3.pth", "\0" * 500])
     def test_no_file_of_pytorch(self, tmp_path: Path, content: str):
         (tmp_path / "a.pth").write_text(content)
         with pytest.raises(CheckpointError, match="no file of PyTorch"):

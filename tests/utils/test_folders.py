@@ -25,7 +25,9 @@ def names(root: Path, paths: list[Path]) -> list[str]:
 
 
 def test_files_of_people_and_of_systems(tmp_path: Path) -> None:
-    fill(tmp_path, "b.JPG", "a.png", "x/c.Png", "notes.txt", "x/.hidden.png", "._a.png", "Thumbs.db")
+    fill(
+        tmp_path, "b.JPG", "a.png", "x/c.Png", "notes.txt", "x/.hidden.png", "._a.png", "Thumbs.db"
+    )
     fill(tmp_path, ".git/d.png", "x/.ipynb_checkpoints/c-checkpoint.png", ".DS_Store")
     fill(tmp_path, "__MACOSX/x/._c.png", "@eaDir/a.png/thumb.jpg")
     found = list_folder(tmp_path, is_picture)

@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sympie_seg.images import write_image
 from sympie_seg.utils import pictures
 from sympie_seg.utils.damage import damage, jpeg_end, kind_of
+from sympie_seg.utils.images import write_image
+from sympie_seg.utils.labels import decode_labels, read_labels
 from sympie_seg.utils.pictures import (
-    decode_label,
     fault_of_picture,
-    read_label,
     read_picture,
     read_rgb,
     upright_size,
@@ -115,7 +114,9 @@ class TestOrientation:
         exif = Image.Exif()
         exif[0x0112] = orientation
         content = b"eXIf" + exif.tobytes().removeprefix(b"Exif\0\0")
-        part = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+        part = (
+            struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+        )
         (tmp_path / "a.png").write_bytes(data[:33] + part + data[33:])
         found, wanted = read_picture(tmp_path / "a.png"), UPRIGHT[orientation](pixels)
         assert found.colours.dtype == np.uint16
@@ -151,9 +152,7 @@ class TestAlpha:
 
     def test_bmp(self, tmp_path: Path) -> None:
         """With masks it has alpha; without, a fourth byte that no header explains is refused."""
-        (tmp_path / "a.bmp").write_bytes(
-            cv2.imencode(".bmp", RGBA[..., [2, 1, 0, 3]])[1].tobytes()
-        )
+        (tmp_path / "a.bmp").write_bytes(cv2.imencode(".bmp", RGBA[..., [2, 1, 0, 3]])[1].tobytes())
         found = read_picture(tmp_path / "a.bmp")
         assert np.array_equal(found.colours, RGB) and np.array_equal(found.alpha, ALPHA)
         (tmp_path / "b.bmp").write_bytes(encode(RGBA, "BMP"))
@@ -174,7 +173,9 @@ class TestAlpha:
         tag = struct.pack("<HHI", 338, 3, 1)  # ExtraSamples: 2 is alpha, 1 multiplied alpha
         at = data.index(tag) + 8
         (tmp_path / "a.tif").write_bytes(data[:at] + b"\1" + data[at + 1 :])
-        with pytest.raises(ValueError, match=r"a\.tif' has an alpha channel that cannot be read exactly"):
+        with pytest.raises(
+            ValueError, match=r"a\.tif' has an alpha channel that cannot be read exactly"
+        ):
             read_picture(tmp_path / "a.tif")
 
     def test_cmyk_has_none(self, tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ class TestPng:
     def test_every_bit_of_a_label(self, tmp_path: Path) -> None:
         labels = np.random.default_rng(0).integers(0, 19, (12, 16), dtype=np.uint8)
         data = cv2.imencode(".png", labels)[1].tobytes()
-        assert damage(data) == "" and np.array_equal(decode_label(data), labels)
+        assert damage(data) == "" and np.array_equal(decode_labels(data), labels)
         for bit in range(8 * 8, 8 * len(data)):  # behind the signature, without which it is no PNG
             changed = bytearray(data)
             changed[bit // 8] ^= 1 << bit % 8
@@ -197,8 +198,10 @@ class TestPng:
         changed = bytearray(data)
         changed[len(data) // 2] ^= 1
         path.write_bytes(changed)
-        with pytest.raises(ValueError, match=r"a\.png' is damaged inside \(the checksum of its part"):
-            read_label(path)
+        with pytest.raises(
+            ValueError, match=r"a\.png' is damaged inside \(the checksum of its part"
+        ):
+            read_labels(path)
 
     def test_parts_that_are_missing(self) -> None:
         data = cv2.imencode(".png", noisy())[1].tobytes()
@@ -307,8 +310,10 @@ class TestLimits:
         data[16:24] = struct.pack(">II", 100_000, 100_000)
         data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
         (tmp_path / "a.png").write_bytes(data)
-        for read in (read_picture, read_rgb, read_label):
-            with pytest.raises(ValueError, match=r"a\.png' declares 100000 x 100000 pixels; up to 268"):
+        for read in (read_picture, read_rgb):
+            with pytest.raises(
+                ValueError, match=r"a\.png' declares 100000 x 100000 pixels; up to 268"
+            ):
                 read(tmp_path / "a.png")
 
     def test_more_than_pillow_takes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,27 +323,3 @@ class TestLimits:
         monkeypatch.setattr(pictures, "MOST_PIXELS", 1000)
         with pytest.raises(ValueError, match="declares 80 x 45 pixels"):
             read_picture(tmp_path / "a.png")
-
-
-class TestLabels:
-    @pytest.mark.parametrize("kind", ["grey", "palette", "sixteen", "colour", "1 bit"])
-    def test_as_mmseg_reads_them(self, tmp_path: Path, kind: str) -> None:
-        mmcv = pytest.importorskip("mmcv")
-        labels = np.random.default_rng(0).integers(0, 2, (12, 16), dtype=np.uint8)
-        image = Image.fromarray(labels)
-        if kind == "palette":
-            image = image.convert("P")
-            image.putpalette([0, 0, 0, 128, 64, 128] + [0] * 762)
-        elif kind == "sixteen":
-            image = Image.fromarray(labels.astype(np.uint16) + 300)
-        elif kind == "colour":
-            image = Image.fromarray(np.dstack([labels, labels + 3, labels + 5]))
-        elif kind == "1 bit":
-            image = Image.fromarray(labels.astype(bool))
-        image.save(tmp_path / "a.png")
-        data = (tmp_path / "a.png").read_bytes()
-        wanted = mmcv.imfrombytes(data, flag="unchanged", backend="pillow", channel_order="rgb")
-        found = read_label(tmp_path / "a.png")
-        assert np.array_equal(found, wanted[..., ::-1] if kind == "colour" else wanted)
-        if kind == "palette":
-            assert np.array_equal(found, labels)

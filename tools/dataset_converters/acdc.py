@@ -24,6 +24,7 @@ from sympie_seg.datasets.preparation.condition_lists import (
     write_lists,
 )
 from sympie_seg.datasets.preparation.counting import Count
+from sympie_seg.utils.output import print_anything
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -88,4 +89,5 @@ def _write_lists(args: argparse.Namespace, lists: dict) -> int:
 
 
 if __name__ == "__main__":
+    print_anything()
     sys.exit(main())

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sympie_seg.datasets.preparation import CAMVID, add_arguments, prepare
 from sympie_seg.datasets.preparation.camvid_lists import check_lists
+from sympie_seg.utils.output import print_anything
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -35,4 +36,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    print_anything()
     sys.exit(main())

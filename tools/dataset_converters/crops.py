@@ -30,8 +30,10 @@ from sympie_seg.datasets.preparation.label_crops import (
     list_frames,
     write_crops,
 )
-from sympie_seg.datasets.preparation.progress import run_tracked
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.foreign import read_json_object
+from sympie_seg.utils.output import print_anything
+from sympie_seg.utils.parallel import run_tracked
 
 MOST = {"train": 900, "val": 60, "test": 40, "dusk": 40}
 RECORD = "crops.json"
@@ -104,7 +106,7 @@ def check_record(args: argparse.Namespace, most: dict[str, int]) -> None:
     wanted = dict(task=args.task, root=str(args.root.resolve()), size=args.size, seed=args.seed)
     wanted["most"] = {split: most[split] for split in TASKS[args.task].splits}
     path = args.out / RECORD
-    found = json.loads(path.read_text()) if path.is_file() else wanted
+    found = read_json_object(path, "delete it") if path.is_file() else wanted
     for key, value in wanted.items():
         if found.get(key) != value:
             raise ValueError(
@@ -133,4 +135,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    print_anything()
     main()

@@ -17,6 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sympie_seg.datasets.preparation import NIGHTTIME_DRIVING, add_arguments, prepare
+from sympie_seg.utils.output import print_anything
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -34,4 +35,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    print_anything()
     sys.exit(main())

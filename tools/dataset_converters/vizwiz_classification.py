@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sympie_seg.datasets.early_checks import find_fault
 from sympie_seg.datasets.vizwiz_annotations import VizWizAnnotations, find_images, read_annotations
-from sympie_seg.evaluation.vizwiz_submission import find_submission_faults, read_submission
+from sympie_seg.metrics.vizwiz_submission import find_submission_faults, read_submission
+from sympie_seg.utils.output import print_anything
 
 PUBLISHED = (8900, 200)  # images and categories
 _DECODED = 8
@@ -77,4 +78,5 @@ def _check_submission(content: VizWizAnnotations, path: Path) -> None:
 
 
 if __name__ == "__main__":
+    print_anything()
     sys.exit(main())

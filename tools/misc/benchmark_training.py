@@ -33,8 +33,8 @@ from torch.profiler import ProfilerActivity, profile
 
 from sympie_seg.benchmark.rounds import median, median_ratio, take_turns
 from sympie_seg.benchmark.training import STEPS, build_model, make_batch, training_steps
-from sympie_seg.evaluation.tables import markdown_table
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.tables import markdown_table
 
 CONFIG = Path(__file__).resolve().parents[2] / "configs/streets/sympie_streets_1xb4-400.py"
 

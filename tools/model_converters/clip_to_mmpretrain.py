@@ -23,6 +23,7 @@ from sympie_seg.models.conversion.torchscript_archive import (
     read_torchscript_weights,
 )
 from sympie_seg.upstream.checkpoint_reading import read_checkpoint
+from sympie_seg.utils.output import print_anything
 
 CONFIG = "configs/_base_/models/clip-resnet50_cls.py"
 
@@ -57,4 +58,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    print_anything()
     sys.exit(main())

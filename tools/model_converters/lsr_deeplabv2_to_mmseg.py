@@ -10,7 +10,6 @@ network that it belongs to adds up only the first two. The number is kept with t
 from __future__ import annotations
 
 import argparse
-import pickle
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,7 +25,9 @@ import sympie_seg  # first: it lets torch read numpy's plain values too
 from sympie_seg.datasets import ConditionCityscapesDataset
 from sympie_seg.enhancer.files import file_sha256, save_whole
 from sympie_seg.models.backbones import DeepLabV2ResNet
-from sympie_seg.models.decode_heads import DeepLabV2Head
+from sympie_seg.models.heads import DeepLabV2Head
+from sympie_seg.upstream.checkpoint_reading import read_checkpoint
+from sympie_seg.utils.output import print_anything
 
 BRANCHES = "clas.conv2d_list."
 SUMMED = 2
@@ -113,18 +114,6 @@ def _check(state: Mapping[str, Any], needed: Mapping[str, Tensor]) -> None:
             raise ValueError(f"{_original(key)} has NaN or infinite values")
 
 
-def _read(path: Path) -> Any:
-    if not path.is_file():
-        raise FileNotFoundError("no such file")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise ValueError(
-            "it is damaged, or holds more than weights and plain values, which is never loaded since "
-            f"it could run code ({type(error).__name__})"
-        ) from error
-
-
 def _meta(source: Path, state: Mapping[str, Tensor]) -> dict[str, Any]:
     meta: dict[str, Any] = {
         "converted_from": source.name,
@@ -152,7 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("dst", metavar="DST", type=Path, help="checkpoint to write")
     args = parser.parse_args(arguments)
     try:
-        state = convert(_read(args.src))
+        state = convert(read_checkpoint(args.src))
         save_whole(args.dst, {"state_dict": state, "meta": _meta(args.src, state)})
     except (ValueError, OSError) as error:
         print(f"error: cannot convert '{args.src}': {error}", file=sys.stderr)
@@ -164,4 +153,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    print_anything()
     sys.exit(main())

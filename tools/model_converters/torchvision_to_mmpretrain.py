@@ -19,6 +19,7 @@ import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
 from sympie_seg.models.conversion import ARCHITECTURES, convert_torchvision
 from sympie_seg.models.conversion.command import convert_file, make_parser
 from sympie_seg.upstream.checkpoint_reading import read_checkpoint
+from sympie_seg.utils.output import print_anything
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,4 +53,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    print_anything()
     sys.exit(main())

@@ -12,7 +12,7 @@ scale = (240, 180)
 day = ('0006R0', '0016E5')
 meta_keys = (
     'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img',
+    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
 )
 train_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -3,7 +3,7 @@
 _base_ = './camvid-crops_64.py'
 meta_keys = (
     'img_path', 'sample_idx', 'ori_shape', 'img_shape', 'condition', 'corruption', 'severity',
-    'clean_img',
+    'clean_img', 'clean_map',
 )
 train_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -4,7 +4,7 @@ data_root = 'data/imagenet'
 dataset_type = 'ConditionImageNetDataset'
 meta_keys = (
     'img_path', 'sample_idx', 'ori_shape', 'img_shape', 'condition', 'corruption', 'severity',
-    'clean_img',
+    'clean_img', 'clean_map',
 )
 train_pipeline = [
     dict(type='LoadImageFromFile'),

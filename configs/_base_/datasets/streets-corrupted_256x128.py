@@ -2,7 +2,7 @@
 _base_ = './streets_256x128.py'
 meta_keys = (
     'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img',
+    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
 )
 # The quicker 18 of the paper's 23: the README's table was measured with these. names=None gives all.
 corruptions = (

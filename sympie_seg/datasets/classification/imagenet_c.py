@@ -10,6 +10,7 @@ from mmengine.dataset import ConcatDataset
 from mmengine.registry import DATASETS as ROOT_DATASETS
 from mmpretrain.registry import DATASETS
 
+from sympie_seg.corruptions import GridName
 from sympie_seg.datasets.classification.corruption_trees import (
     BENCHMARKS,
     Benchmark,
@@ -59,7 +60,10 @@ class ImageNetCDataset(ConditionImageNetDataset):
         self.PREPARATION: Benchmark = BENCHMARKS[benchmark]
         folder = find_severity_folder(data_root, self.PREPARATION, corruption, severity)
         super().__init__(
-            condition=f"{corruption}-{severity}", data_root=data_root, data_prefix=folder, **kwargs
+            condition=str(GridName(corruption, severity)),
+            data_root=data_root,
+            data_prefix=folder,
+            **kwargs,
         )
 
     def _check_samples(self, samples: list, empty: list[str]) -> None:

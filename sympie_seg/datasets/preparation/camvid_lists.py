@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from sympie_seg.datasets.preparation.counting import Count
+from sympie_seg.utils.foreign import ForeignFileError, read_text
 
 __all__ = ["check_lists"]
 
@@ -36,7 +37,11 @@ def _compare(path: Path, count: Count) -> list[str]:
     split = count.part.split
     wanted = (split, f"{split}annot")
     listed = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = read_text(path).splitlines()
+    except (ForeignFileError, OSError) as error:
+        return [str(error)]
+    for number, line in enumerate(lines, start=1):
         pair = [PurePosixPath(word) for word in line.split()]
         if not pair:
             continue

@@ -17,8 +17,8 @@ from sympie_seg.datasets.preparation.conversion import (
 from sympie_seg.datasets.preparation.counting import Count, count_part
 from sympie_seg.datasets.preparation.image_files import Check, Fault, FaultKind, check_file
 from sympie_seg.datasets.preparation.layouts import Layout
-from sympie_seg.datasets.preparation.progress import run_tracked
 from sympie_seg.datasets.preparation.report import PartReport, explain, list_found, make_table
+from sympie_seg.utils.parallel import run_tracked
 
 __all__ = ["NotReadyError", "add_arguments", "prepare"]
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from sympie_seg.datasets.preparation.counting import Count, count_part
 from sympie_seg.datasets.preparation.layouts import Layout
-from sympie_seg.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes
 
 __all__ = ["collect_lists", "compare_with_flat_copy", "write_lists"]
 

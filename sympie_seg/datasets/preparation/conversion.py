@@ -11,8 +11,8 @@ from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.preparation.label_ids import train_ids_from_label_ids
 from sympie_seg.datasets.preparation.layouts import Layout
 from sympie_seg.datasets.preparation.polygons import train_ids_from_polygons
-from sympie_seg.files import remove_leftovers
-from sympie_seg.images import write_image
+from sympie_seg.utils.files import remove_leftovers
+from sympie_seg.utils.images import write_image
 
 __all__ = ["Conversion", "clean_up", "convert", "plan_conversions"]
 

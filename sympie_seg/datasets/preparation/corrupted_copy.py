@@ -12,11 +12,12 @@ import numpy as np
 from sympie_seg.corruptions import MOVES_PIXELS, corrupt, image_seed
 from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.datasets.preparation.layouts import CAMVID, CITYSCAPES, Layout
-from sympie_seg.images import write_image
 from sympie_seg.utils.folders import Found, has_suffix, list_folder
-from sympie_seg.utils.pictures import fault_of_bytes, read_label, read_rgb
+from sympie_seg.utils.images import write_image
+from sympie_seg.utils.labels import read_labels
+from sympie_seg.utils.pictures import fault_of_bytes, read_rgb
 
-__all__ = ["LAYOUTS", "CopyJob", "Tree", "find_images", "list_images", "read_class_numbers", "run_copy"]
+__all__ = ["LAYOUTS", "CopyJob", "Tree", "find_images", "list_images", "run_copy"]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".webp", ".tif", ".tiff", ".ppm")
 """Ends of the names of images that are written as they were read: 8 bits, one picture a file."""
@@ -117,14 +118,14 @@ def run_copy(job: CopyJob) -> bool:
         Whether it was written.
 
     Raises:
-        ValueError: if the source cannot be decoded; the message names it.
+        ValueError: if the source cannot be decoded, or its label is none; the message names it.
         OSError: if the target cannot be written.
     """
     targets = [job.target, *([job.label[1]] if job.label else [])]
     if all(path.is_file() and not fault_of_bytes(path) for path in targets):
         return False
     rgb = read_rgb(job.source)
-    labels = read_class_numbers(job.label[0]) if job.label else None
+    labels = read_labels(job.label[0]) if job.label else None
     for name, severity in job.steps:
         seed = image_seed(job.seed, job.key, name, severity)
         if labels is not None and name in MOVES_PIXELS:
@@ -136,21 +137,6 @@ def run_copy(job: CopyJob) -> bool:
         write_image(job.label[1], labels)  # before the image, which says that both are there
     write_image(job.target, rgb, _encoding(job))
     return True
-
-
-def read_class_numbers(path: Path) -> np.ndarray:
-    """Read a label map as the data sets do: with a palette, its numbers.
-
-    Returns:
-        (H, W).
-
-    Raises:
-        ValueError: if it cannot be read, is damaged, or has several channels; the message names it.
-    """
-    labels = read_label(path)
-    if labels.ndim != 2:
-        raise ValueError(f"'{path}' has {labels.shape[2]} channels; a label has one of class numbers")
-    return labels
 
 
 def _encoding(job: CopyJob) -> Sequence[int]:

@@ -9,24 +9,31 @@ from pathlib import Path
 import numpy as np
 
 from sympie_seg.datasets.preparation.layouts import TRAIN_IDS
-from sympie_seg.file_ends import PNG, look_at_ends, truncation
-from sympie_seg.utils.damage import kind_of
-from sympie_seg.utils.pictures import fault_of_bytes, fault_of_picture, read_label, upright_size
+from sympie_seg.utils.images import look_at_ends, truncation
+from sympie_seg.utils.labels import LabelError, LabelFault, decode_labels, header_fault
+from sympie_seg.utils.pictures import fault_of_bytes, fault_of_picture, upright_size
 
-__all__ = ["Check", "Fault", "FaultKind", "check_file", "read_label", "truncation"]
+__all__ = ["Check", "Fault", "FaultKind", "check_file", "truncation"]
 
-_DEPTH, _COLOUR_TYPE = 24, 25  # places of the bytes in a PNG's header
-_COLOUR_TYPES = (2, 4, 6)  # RGB, grey with alpha, RGBA
-_GREY = 0
+_COLOUR_TYPE = 25  # place of the byte in a PNG's header
+_SEVERAL_CHANNELS = (2, 4, 6)  # RGB, grey with alpha, RGBA
 
 
 class FaultKind(Enum):
-    """What is wrong with a file; it decides on what mends it."""
+    """What is wrong with a file; it decides on the fix."""
 
     BROKEN = "broken"
     LABEL_IDS = "labelIds"
     COLOUR = "colour"
     CONTENT = "content"
+
+
+_KINDS = {
+    LabelFault.DAMAGED: FaultKind.BROKEN,
+    LabelFault.FORMAT: FaultKind.CONTENT,
+    LabelFault.DEPTH: FaultKind.CONTENT,
+    LabelFault.COLOUR: FaultKind.COLOUR,
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,11 @@ def check_file(check: Check) -> Fault | None:
         return Fault(check.path, FaultKind.BROKEN, reason)
     if check.values is None:
         return _image_fault(check) if check.decode else None
-    return _fault_of_format(check, head) or _label_fault(check, head)
+    if fault := header_fault(head):
+        return Fault(check.path, _KINDS[fault[0]], fault[1])
+    if check.decode or head[_COLOUR_TYPE] in _SEVERAL_CHANNELS:
+        return _label_fault(check)
+    return None
 
 
 def _image_fault(check: Check) -> Fault | None:
@@ -79,45 +90,19 @@ def _image_fault(check: Check) -> Fault | None:
     return Fault(check.path, FaultKind.BROKEN, reason) if reason else None
 
 
-def _fault_of_format(check: Check, head: bytes) -> Fault | None:
-    if not head.startswith(PNG):
-        kind = kind_of(head)
-        return Fault(check.path, FaultKind.CONTENT, f"is a {kind} file; labels must be PNG files")
-    depth, colours = head[_DEPTH], head[_COLOUR_TYPE]
-    if depth == 16:
-        # mmseg keeps the lower 8 bits and says nothing.
-        return Fault(check.path, FaultKind.CONTENT, "has 16 bits a pixel; class numbers have 8")
-    if depth < 8 and colours == _GREY:
-        # Pillow, and with it mmseg, stretches them to 0..255.
-        reason = f"is grey of {depth} bits a pixel, which loaders stretch; class numbers have 8"
-        return Fault(check.path, FaultKind.CONTENT, reason)
-    return None
-
-
-def _label_fault(check: Check, head: bytes) -> Fault | None:
-    if not check.decode and head[_COLOUR_TYPE] not in _COLOUR_TYPES:
-        return None
+def _label_fault(check: Check) -> Fault | None:
     try:
-        label = read_label(check.path)
-    except ValueError as error:
-        reason = str(error).removeprefix(f"'{check.path}' ")
-        return Fault(check.path, FaultKind.BROKEN, reason)
-    if label.ndim != 2:
-        return Fault(check.path, FaultKind.COLOUR, _about_channels(label))
+        label = decode_labels(check.path.read_bytes())
+    except LabelError as error:
+        return Fault(check.path, _KINDS[error.kind], str(error))
+    except OSError as error:
+        return Fault(check.path, FaultKind.BROKEN, f"cannot be read ({error.strerror})")
     return _value_fault(check, label) or _size_fault(check, label)
 
 
-def _about_channels(label: np.ndarray) -> str:
-    colours = label[..., : 3 if label.shape[2] > 2 else 1]
-    if (colours == label[..., :1]).all():
-        return "is grey, but has several channels; a label has one"
-    return "is a colour picture; a label has one channel of class numbers"
-
-
 def _value_fault(check: Check, label: np.ndarray) -> Fault | None:
-    # Counting is much quicker than sorting, and labels have 8 bits but for strange ones.
-    values = np.flatnonzero(np.bincount(label.ravel())) if label.dtype == np.uint8 else label
-    wrong = sorted(set(np.unique(values).tolist()) - check.values)
+    values = np.flatnonzero(np.bincount(label.ravel()))  # much quicker than sorting
+    wrong = sorted(set(values.tolist()) - check.values)
     if not wrong:
         return None
     shown = ", ".join(map(str, wrong[:4]))

@@ -18,9 +18,9 @@ from sympie_seg.datasets.preparation.corrupted_copy import (
     LAYOUTS,
     Tree,
     find_images,
-    read_class_numbers,
 )
-from sympie_seg.images import write_image
+from sympie_seg.utils.images import write_image
+from sympie_seg.utils.labels import read_labels
 from sympie_seg.utils.pictures import fault_of_bytes, read_rgb
 
 __all__ = ["TASKS", "Crop", "CropJob", "Frame", "Task", "find_crops", "list_frames", "write_crops"]
@@ -136,7 +136,7 @@ def find_crops(frame: Frame, classes: Mapping[str, int]) -> list[Crop]:
     Raises:
         ValueError: if the label cannot be decoded.
     """
-    labels = read_class_numbers(frame.label)
+    labels = read_labels(frame.label)
     found = []
     for name, index in classes.items():
         mask = (labels == index).astype(np.uint8)

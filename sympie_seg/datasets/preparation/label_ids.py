@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sympie_seg.datasets.preparation.image_files import read_label
-from sympie_seg.streets.classes import IGNORE, LABEL_IDS
+from sympie_seg.datasets.cityscapes_classes import IGNORE, LABEL_IDS
+from sympie_seg.utils.labels import read_labels
 
 __all__ = ["LARGEST_LABEL_ID", "TRAIN_ID_OF_LABEL_ID", "train_ids_from_label_ids"]
 
@@ -30,11 +30,9 @@ def train_ids_from_label_ids(path: Path) -> np.ndarray:
     Raises:
         ValueError: if the file is broken, has several channels or holds other values.
     """
-    label_ids = read_label(path)
-    if label_ids.ndim != 2:
-        raise ValueError(f"'{path}' has {label_ids.shape[2]} channels; labelIds have one")
+    label_ids = read_labels(path)
     values = np.unique(label_ids)
-    wrong = values[((values < 0) | (values > LARGEST_LABEL_ID)) & (values != IGNORE)]
+    wrong = values[(values > LARGEST_LABEL_ID) & (values != IGNORE)]
     if wrong.size:
         raise ValueError(f"'{path}' holds the value {wrong[0]}; labelIds are 0..33 and 255")
-    return TRAIN_ID_OF_LABEL_ID[label_ids.astype(np.uint8)]
+    return TRAIN_ID_OF_LABEL_ID[label_ids]

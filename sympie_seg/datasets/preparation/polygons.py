@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from sympie_seg.datasets.cityscapes_classes import IGNORE, LABEL_IDS, NAMES
 from sympie_seg.datasets.preparation.label_ids import TRAIN_ID_OF_LABEL_ID
-from sympie_seg.streets.classes import IGNORE, LABEL_IDS, NAMES
+from sympie_seg.utils.foreign import naming, read_json_object
 
 __all__ = ["train_ids_from_polygons"]
 
 _NOT_DRAWN = -1
+# Cityscapes has 2048 x 1024 pixels and at most some thousand corners an image, a few of them just outside.
+_MAX_PIXELS = 1 << 27
+_MAX_CORNERS = 500_000
+_FARTHEST = 32767
 
 _LABEL_ID_OF_NAME = {
     **dict(zip(NAMES, LABEL_IDS, strict=True)),
@@ -55,18 +59,28 @@ def train_ids_from_polygons(path: Path) -> np.ndarray:
         trainIds, uint8, shape (H, W).
 
     Raises:
-        ValueError: if the file is no such file, or has a class that Cityscapes does not have.
+        ValueError: if the file is damaged or no such file, has a class that Cityscapes does not have, or declares
+            sizes or corners that no image has.
     """
-    try:
-        annotation = json.loads(path.read_text(encoding="utf-8"))
-        canvas = np.full((annotation["imgHeight"], annotation["imgWidth"]), IGNORE, np.uint8)
-        for thing in annotation["objects"]:
+    annotation = read_json_object(path)
+    with naming(path, "is no polygon file of Cityscapes"):
+        canvas = np.full(_size(annotation), IGNORE, np.uint8)
+        things = annotation["objects"]
+        corners = sum(len(thing["polygon"]) for thing in things)
+        if corners > _MAX_CORNERS:
+            raise ValueError(f"its polygons have {corners} corners, more than {_MAX_CORNERS}")
+        for thing in things:
             _draw(canvas, thing, path)
-    except (KeyError, TypeError, IndexError, OSError, UnicodeDecodeError, cv2.error) as error:
-        raise ValueError(f"'{path}' is no polygon file of Cityscapes: {error!r}") from error
-    except json.JSONDecodeError as error:
-        raise ValueError(f"'{path}' is no whole JSON file: {error}") from error
     return canvas
+
+
+def _size(annotation: dict[str, Any]) -> tuple[int, int]:
+    size = annotation["imgHeight"], annotation["imgWidth"]
+    if not all(type(side) is int and side > 0 for side in size):
+        raise ValueError(f"expected a height and a width of whole numbers, got {size}")
+    if size[0] * size[1] > _MAX_PIXELS:
+        raise ValueError(f"declares {size[1]} x {size[0]} pixels, more than {_MAX_PIXELS}")
+    return size
 
 
 def _draw(canvas: np.ndarray, thing: dict[str, Any], path: Path) -> None:
@@ -75,7 +89,13 @@ def _draw(canvas: np.ndarray, thing: dict[str, Any], path: Path) -> None:
     label_id = _label_id(thing["label"], path)
     if label_id == _NOT_DRAWN:
         return
-    corners = np.rint(np.asarray(thing["polygon"], np.float64)).astype(np.int32).reshape(-1, 2)
+    corners = np.rint(np.asarray(thing["polygon"], np.float64)).reshape(-1, 2)
+    # NaN would become a pixel, and far corners keep fillPoly busy for minutes.
+    if not (np.abs(corners) <= _FARTHEST).all():
+        raise ValueError(
+            f"a polygon of class '{thing['label']}' has a corner that is no number, or farther than {_FARTHEST} away"
+        )
+    corners = corners.astype(np.int32)
     if len(corners):
         cv2.fillPoly(canvas, [corners], int(TRAIN_ID_OF_LABEL_ID[label_id]))
 

@@ -2,6 +2,16 @@
 
 from sympie_seg.datasets.transforms.check_labels import CheckLabels
 from sympie_seg.datasets.transforms.corrupt import Corrupt, MixedCorruption, RandomCorruption
+from sympie_seg.datasets.transforms.keep_clean import KeepClean
+from sympie_seg.datasets.transforms.scale_crop import RandomScaleCrop
 from sympie_seg.datasets.transforms.scoring import ScoreAtThisSize
 
-__all__ = ["CheckLabels", "Corrupt", "MixedCorruption", "RandomCorruption", "ScoreAtThisSize"]
+__all__ = [
+    "CheckLabels",
+    "Corrupt",
+    "KeepClean",
+    "MixedCorruption",
+    "RandomCorruption",
+    "RandomScaleCrop",
+    "ScoreAtThisSize",
+]

@@ -18,7 +18,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from numpy.typing import NDArray
 
-from sympie_seg.corruptions.geometry import move_labels
+from sympie_seg.corruptions.geometry import Map, joined_map, move_labels
 from sympie_seg.corruptions.mixture import draw_mixture, image_mixture, image_seed
 from sympie_seg.corruptions.registry import (
     ALL_SEVERITIES,
@@ -84,15 +84,16 @@ class RandomCorruption(BaseTransform):
 
     One 64-bit seed per image is drawn from numpy's global random state, and everything else from it: the number of
     draws from the global state does not depend on the corruption. Our runner sets that state for every draw of a
-    training (:mod:`sympie_seg.engine.randomness`), so that an image meets new noise each time, the same in any worker,
-    order and number of processes; elsewhere mmengine seeds it in every worker.
+    training (:mod:`sympie_seg.engine.resuming.randomness`), so that an image meets new noise each time, the same in any
+    worker, order and number of processes; elsewhere mmengine seeds it in every worker.
 
     Required keys: ``img`` (BGR uint8, (H, W, 3)).
 
     Modified keys: ``img``.
 
-    Added keys: ``corruption`` (str) and ``severity`` (int), for several joined by '+' and a tuple; ``clean_img`` if
-    kept.
+    Added keys: ``corruption`` (str) and ``severity`` (int), for several joined by '+' and a tuple; if kept,
+    ``clean_img``, and ``clean_map`` where pixels were moved: column and row of the clean image that each pixel comes
+    from, float32 (H, W, 2).
 
     Args:
         names (Sequence[str], optional): Corruptions to draw from. Defaults to None, the 23 that the paper trains on
@@ -311,17 +312,18 @@ def _corrupt_results(
     """Corrupt ``results['img']`` (BGR) by a function on RGB, move the labels where pixels move, note what was done."""
     rgb = cv2.cvtColor(results["img"], cv2.COLOR_BGR2RGB)
     if severity and name in MOVES_PIXELS:
-        _move_labels(results, name, severity, copy.deepcopy(rng))
+        moves = MOVES_PIXELS[name](*rgb.shape[:2], severity, copy.deepcopy(rng))
+        _move_labels(results, name, *moves)
+        if "clean_img" in results:
+            results["clean_map"] = joined_map(results.get("clean_map"), *moves)
     results["img"] = cv2.cvtColor(corrupt(rgb, name, severity, rng), cv2.COLOR_RGB2BGR)
     results["corruption"] = name
     results["severity"] = severity
     return results
 
 
-def _move_labels(
-    results: dict[str, Any], name: str, severity: int, rng: np.random.Generator
-) -> None:
-    """Move the label map as the corruption will move the image; ``rng`` is in the same state."""
+def _move_labels(results: dict[str, Any], name: str, map_x: Map, map_y: Map) -> None:
+    """Move the label map as the corruption will move the image."""
     labels = results.get("gt_seg_map")
     if labels is None:
         if results.get("seg_map_path") is None:
@@ -331,7 +333,6 @@ def _move_labels(
             "LoadAnnotations before the corruption"
         )
     height, width = results["img"].shape[:2]
-    map_x, map_y = MOVES_PIXELS[name](height, width, severity, rng)
     if labels.shape != (height, width):
         # Where only the image was resized, the labels' own pixels move by as much as they would then.
         rows, columns = labels.shape

@@ -6,7 +6,7 @@
       -> RGB, ImageNet-normalised -> enhancer E -------------------> raw again -> parent: swap,
       `-> teacher T, no gradient -> enhancer E (training only) ----> raw again    normalise, pad
 
-In testing on the CPU, SyMPIE does all of it in one pass (`sympie_seg.enhancer.fast`).
+In testing on the CPU, `sympie_seg.fast.enhance_pixels` does all of it in one pass.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from sympie_seg.enhancer import (
     IMAGENET_STD,
     MeanTeacher,
     SyMPIE,
-    fast,
     file_sha256,
     load_enhancer,
 )
+from sympie_seg.fast import PixelFormat, enhance_pixels
+from sympie_seg.models.frozen.label_free import LabelFree
 
 __all__ = ["EnhancementMixin", "copy_samples", "join_halves", "replayed_randomness"]
 
@@ -58,20 +59,23 @@ class EnhancementMixin:
         input_order: str | None,
         default_order: str,
         fast_path: bool = True,
+        label_free: bool | dict | LabelFree | None = False,
+        strength: float | None = None,
     ) -> None:
         order = default_order if input_order is None else input_order
         if order not in ("bgr", "rgb"):
             raise ValueError(f"input_order must be 'bgr', 'rgb' or None, got {input_order!r}")
         self.input_order = order
         self.enhancer, self.enhancer_source = _build_enhancer(enhancer)
-        if isinstance(self.enhancer, SyMPIE):
-            self.enhancer.fast = fast_path
+        self.fast_path = fast_path
+        if strength is not None:
+            _set_strength(self.enhancer, strength)
         self.teacher, self.second_step_weight = None, 0.0
         if two_step:
             options = dict(two_step) if isinstance(two_step, dict) else {}
             self.second_step_weight = float(options.pop("weight", 0.5))
             self.teacher = MeanTeacher(self.enhancer, **options)
-            self.teacher.module.fast = False  # its weights change at every step
+        self.label_free = LabelFree.from_option(label_free)
         view = (3, 1, 1)
         self.register_buffer("norm_mean", 255 * torch.tensor(IMAGENET_MEAN).view(view), False)
         self.register_buffer("norm_std", 255 * torch.tensor(IMAGENET_STD).view(view), False)
@@ -86,31 +90,62 @@ class EnhancementMixin:
         """Whether the next training batch holds the images of both steps."""
         return self.teacher is not None and self.training
 
-    def enhance_raw(self, raw: Sequence[Tensor], training: bool) -> list[list[Tensor]]:
+    @property
+    def training_parts(self) -> tuple[str, ...]:
+        """What the next training batch holds, one after another, as many images each; () outside of training.
+
+        'step1': enhanced by the student. 'step2': enhanced from the teacher's output. In label-free training also
+        'enhanced_clean' where the clean term has a weight, and 'clean': the clean images as they are.
+        """
+        if not self.training:
+            return ()
+        parts = ("step1", "step2") if self.trains_two_steps else ("step1",)
+        if self.label_free is None:
+            return parts
+        return (*parts, *(["enhanced_clean"] if self.label_free.clean_weight else []), "clean")
+
+    def enhance_raw(
+        self, raw: Sequence[Tensor], training: bool, clean: Sequence[Tensor] = ()
+    ) -> list[list[Tensor]]:
         """Enhance raw images.
 
         Args:
             raw: images (3, H, W), 0..255, in ``input_order``; sizes may differ.
             training: whether the images are for the loss; predictions take no second step.
+            clean: in label-free training the images from before the corruption, of the same sizes.
 
         Returns:
-            One list of enhanced raw images, float32, not rounded; in two-step training two lists, the second
-            one enhanced from the teacher's output.
+            One list of enhanced raw images, float32, not rounded; in training one list for each of
+            :attr:`training_parts`.
         """
         images = [self._to_normalized(image) for image in raw]
-        batch = _stack_if_equal(images)
-        enhanced = [self._record(batch) if self.record_next else self.enhancer(batch)]
-        if training and self.trains_two_steps:
-            enhanced.append(self.enhancer(self.teacher(batch)))
-        return [[self._to_raw(image) for image in images] for images in enhanced]
+        strength = self._strength_of_step(training)
+        if not training:
+            enhanced = self._enhance(_stack_if_equal(images), strength)
+            # The way to the enhancer's space and back would round.
+            return [list(raw) if strength == 0 else self._all_to_raw(enhanced)]
+        parts = self.training_parts
+        batch, shown = _stack_if_equal(images), images
+        if "enhanced_clean" in parts:  # in one pass, so that BatchNorm meets both
+            shown = [*images, *(self._to_normalized(image) for image in clean)]
+        enhanced = self._all_to_raw(self._enhance(_stack_if_equal(shown), strength))
+        lists = {"step1": enhanced[: len(raw)], "enhanced_clean": enhanced[len(raw) :]}
+        if "step2" in parts:
+            lists["step2"] = self._all_to_raw(self._enhance(self._teach(batch), strength))
+        lists["clean"] = [image.float() for image in clean]
+        return [lists[part] for part in parts or ("step1",)]
 
-    def goes_fast(self, raw: Sequence[Tensor]) -> bool:
-        """Whether :meth:`enhance_for_network` can take these images, in testing."""
-        return not self.record_next and fast.applies(self.enhancer, list(raw))
+    def _all_to_raw(self, images: Tensor | list[Tensor]) -> list[Tensor]:
+        return [self._to_raw(image) for image in images]
+
+    def may_go_fast(self, raw: Sequence[Tensor]) -> bool:
+        """Whether to ask :meth:`enhance_for_network`, in testing: colour images, and no picture is to be recorded."""
+        colour = all(image.dim() == 3 and image.size(0) == 3 for image in raw)
+        return self.fast_path and not self.record_next and colour
 
     def enhance_for_network(
         self, raw: Sequence[Tensor], size: tuple[int, int], pad_value: float
-    ) -> Tensor:
+    ) -> Tensor | None:
         """Enhance, swap channels, normalise, pad and stack in one pass.
 
         Args:
@@ -120,18 +155,21 @@ class EnhancementMixin:
 
         Returns:
             The network's input (N, 3, H, W), float32: within 1e-4 of what the host class makes of
-            :meth:`enhance_raw`, in normalised units.
+            :meth:`enhance_raw`, in normalised units. None where the plain modules have to do it.
         """
-        source, target = fast.PixelFormat(rgb=self.input_order == "rgb"), self.network_format()
-        return fast.enhance_pixels(self.enhancer, list(raw), source, target, size, pad_value)
+        source, target = PixelFormat(rgb=self.input_order == "rgb"), self.network_format()
+        enhanced = enhance_pixels(
+            self.enhancer, list(raw), source, target, size=size, pad_value=pad_value
+        )
+        return None if enhanced is None else enhanced.pixels
 
-    def network_format(self) -> fast.PixelFormat:
+    def network_format(self) -> PixelFormat:
         """Give channel order and normalisation of what the host class makes of the images."""
         rgb = (self.input_order == "rgb") != self.swaps_channels
         if not self._enable_normalize:
-            return fast.PixelFormat(rgb=rgb)
+            return PixelFormat(rgb=rgb)
         mean, std = (part.flatten().expand(3).tolist() for part in (self.mean, self.std))
-        return fast.PixelFormat(tuple(mean), tuple(std), rgb)
+        return PixelFormat(tuple(mean), tuple(std), rgb)
 
     def _to_normalized(self, image: Tensor) -> Tensor:
         if image.dim() != 3 or image.size(0) != 3:
@@ -147,17 +185,36 @@ class EnhancementMixin:
     def _swap(self, image: Tensor) -> Tensor:
         return image.flip(0) if self.input_order == "bgr" else image
 
-    def _record(self, batch: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
-        """Enhance as ever, and keep the first image and its parameters."""
+    def _strength_of_step(self, training: bool) -> float:
+        """Give how far the enhancer's prediction is followed: 1 for the loss, whatever its own default."""
+        own = self.enhancer.strength if isinstance(self.enhancer, SyMPIE) else 1.0
+        return 1.0 if training or self.enhancer.training else own
+
+    def _enhance(self, batch: Tensor | list[Tensor], strength: float) -> Tensor | list[Tensor]:
+        if self.record_next:
+            return self._record(batch, strength)
+        return self.enhancer(batch, **self._told(strength))
+
+    def _teach(self, batch: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
+        # The teacher is in eval mode, yet part of the training.
+        return self.teacher(batch, **self._told(1.0))
+
+    def _told(self, strength: float) -> dict[str, float]:
+        """Name the strength only where it is not the enhancer's own: other enhancers know of none."""
+        knows = isinstance(self.enhancer, SyMPIE) and self.enhancer.strength != strength
+        return {"strength": strength} if knows else {}
+
+    def _record(self, batch: Tensor | list[Tensor], strength: float) -> Tensor | list[Tensor]:
+        """Enhance as before, and keep the first image and its parameters."""
         self.record_next = False
         # The parts of the enhancer's own forward: a second one would move its BatchNorm statistics.
-        parameters = self.enhancer.estimate(batch)
-        enhanced = self.enhancer.enhance(batch, parameters)
+        parameters = self.enhancer.estimate(batch, **self._told(strength))
+        enhanced = batch if strength == 0 else self.enhancer.enhance(batch, parameters)
         self.recorded = dict(
             input=batch[0], enhanced=enhanced[0].detach(), parameters=parameters[0].detach()
         )
         if self.teacher is not None:
-            self.recorded["teacher"] = self.teacher(batch[:1])[0]
+            self.recorded["teacher"] = self._teach(batch[:1])[0]
         return enhanced
 
 
@@ -185,6 +242,15 @@ def _build_enhancer(
     module = enhancer if isinstance(enhancer, nn.Module) else MODELS.build(dict(enhancer))
     trainable = any(True for _ in module.parameters())
     return module, None if trainable else type(module).__name__
+
+
+def _set_strength(enhancer: nn.Module, strength: float) -> None:
+    if not isinstance(enhancer, SyMPIE):
+        raise ValueError(
+            f"strength={strength!r} goes with a SyMPIE, the enhancer is {type(enhancer).__name__}; "
+            "leave strength out"
+        )
+    enhancer.strength = strength
 
 
 def _check_incoming_enhancer(
@@ -242,7 +308,7 @@ def copy_samples(samples: Sequence[BaseDataElement] | None) -> list[BaseDataElem
 
 
 def join_halves(halves: list[dict]) -> dict[str, Any]:
-    """Make one batch of what the host class gave for each step: 'inputs' and 'data_samples'."""
+    """Make one batch of what the host class gave for each part of it: 'inputs' and 'data_samples'."""
     if len(halves) == 1:
         return halves[0]
     samples = [sample for half in halves for sample in half["data_samples"]]

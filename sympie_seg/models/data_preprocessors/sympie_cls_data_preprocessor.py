@@ -12,10 +12,12 @@ from mmpretrain.models import ClsDataPreprocessor
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from sympie_seg.models.data_preprocessors.clean_images import needed_clean_images
 from sympie_seg.models.data_preprocessors.enhancement import (
     EnhancementMixin,
     copy_samples,
     join_halves,
+    replayed_randomness,
 )
 
 __all__ = ["SyMPIEClsDataPreprocessor"]
@@ -32,17 +34,22 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
     would have given it.
 
     In training with ``two_step`` the batch that comes out holds the student's images followed by its images of the
-    teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.engine.split_loss` weighs the two.
+    teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.models.frozen.split_loss` weighs the two.
 
     Args:
         enhancer (str | dict | nn.Module, optional): an enhancer file, the config of a registered enhancer, for
             instance ``dict(type='SyMPIE')``, or a module. Defaults to None: an untrained SyMPIE.
         two_step (bool | dict): train with the mean teacher; a dict sets ``keep`` (0.9) and ``weight`` of the
             second loss (0.5). Defaults to False.
+        label_free (bool | dict): as for ``SyMPIESegDataPreProcessor``; the packing transform is PackInputs. Defaults
+            to False.
         input_order (str, optional): channel order of the loaded images, 'bgr' or 'rgb'. Defaults to None: 'bgr', as
             mmcv loads them, whatever ``to_rgb`` makes of them for the network.
-        fast (bool): in testing on the CPU, let SyMPIE take its fast path, equal within 1e-4 of normalised units
-            (docs/speed.md). Defaults to True.
+        fast (bool): in testing on the CPU, take SyMPIE's fast path (`sympie_seg.fast`), equal within 1e-4 of
+            normalised units (docs/speed.md). Defaults to True.
+        strength (float, optional): how far SyMPIE's prediction is followed outside training, in [0, 2]; with 0 the
+            network gets what the parent would give it, bit for bit. Training takes 1. Defaults to None: the enhancer
+            file's own, 1 unless it says otherwise.
         **kwargs: as in the parent.
 
     Raises:
@@ -55,12 +62,14 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
         *args: Any,
         enhancer: str | os.PathLike[str] | dict | nn.Module | None = None,
         two_step: bool | dict = False,
+        label_free: bool | dict = False,
         input_order: str | None = None,
         fast: bool = True,
+        strength: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._init_enhancement(enhancer, two_step, input_order, "bgr", fast)
+        self._init_enhancement(enhancer, two_step, input_order, "bgr", fast, label_free, strength)
 
     def forward(self, data: dict, training: bool = False) -> dict[str, Any]:
         """Mix where batch augments are set, enhance, then do what the parent does.
@@ -71,18 +80,27 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
             training (bool): as in the parent. Defaults to False.
 
         Returns:
-            dict: 'inputs' (N, 3, H, W), or 2N in two-step training, and 'data_samples'.
+            dict: 'inputs' (N, 3, H, W), in training N for each of ``training_parts``, and 'data_samples'.
 
         Raises:
-            ValueError: if images are not in colour, or sizes differ where batch augments mix them.
+            ValueError: if images are not in colour, sizes differ where batch augments mix them, or label-free training
+                misses the clean images.
         """
         raw, samples = self.cast_data(data["inputs"]), copy_samples(data.get("data_samples"))
-        if not training and self.goes_fast(raw):
-            return self._test_in_one_pass(raw, samples)
+        if not training and self.may_go_fast(raw):
+            batch = self._test_in_one_pass(raw, samples)
+            if batch is not None:
+                return batch
+        clean = needed_clean_images(samples, raw) if training and self.label_free else ()
         if training and self.batch_augments is not None:
-            raw, samples = self._mix(raw, samples)
+            randomness: list[Any] = []
+            if clean:  # with the same draw as the corrupted images
+                with replayed_randomness(randomness):
+                    clean, _ = self._mix(clean, copy_samples(samples))
+            with replayed_randomness(randomness):
+                raw, samples = self._mix(raw, samples)
         halves = []
-        for images in self.enhance_raw(raw, training):
+        for images in self.enhance_raw(raw, training, clean):
             half = dict(inputs=images, data_samples=copy_samples(samples))
             # All that the parent does in training alone is to mix, which is done.
             halves.append(super().forward(half, training=False))
@@ -98,11 +116,15 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
         """Whether the parent reverses the channels."""
         return self.to_rgb
 
-    def _test_in_one_pass(self, raw: Sequence[Tensor], samples: list | None) -> dict[str, Any]:
-        """Do all of a test batch's ``forward`` at once."""
+    def _test_in_one_pass(
+        self, raw: Sequence[Tensor], samples: list | None
+    ) -> dict[str, Any] | None:
+        """Do all of a test batch's ``forward`` at once; None where the fast path does not apply."""
         shapes = [torch.empty_like(image, device="meta") for image in raw]
         size = tuple(stack_batch(shapes, self.pad_size_divisor).shape[-2:])
         inputs = self.enhance_for_network(raw, size, self.pad_value)
+        if inputs is None:
+            return None
         return dict(inputs=inputs, data_samples=self._labelled(len(raw), samples))
 
     def _labelled(self, count: int, samples: list | None) -> list | None:

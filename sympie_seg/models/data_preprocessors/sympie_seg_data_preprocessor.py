@@ -14,6 +14,7 @@ from mmseg.registry import MODELS
 from mmseg.utils import stack_batch
 from torch import Tensor, nn
 
+from sympie_seg.models.data_preprocessors.clean_images import needed_clean_images
 from sympie_seg.models.data_preprocessors.enhancement import (
     EnhancementMixin,
     copy_samples,
@@ -33,7 +34,7 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
     trained with. Enhancement comes before padding, so that padding never reaches NEM.
 
     In training with ``two_step`` the batch that comes out holds the student's images followed by its
-    images of the teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.engine.split_loss` weighs
+    images of the teacher-cleaned inputs, with copies of the samples; :func:`sympie_seg.models.frozen.split_loss` weighs
     the two (method.md, "Training").
 
     Args:
@@ -42,12 +43,19 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
             for instance ``dict(type='SyMPIE')``, or a module. Defaults to None: an untrained SyMPIE.
         two_step (bool | dict): train with the mean teacher; a dict sets ``keep`` (0.9) and ``weight`` of
             the second loss (0.5). Defaults to False.
+        label_free (bool | dict): train towards the frozen network's prediction on the clean image, without labels; a
+            dict sets the options of :class:`sympie_seg.models.frozen.label_free.LabelFree`. The pipeline keeps
+            the clean image: ``RandomCorruption(keep_clean=True)``, 'clean_img' and 'clean_map' packed. Defaults to
+            False.
         input_order (str, optional): channel order of the loaded images, 'bgr' or 'rgb'. Defaults to None:
             'rgb' with ``rgb_to_bgr=True``, else 'bgr', as mmcv loads them.
         batch_augments (callable | list, optional): called with ``(inputs, data_samples)`` in training; a list
             (or one config) is built from MODELS and called in order. Both steps get the same draw.
-        fast (bool): in testing on the CPU, let SyMPIE take its fast path, equal within 1e-4 of normalised units
-            (docs/speed.md). Defaults to True.
+        fast (bool): in testing on the CPU, take SyMPIE's fast path (`sympie_seg.fast`), equal within 1e-4 of
+            normalised units (docs/speed.md). Defaults to True.
+        strength (float, optional): how far SyMPIE's prediction is followed outside training, in [0, 2]; with 0 the
+            network gets what the parent would give it, bit for bit. Training takes 1. Defaults to None: the enhancer
+            file's own, 1 unless it says otherwise.
         **kwargs: as in the parent.
 
     Raises:
@@ -60,14 +68,18 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
         *args: Any,
         enhancer: str | os.PathLike[str] | dict | nn.Module | None = None,
         two_step: bool | dict = False,
+        label_free: bool | dict = False,
         input_order: str | None = None,
         batch_augments: Callable | Sequence | dict | None = None,
         fast: bool = True,
+        strength: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, batch_augments=_build_augments(batch_augments), **kwargs)
         default_order = "rgb" if kwargs.get("rgb_to_bgr", False) else "bgr"
-        self._init_enhancement(enhancer, two_step, input_order, default_order, fast)
+        self._init_enhancement(
+            enhancer, two_step, input_order, default_order, fast, label_free, strength
+        )
 
     def forward(self, data: dict, training: bool = False) -> dict[str, Any]:
         """Enhance, then do what the parent does.
@@ -79,10 +91,11 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
             training (bool): as in the parent. Defaults to False.
 
         Returns:
-            dict: 'inputs' (N, 3, H, W), or 2N in two-step training, and 'data_samples'.
+            dict: 'inputs' (N, 3, H, W), in training N for each of ``training_parts``, and 'data_samples'.
 
         Raises:
-            ValueError: if images are not in colour, or sizes differ in testing.
+            ValueError: if images are not in colour, sizes differ in testing, or label-free training misses the clean
+                images.
         """
         data = self.cast_data(data)
         raw, samples = data["inputs"], data.get("data_samples")
@@ -91,10 +104,13 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
                 f"images of one test batch must have one size, got {[tuple(i.shape) for i in raw]}; "
                 "set test_dataloader.batch_size=1"
             )
-        if not training and self.goes_fast(raw):
-            return self._test_in_one_pass(raw, samples)
+        if not training and self.may_go_fast(raw):
+            batch = self._test_in_one_pass(raw, samples)
+            if batch is not None:
+                return batch
         halves, randomness = [], []
-        for images in self.enhance_raw(_single_images(raw), training):
+        clean = needed_clean_images(samples, raw) if training and self.label_free else ()
+        for images in self.enhance_raw(_single_images(raw), training, clean):
             with replayed_randomness(randomness):
                 inputs = _joined_images(images, len(raw))
                 half = dict(inputs=inputs, data_samples=copy_samples(samples))
@@ -108,10 +124,12 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
 
     def _test_in_one_pass(
         self, raw: Sequence[Tensor], samples: Sequence[BaseDataElement] | None
-    ) -> dict[str, Any]:
-        """Do all of a test batch's ``forward`` at once."""
+    ) -> dict[str, Any] | None:
+        """Do all of a test batch's ``forward`` at once; None where the fast path does not apply."""
         size, padding = self._padded_for_test(raw)
         inputs = self.enhance_for_network(raw, size, self.pad_val)
+        if inputs is None:
+            return None
         samples = copy_samples(samples)
         for sample, pad_info in zip(samples or (), padding, strict=False):
             sample.set_metainfo({**pad_info})

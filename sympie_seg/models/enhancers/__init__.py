@@ -6,7 +6,7 @@ from sympie_seg.models.enhancers.gamma import GammaEnhancer
 from sympie_seg.models.enhancers.grey_world import GreyWorldEnhancer
 from sympie_seg.models.enhancers.histogram_equalization import HistogramEqualizationEnhancer
 from sympie_seg.models.enhancers.names import CLASSICAL
-from sympie_seg.models.enhancers.no_enhancer import NoEnhancer
+from sympie_seg.models.enhancers.no_enhancer import NoEnhancer, without_enhancer
 from sympie_seg.models.enhancers.non_local_means import NonLocalMeansEnhancer
 from sympie_seg.models.enhancers.per_image import PerImageEnhancer
 from sympie_seg.models.enhancers.unsharp_mask import UnsharpMaskEnhancer
@@ -22,4 +22,5 @@ __all__ = [
     "PerImageEnhancer",
     "SyMPIEFromFile",
     "UnsharpMaskEnhancer",
+    "without_enhancer",
 ]

@@ -13,10 +13,11 @@ __all__ = ["SyMPIEFromFile"]
 
 @MODELS.register_module()
 def SyMPIEFromFile(path: str | os.PathLike[str]) -> SyMPIE:
-    """Give the enhancer of a file, to go on training it.
+    """Give the enhancer of a file, to continue its training.
 
     ``enhancer=dict(type='SyMPIEFromFile', path=FILE)`` in a config differs from ``enhancer=FILE``: a
-    checkpoint that is loaded later replaces it, as it should where the checkpoint comes from that training.
+    checkpoint that is loaded later replaces it, as it should where the checkpoint comes from that training. The file's
+    own strength is not kept: it was chosen for the weights that the training changes.
 
     Args:
         path: an enhancer file.
@@ -25,4 +26,6 @@ def SyMPIEFromFile(path: str | os.PathLike[str]) -> SyMPIE:
         FileNotFoundError: if it is missing.
         ValueError: if it holds no enhancer.
     """
-    return load_enhancer(path)[0]
+    enhancer = load_enhancer(path)[0]
+    enhancer.strength = 1.0
+    return enhancer

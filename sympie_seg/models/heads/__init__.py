@@ -1,5 +1,6 @@
-"""Heads of classifiers; they need mmpretrain (``sympie_seg.classification`` registers them)."""
+"""Heads; those of classifiers need mmpretrain (``sympie_seg.classification`` imports them)."""
 
-from sympie_seg.models.heads.zero_shot_head import ZeroShotClsHead
+from sympie_seg.models.heads.deeplabv2_head import DeepLabV2Head
+from sympie_seg.models.heads.sinet_head import SINetHead
 
-__all__ = ["ZeroShotClsHead"]
+__all__ = ["DeepLabV2Head", "SINetHead"]

@@ -13,8 +13,8 @@ from mmengine.evaluator import Evaluator
 from mmengine.registry import DATASETS
 from mmpretrain.structures import DataSample
 
-from sympie_seg.evaluation import VizWizSubmission
-from sympie_seg.evaluation.vizwiz_submission import find_submission_faults
+from sympie_seg.metrics import VizWizSubmission
+from sympie_seg.metrics.vizwiz_submission import find_submission_faults
 
 LOAD = [
     dict(type="LoadImageFromFile"),

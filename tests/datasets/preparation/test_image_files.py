@@ -50,7 +50,7 @@ def test_damage_inside_is_found_by_reading_all(write: Write) -> None:
     assert check_file(Check(path)) is None
     fault = check_file(Check(path, decode=True))
     assert fault is not None
-    reason = "is damaged inside (the checksum of its part 'IDAT' differs)"
+    reason = "is damaged inside (the checksum of its part b'IDAT' does not match)"
     assert (fault.path, fault.kind, fault.reason) == (path, FaultKind.BROKEN, reason)
     assert check_file(Check(path, whole=True)) == fault
 

@@ -48,7 +48,7 @@ def test_other_values_are_no_label_ids(write: Write, value: int) -> None:
 
 def test_colour_pictures_are_no_label_ids(write: Write) -> None:
     path = write("ids.png", np.zeros((2, 3, 3), np.uint8))
-    with pytest.raises(ValueError, match=r"ids\.png' has 3 channels; labelIds have one"):
+    with pytest.raises(ValueError, match=r"ids\.png' is grey, but has several channels"):
         train_ids_from_label_ids(path)
 
 

@@ -75,15 +75,18 @@ def test_unknown_class_is_an_error_that_names_the_file(write_polygons: Write) ->
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"imgHeight": 6, "imgWi', "no whole JSON file"),
-        ("", "no whole JSON file"),
-        ("[1, 2]", "no polygon file"),
-        (json.dumps(dict(imgHeight=6, imgWidth=8)), "no polygon file.*objects"),
-        (json.dumps(dict(imgHeight=6, imgWidth=8, objects=[dict(label="car")])), "no polygon file"),
+        ('{"imgHeight": 6, "imgWi', "is no whole JSON file"),
+        ("", "is no whole JSON file"),
+        ("[1, 2]", "holds a list, expected an object"),
+        (json.dumps(dict(imgHeight=6, imgWidth=8)), "is no polygon file.*objects"),
+        (
+            json.dumps(dict(imgHeight=6, imgWidth=8, objects=[dict(label="car")])),
+            "is no polygon file",
+        ),
     ],
 )
 def test_other_files_are_named(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.json"
     path.write_text(text)
-    with pytest.raises(ValueError, match=rf"bad\.json' is {message}"):
+    with pytest.raises(ValueError, match=rf"bad\.json' {message}"):
         train_ids_from_polygons(path)

@@ -1,0 +1,177 @@
+"""The corruption x severity grid of a comparison, and what sums it up: means, mCE and relative mCE."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.logging import print_log
+
+from sympie_seg.corruptions import GridName
+from sympie_seg.metrics.severity_grid import severity_grid
+
+__all__ = ["corruption_grid", "read_baseline"]
+
+
+def corruption_grid(
+    rows: Sequence[Mapping[str, Any]],
+    enhancers: Sequence[str],
+    metrics: Sequence[str],
+    baseline: str | Mapping[str, float],
+) -> dict[str, Any] | None:
+    """Sort the scores of conditions such as 'fog-3' into a grid for each enhancer, and sum them up.
+
+    mCE is the mean over corruptions of CE = sum over severities of the error / the same of the baseline, in percent,
+    where the error is 100 - score (Hendrycks and Dietterich, 2019; there the baseline is AlexNet and the score
+    top-1). Relative mCE takes the error on clean images off both, where there is a condition 'clean'.
+
+    Args:
+        rows: of the comparison.
+        enhancers: their names.
+        metrics: of the task, the main one first.
+        baseline: an enhancer's name, or mean errors in percent by corruption (and 'clean').
+
+    Returns:
+        ``corruptions``, ``severities``, ``metric``, ``values`` (by enhancer, corruption x severity, None where
+        there is no such condition), ``more`` (the same for the other metrics), ``baseline`` and ``summary``; or None
+        if no condition has such a name.
+
+    Raises:
+        ValueError: if the baseline lacks a corruption.
+    """
+    conditions = [row for row in rows if row["kind"] == "condition"]
+    # Whole rows as "scores", so that all enhancers are sorted at once.
+    named = severity_grid({row["name"]: {"mIoU": row["scores"]} for row in conditions})
+    corruptions = list(named)
+    cells = [row for row in conditions if GridName.parse(row["name"])]
+    if not cells or not _unique(cells):
+        return None
+    severities = sorted({severity for row in named.values() for severity in row})
+
+    def values(metric: str) -> dict[str, list[list[float | None]]]:
+        return {
+            e: [
+                [named[c][s][e][metric] if s in named[c] else None for s in severities]
+                for c in corruptions
+            ]
+            for e in enhancers
+        }
+
+    grids = {metric: values(metric) for metric in metrics}
+    clean = _clean(conditions, cells[0]["dataset"])
+    errors = {
+        e: _errors(corruptions, grids[metrics[0]][e], clean.get(e, {}).get(metrics[0]))
+        for e in enhancers
+    }
+    base = errors[baseline] if isinstance(baseline, str) else _with_all(baseline, corruptions)
+    return {
+        "corruptions": corruptions,
+        "severities": severities,
+        "metric": metrics[0],
+        "values": grids[metrics[0]],
+        "more": {metric: grids[metric] for metric in metrics[1:]},
+        "baseline": baseline if isinstance(baseline, str) else dict(baseline),
+        "summary": {e: _summary(errors[e], base, corruptions) for e in enhancers},
+    }
+
+
+def _unique(cells: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether every corruption and severity was tested once; two grids in one would hide each other."""
+    names = [row["name"] for row in cells]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        print_log(
+            f"no corruption grid: '{twice[0]}' was tested on several data sets; compare them one at a time",
+            logger="current",
+        )
+    return not twice
+
+
+def _clean(conditions: Sequence[Mapping[str, Any]], dataset: str) -> Mapping[str, Any]:
+    """Scores on clean images: those of the grid's data set, or the only ones."""
+    found = [row for row in conditions if row["name"] == "clean"]
+    own = [row for row in found if row["dataset"] == dataset]
+    chosen = own or (found if len(found) == 1 else [])
+    return chosen[0]["scores"] if chosen else {}
+
+
+def read_baseline(path: str | Path) -> dict[str, float]:
+    """Read mean errors in percent by corruption: a JSON object, or CSV lines ``corruption,error``.
+
+    A header line in the CSV is passed over. 'clean' may be among them.
+
+    Raises:
+        ValueError: if the file holds anything else; the message names it.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix.lower() == ".json":
+            return {str(name): float(error) for name, error in json.loads(text).items()}
+        lines = [line for line in csv.reader(text.splitlines()) if line]
+        if lines and not _is_number(lines[0][1]):
+            lines = lines[1:]
+        return {line[0].strip(): float(line[1]) for line in lines}
+    except (ValueError, IndexError, AttributeError, TypeError, RecursionError, csv.Error) as error:
+        raise ValueError(
+            f"--mce-baseline '{path}' holds no errors by corruption ({error}); expected JSON such as "
+            '{"gaussian_noise": 88.6, ...} or CSV lines such as gaussian_noise,88.6 (in percent)'
+        ) from None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _errors(
+    corruptions: Sequence[str], grid: Sequence[Sequence[float | None]], clean: float | None
+) -> dict[str, float]:
+    """Mean error of every corruption over its severities, and on clean images if they were tested."""
+    found = {
+        name: 100 - float(np.mean([value for value in row if value is not None]))
+        for name, row in zip(corruptions, grid, strict=True)
+        if any(value is not None for value in row)
+    }
+    return found if clean is None else {**found, "clean": 100 - clean}
+
+
+def _with_all(baseline: Mapping[str, float], corruptions: Sequence[str]) -> Mapping[str, float]:
+    absent = [name for name in corruptions if name not in baseline]
+    if absent:
+        raise ValueError(f"--mce-baseline lacks the corruption(s) {', '.join(absent)}")
+    return baseline
+
+
+def _summary(
+    errors: Mapping[str, float], base: Mapping[str, float], corruptions: Sequence[str]
+) -> dict[str, Any]:
+    known = [name for name in corruptions if name in errors and name in base]
+    ratios = {name: _ratio(errors[name], base[name]) for name in known}
+    relative = [
+        _ratio(errors[name] - errors["clean"], base[name] - base["clean"])
+        for name in known
+        if "clean" in errors and "clean" in base
+    ]
+    return {
+        "mean": 100 - float(np.mean([errors[name] for name in known])) if known else None,
+        "by_corruption": {name: 100 - errors[name] for name in known},
+        "CE": ratios,
+        "mCE": _mean(list(ratios.values())),
+        "relative_mCE": _mean(relative),
+    }
+
+
+def _ratio(error: float, base: float) -> float | None:
+    return 100 * error / base if base else None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    return None if not values or None in values else float(np.mean(values))

@@ -1,0 +1,116 @@
+"""The frozen network of a config, behind one enhancer after another."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS, init_default_scope
+from torch import nn
+
+from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
+from sympie_seg.models.frozen.predict_by_size import predict_by_size
+from sympie_seg.models.torch_network import FROM_FACTORY, complete_preprocessor, weights_digest
+from sympie_seg.plugging import plug
+from sympie_seg.plugging.places import PLUGGED, kind
+
+__all__ = ["NetworkUnderTest", "checkpoint_of", "with_enhancer_slot"]
+
+
+class NetworkUnderTest:
+    """Builds the network once, loads its weights, and changes its data preprocessor.
+
+    Args:
+        cfg: a test config; a stock data preprocessor is replaced by the one that takes an enhancer.
+        checkpoint: file or URL of the network.
+
+    Attributes:
+        weights (str): the checkpoint; for weights that come from a TorchNetwork's factory a digest of them.
+        model (nn.Module): in eval mode, on the GPU where there is one; takes batches of several sizes.
+
+    Raises:
+        ValueError: if the data preprocessor is of another kind, or the checkpoint does not fit.
+        FileNotFoundError: if the checkpoint is missing.
+    """
+
+    def __init__(self, cfg: Config, checkpoint: str) -> None:
+        init_default_scope(cfg.get("default_scope", "mmseg"))
+        cfg = with_enhancer_slot(cfg)
+        self.cfg = cfg
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.options = dict(_preprocessor(cfg))
+        model = dict(cfg.model, data_preprocessor=self._options(dict(type="NoEnhancer")))
+        self.model = MODELS.build(Config(dict(model=model)).model)
+        load_frozen_weights(self.model, checkpoint)
+        self.weights = checkpoint
+        if checkpoint == FROM_FACTORY:
+            self.weights = f"{FROM_FACTORY} (sha256 {weights_digest(self.model.network)[:16]})"
+        predict_by_size(self.model)
+        self.model.to(self.device).eval()
+        self.plain = self.model.data_preprocessor
+
+    def put_in_front(
+        self, enhancer: str | dict[str, Any], strength: float | None = None
+    ) -> nn.Module:
+        """Give the model a data preprocessor with another enhancer.
+
+        Args:
+            enhancer: a file, or the config of a registered enhancer.
+            strength: of a file's SyMPIE. Defaults to None: its own.
+
+        Returns:
+            The data preprocessor.
+        """
+        options = self._options(enhancer)
+        if strength is not None:
+            options["strength"] = strength
+        self.model.data_preprocessor = MODELS.build(options)
+        self.model.to(self.device).eval()
+        return self.model.data_preprocessor
+
+    def _options(self, enhancer: str | dict[str, Any]) -> dict[str, Any]:
+        options = dict(self.options, enhancer=enhancer, two_step=False)
+        if not isinstance(enhancer, str):
+            options.pop("strength", None)  # the config's is for its file; others take none
+        return options
+
+
+def checkpoint_of(cfg: Config, given: str | None) -> str:
+    """Give the network's checkpoint: as given, else the config's.
+
+    That is ``frozen_checkpoint``, ``load_from`` or, of a TorchNetwork, ``model.checkpoint``.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    found = given or cfg.get("frozen_checkpoint") or cfg.get("load_from")
+    found = found or cfg.model.get("checkpoint")
+    if not found:
+        raise ValueError(
+            "no checkpoint of the network: name it behind the config (the config has neither frozen_checkpoint nor "
+            "load_from)"
+        )
+    return str(found)
+
+
+def with_enhancer_slot(cfg: Config) -> Config:
+    """Give the config with a data preprocessor that takes an enhancer; a stock one is replaced.
+
+    Raises:
+        ValueError: if the data preprocessor is of another kind.
+    """
+    if kind(_preprocessor(cfg)) not in PLUGGED.values():
+        cfg = plug(cfg, dict(type="NoEnhancer"))
+    if kind(cfg.model) == "TorchNetwork":
+        cfg = copy.deepcopy(cfg)
+        cfg.model.data_preprocessor = complete_preprocessor(cfg.model, _preprocessor(cfg))
+    if kind(_preprocessor(cfg)) == PLUGGED["ClsDataPreprocessor"]:
+        import sympie_seg.classification  # noqa: F401  (registers it; needs mmpretrain)
+    return cfg
+
+
+def _preprocessor(cfg: Config) -> dict[str, Any]:
+    # mmpretrain's configs have it beside the model.
+    return cfg.model.get("data_preprocessor") or cfg.get("data_preprocessor") or {}

@@ -1,0 +1,178 @@
+"""The repeated-application curve: scores and drift of enhancers that are applied 1, 2, ... times."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from sympie_seg.comparison.enhancers import EnhancerChoice
+from sympie_seg.comparison.network import NetworkUnderTest
+from sympie_seg.comparison.repeated import drift
+from sympie_seg.comparison.rows import MEAN
+from sympie_seg.enhancer import file_sha256, load_enhancer
+from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
+from sympie_seg.utils.escaping import CsvWriter
+from sympie_seg.utils.numbers import shown
+from sympie_seg.utils.tables import markdown_table
+
+__all__ = ["csv_of", "curves", "drifts", "markdown_of", "plot", "repeated_choices"]
+
+Stability = Mapping[str, Any]
+
+
+def repeated_choices(files: Mapping[str, str], times: int) -> list[EnhancerChoice]:
+    """Name every point of the curves for a comparison; the first is the frozen network alone.
+
+    Args:
+        files: enhancer files by name.
+        times: of the last point.
+
+    Raises:
+        FileNotFoundError: if a file is missing.
+    """
+    choices = [EnhancerChoice("none", "none", dict(type="NoEnhancer"))]
+    for name, file in files.items():
+        if not Path(file).is_file():
+            raise FileNotFoundError(f"there is no enhancer file '{file}'")
+        digest = file_sha256(file)
+        for number in range(1, times + 1):
+            config = dict(type="RepeatedEnhancer", enhancer=file, times=number, sha256=digest)
+            choices.append(EnhancerChoice(_point(name, number), file, config))
+    return choices
+
+
+def drifts(
+    cfg: Config, network: NetworkUnderTest, files: Mapping[str, str], times: int
+) -> dict[str, list[float]]:
+    """Give the mean drift over the test images, by enhancer, for 1, 2, ... applications, in grey levels."""
+    enhancers = {n: load_enhancer(f)[0].eval().to(network.device) for n, f in files.items()}
+    found: dict[str, list[torch.Tensor]] = {name: [] for name in files}
+    plain = network.plain
+    for batch in Runner.build_dataloader(cfg.test_dataloader):
+        images = grey_levels(plain, plain(batch, False)["inputs"])
+        images = (images - plain.norm_mean) / plain.norm_std
+        for name, enhancer in enhancers.items():
+            found[name].append(drift(enhancer, images, times).cpu())
+    return {name: torch.cat(parts).mean(0).tolist() for name, parts in found.items()}
+
+
+def curves(
+    comparison: Mapping[str, Any], drifted: Mapping[str, Sequence[float]], times: int
+) -> dict[str, Any]:
+    """Put the points of a comparison and the drifts together.
+
+    Args:
+        comparison: of :func:`repeated_choices`, as ``comparison.json`` holds it.
+        drifted: from :func:`drifts`.
+        times: of the last point.
+
+    Returns:
+        ``metric``, ``alone`` (score of the network alone by row) and ``curves``: by enhancer a point for each number
+        of applications with ``score`` (by row), ``gain`` over the network alone on the mean over conditions
+        with its interval, ``drift`` from the first output, and ``change`` from the input.
+    """
+    metric, rows = comparison["metric"], comparison["rows"]
+    points = {
+        name: [
+            _curve_point(rows, metric, _point(name, number), number, drifted[name][number - 1])
+            for number in range(1, times + 1)
+        ]
+        for name in drifted
+    }
+    alone = {row["name"]: row["scores"]["none"][metric] for row in rows}
+    kept = ("config", "machine", "date", "scoring", "network", "title")
+    about = {key: comparison[key] for key in kept}
+    return dict(
+        format="sympie_seg.stability", version=1, **about, metric=metric, alone=alone, curves=points
+    )
+
+
+def _point(name: str, number: int) -> str:
+    return f"{name} x{number}"
+
+
+def _curve_point(
+    rows: Sequence[Mapping[str, Any]], metric: str, point: str, number: int, drifted: float
+) -> dict[str, Any]:
+    mean = next(row for row in rows if row["kind"] == "mean")
+    return {
+        "times": number,
+        "score": {row["name"]: row["scores"][point][metric] for row in rows},
+        "gain": mean["differences"][point][metric],
+        "drift": drifted,
+        "change": mean["activity"][point]["mean_change"],
+    }
+
+
+def markdown_of(content: Stability) -> str:
+    """One table: a line for each number of applications, for each enhancer its scores and its drift."""
+    names, metric = list(content["curves"]), content["metric"]
+    head = ["times"]
+    for name in names:
+        head += [f"{name}: mean {metric}", "gain (95 %)", "clean", "drift"]
+    lines = [["0", *_alone_cells(content) * len(names)]]
+    for points in zip(*content["curves"].values(), strict=True):
+        line = [str(points[0]["times"])]
+        for point in points:
+            gain = point["gain"]
+            line += [
+                f"{point['score'][MEAN]:.2f}",
+                f"{gain['value']:+.2f} ({gain['low']:+.2f} .. {gain['high']:+.2f})",
+                shown(point["score"].get("clean")),
+                f"{point['drift']:.2f}",
+            ]
+        lines.append(line)
+    return markdown_table(head, lines)
+
+
+def _alone_cells(content: Stability) -> list[str]:
+    alone = content["alone"]
+    return [shown(alone[MEAN]), "-", shown(alone.get("clean")), "-"]
+
+
+def csv_of(content: Stability) -> str:
+    """One line per enhancer, number of applications and row."""
+    out = io.StringIO()
+    writer = CsvWriter(out)
+    writer.writerow(["enhancer", "times", "row", content["metric"], "drift", "change"])
+    for name, points in content["curves"].items():
+        for point in points:
+            for row, score in point["score"].items():
+                cells = [score, point["drift"], point["change"]]
+                writer.writerow([name, point["times"], row, *(shown(v, ".4f") for v in cells)])
+    return out.getvalue()
+
+
+def plot(content: Stability, path: Path) -> None:
+    """Draw score and drift over the number of applications; the format is that of the suffix (.svg, .png).
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    for place, (name, points) in enumerate(content["curves"].items()):
+        numbers = [point["times"] for point in points]
+        style = dict(marker="os^D"[place % 4], color=f"C{place}", label=name)
+        left.plot(numbers, [point["score"][MEAN] for point in points], **style)
+        right.plot(numbers, [point["drift"] for point in points], **style)
+    left.axhline(content["alone"][MEAN], color="0.4", linestyle="--", label="no enhancer")
+    left.set_ylabel(f"{content['metric']} (%), {MEAN}")
+    right.set_ylabel("mean distance from the first output\n(of 255 grey levels)")
+    for axes in (left, right):
+        axes.set_xlabel("applications of the enhancer")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)

@@ -1,0 +1,58 @@
+"""Which pictures of a folder cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from sympie_seg.datasets.early_checks import spread
+from sympie_seg.datasets.preparation.image_files import Check, Fault, FaultKind, check_file
+from sympie_seg.utils.images import JPEG, PNG, look_at_ends
+
+__all__ = ["find_faults"]
+
+_THREADS = 8  # network folders answer slowly, but many at a time
+_LOOKED_AT = (
+    5000  # files whose ends are looked at when the set is built; all of them when they are loaded
+)
+
+
+def find_faults(entries: Sequence[dict], decoded: int) -> list[Fault]:
+    """Look for files that are empty, cut off or no pictures.
+
+    Args:
+        entries: of a dataset, with ``img_path``.
+        decoded: how many of them are decoded as a whole.
+
+    Returns:
+        What is wrong, in the order of the entries.
+    """
+    whole = {id(entry) for entry in spread(entries, decoded)}
+    tasks = [(Path(e["img_path"]), id(e) in whole) for e in spread(entries, _LOOKED_AT)]
+    if len(tasks) < 2:  # threads would cost more than they save
+        found = [_fault(*task) for task in tasks]
+    else:
+        with ThreadPoolExecutor(_THREADS) as pool:
+            found = list(pool.map(lambda task: _fault(*task), tasks))
+    return [fault for fault in found if fault]
+
+
+def _fault(path: Path, decode: bool) -> Fault | None:
+    head, _ = look_at_ends(path)
+    if not head or head.startswith((PNG, JPEG)):
+        return check_file(Check(path, decode=decode, strict_end=False))
+    if decode and not _decodes(path):
+        return Fault(path, FaultKind.BROKEN, "is no picture that OpenCV can read")
+    return None
+
+
+def _decodes(path: Path) -> bool:
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+        return cv2.imdecode(data, cv2.IMREAD_COLOR) is not None
+    except (OSError, cv2.error):
+        return False

@@ -1,0 +1,173 @@
+"""Which files of a folder tree are pictures to use, and what is left out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+__all__ = ["PICTURE_SUFFIXES", "Listing", "as_globs", "list_pictures", "printable"]
+
+PICTURE_SUFFIXES = frozenset(
+    (
+        ".bmp", ".dib", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff",
+        ".webp",
+    )
+)  # fmt: skip
+"""Suffixes of the formats that mmcv's loader reads, in lower case."""
+
+_SYSTEM_FOLDERS = frozenset(
+    ("$recycle.bin", "system volume information", "__macosx", "@eadir", "lost+found")
+)
+_SYSTEM_FILES = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini"))
+
+
+@dataclass
+class Listing:
+    """What a folder tree holds.
+
+    Attributes:
+        root: the folder.
+        pictures: paths below it, with ``/``, sorted.
+        left_out: kind of what is not used -> its paths below the root.
+    """
+
+    root: Path
+    pictures: list[str] = field(default_factory=list)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+
+    def leave_out(self, kind: str, path: str) -> None:
+        """Note a path that is not used."""
+        self.left_out.setdefault(kind, []).append(path)
+
+    def describe_left_out(self) -> str:
+        """Say how many of each kind are left out, with the first of each; empty where nothing is."""
+        kinds = [
+            f"{kind}: {len(paths)} ('{printable(min(paths))}'{', ...' if len(paths) > 1 else ''})"
+            for kind, paths in sorted(self.left_out.items())
+        ]
+        return ", ".join(kinds)
+
+
+def list_pictures(
+    root: str | os.PathLike[str],
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+) -> Listing:
+    """List the pictures of a folder and of all folders below it.
+
+    Links, hidden files and folders, and files and folders of operating systems are left out, and so is what has no
+    picture's suffix (in any case of letters).
+
+    Args:
+        root: the folder; may itself be a link.
+        include: globs; a picture must match one of them, if there are any. A glob with ``/`` is compared with the path
+            below ``root`` (``*`` matches ``/``, too), one without with the file's name and with the name of each
+            folder on the way to it. Upper and lower case differ.
+        exclude: globs as before; a picture must match none of them.
+
+    Returns:
+        What was found and what was left out.
+
+    Raises:
+        FileNotFoundError: if the folder does not exist or no picture is left.
+        NotADirectoryError: if it is a file.
+        PermissionError: if it cannot be listed.
+    """
+    root = Path(root).expanduser()
+    if not root.exists():
+        raise FileNotFoundError(
+            f"folder '{root}' does not exist; set data_root to a folder of pictures"
+        )
+    if not root.is_dir():
+        raise NotADirectoryError(f"'{root}' is a file; set data_root to the folder that holds it")
+    found = Listing(root)
+    _walk(found, "")
+    found.pictures.sort(key=lambda path: PurePosixPath(path).parts)
+    count = len(found.pictures)
+    _filter(found, as_globs(include, "include"), as_globs(exclude, "exclude"))
+    if not found.pictures:
+        raise FileNotFoundError(_explain_nothing(found, count, include, exclude))
+    return found
+
+
+def as_globs(globs: str | Sequence[str], option: str) -> tuple[str, ...]:
+    """Give one glob or several as a tuple.
+
+    Raises:
+        TypeError: if they are no strings.
+    """
+    given = [globs] if isinstance(globs, str) else (globs or ())
+    if not isinstance(given, Sequence) or not all(isinstance(glob, str) for glob in given):
+        raise TypeError(f"expected {option} as a glob or a list of globs, got {globs!r}")
+    return tuple(given)
+
+
+def printable(path: str) -> str:
+    """Give a file's name in a form that every terminal and log takes; names may hold bytes that are no UTF-8."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _walk(found: Listing, below: str) -> None:
+    try:
+        with os.scandir(found.root / below) as entries:
+            children = list(entries)
+    except PermissionError:
+        if not below:
+            raise
+        found.leave_out("unreadable folders", below)
+        return
+    for entry in children:
+        path = f"{below}/{entry.name}" if below else entry.name
+        kind = _kind_left_out(entry)
+        if kind:
+            found.leave_out(kind, path)
+        elif entry.is_dir():
+            _walk(found, path)
+        else:
+            found.pictures.append(path)
+
+
+def _kind_left_out(entry: os.DirEntry[str]) -> str:
+    """Give the kind under which an entry is left out; empty for pictures and for folders to look into."""
+    name = entry.name.lower()
+    if entry.is_symlink():
+        return "links"
+    is_folder = entry.is_dir()
+    if name in (_SYSTEM_FOLDERS if is_folder else _SYSTEM_FILES):
+        return "system folders" if is_folder else "system files"
+    if name.startswith("."):
+        return "hidden folders" if is_folder else "hidden files"
+    if is_folder:
+        return ""
+    if not entry.is_file():
+        return "pipes and devices"
+    return "" if os.path.splitext(name)[1] in PICTURE_SUFFIXES else "other files"
+
+
+def _filter(found: Listing, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
+    pictures, found.pictures = found.pictures, []
+    for path in pictures:
+        wanted = not include or any(_matches(path, glob) for glob in include)
+        if wanted and not any(_matches(path, glob) for glob in exclude):
+            found.pictures.append(path)
+        else:
+            found.leave_out("pictures by include and exclude", path)
+
+
+def _matches(path: str, glob: str) -> bool:
+    if "/" in glob:
+        return fnmatchcase(path, glob)
+    return any(fnmatchcase(part, glob) for part in path.split("/"))
+
+
+def _explain_nothing(found: Listing, count: int, include: object, exclude: object) -> str:
+    if count:
+        return (
+            f"none of the {count} pictures in '{found.root}' passes include={include!r} and exclude={exclude!r}; the "
+            f"first is '{printable(min(found.left_out['pictures by include and exclude']))}'"
+        )
+    left_out = found.describe_left_out() or "nothing at all"
+    return f"no picture in '{found.root}' or below ({', '.join(sorted(PICTURE_SUFFIXES))}); it holds {left_out}"

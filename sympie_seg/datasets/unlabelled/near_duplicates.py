@@ -1,0 +1,114 @@
+"""Pictures that are almost the same: frames of one scene, or one picture in two files."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["ALIKE", "fingerprint", "look_alikes", "near_in_order", "spread_out"]
+
+ALIKE = 0.8
+"""Cosine of two fingerprints from which on pictures count as almost the same.
+
+A copy at 0.6 of the size in JPEG quality 60 had 0.98 or more with its original (100 photographs); different photographs
+had 0.63 at most (400), frames of different CamVid sequences 0.56.
+"""
+
+_SIDE = 16
+_FLAT = 1.0  # mean step between neighbours, in grey levels, below which a picture shows nothing to compare
+_REDUCED_FROM = (
+    300_000  # bytes; larger files are decoded at an eighth of their size, which JPEG does quickly
+)
+_THREADS = 4
+
+
+def fingerprint(path: str | os.PathLike[str]) -> NDArray[np.float32] | None:
+    """Describe a picture by the steps between neighbours in a grey thumbnail of 17 x 17.
+
+    Args:
+        path: of the picture.
+
+    Returns:
+        float32 (512,), of length 1, or None where the picture cannot be read or shows next to nothing.
+    """
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return _fingerprint(os.fspath(path), status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=20_000)
+def _fingerprint(path: str, size: int, changed: int) -> NDArray[np.float32] | None:
+    flags = cv2.IMREAD_REDUCED_GRAYSCALE_8 if size > _REDUCED_FROM else cv2.IMREAD_GRAYSCALE
+    try:
+        grey = cv2.imdecode(np.frombuffer(Path(path).read_bytes(), np.uint8), flags)
+    except (OSError, cv2.error):
+        return None
+    if grey is None:
+        return None
+    small = cv2.resize(grey, (_SIDE + 1, _SIDE + 1), interpolation=cv2.INTER_AREA)
+    small = small.astype(np.float32)
+    steps = np.concatenate(
+        [np.diff(small, axis=1)[:-1].ravel(), np.diff(small, axis=0)[:, :-1].ravel()]
+    )
+    if np.abs(steps).mean() < _FLAT:
+        return None
+    return steps / np.linalg.norm(steps)
+
+
+def look_alikes(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str]]:
+    """Find the pictures of one list that are almost the same as one of another list.
+
+    Args:
+        first: paths.
+        second: paths; a picture is never compared with itself, so the same list may be given twice.
+
+    Returns:
+        For each picture of ``first`` that has a look-alike: its path and that of the most similar one. Of two pictures
+        that are in both lists, the later one only.
+    """
+    paths = list(dict.fromkeys((*first, *second)))
+    with ThreadPoolExecutor(_THREADS) as pool:
+        prints = dict(zip(paths, pool.map(fingerprint, paths), strict=True))
+    left, right = (
+        [path for path in paths if prints[path] is not None] for paths in (first, second)
+    )
+    if not left or not right:
+        return []
+    similar = np.stack([prints[p] for p in left]) @ np.stack([prints[p] for p in right]).T
+    place = {path: index for index, path in enumerate(first)}
+    for row, path in enumerate(left):
+        for column, other in enumerate(right):
+            if path == other or (other in place and place[other] > place[path]):
+                similar[row, column] = -1
+    best = similar.argmax(1)
+    return [
+        (path, right[best[row]]) for row, path in enumerate(left) if similar[row, best[row]] > ALIKE
+    ]
+
+
+def spread_out(paths: Sequence[str], count: int) -> list[str]:
+    """Give up to ``count`` paths from the first to the last, evenly spaced."""
+    if count >= len(paths):
+        return list(paths)
+    return [paths[index * len(paths) // count] for index in range(count)]
+
+
+def near_in_order(paths: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Give, for each path, its neighbours by name among others: the frames before and after it."""
+    order = sorted(others)
+    found: dict[str, None] = {}
+    for path in paths:
+        place = bisect_left(order, path)
+        after = place + (path in order[place : place + 1])
+        found.update(dict.fromkeys((*order[max(place - 1, 0) : place], *order[after : after + 1])))
+    return list(found)

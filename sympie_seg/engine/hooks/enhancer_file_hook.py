@@ -1,0 +1,104 @@
+"""Write standalone enhancer files beside mmengine's checkpoints: last, best and teacher."""
+
+from __future__ import annotations
+
+import os.path as osp
+from typing import Any
+
+from mmengine.dist import master_only
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.registry import HOOKS
+from mmengine.runner import Runner
+
+from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
+from sympie_seg.version import __version__
+
+__all__ = ["EnhancerFileHook"]
+
+BEST = "best_enhancer_score"
+
+
+@HOOKS.register_module()
+class EnhancerFileHook(Hook):
+    """Writes ``enhancer_last.pth``, ``enhancer_teacher.pth`` and ``enhancer_best.pth`` to the work dir.
+
+    "Best" is the highest ``save_best`` after a validation, which the configs run on corrupted images of the SOURCE
+    data only, never on the domains that are tested.
+
+    Args:
+        interval (int): iterations between two writes of last and teacher. Defaults to 500.
+        save_best (str): key of the validation metrics, higher is better. Defaults to 'mIoU'.
+    """
+
+    priority = "VERY_LOW"
+
+    def __init__(self, interval: int = 500, save_best: str = "mIoU") -> None:
+        self.interval, self.save_best = interval, save_best
+
+    def before_train(self, runner: Runner) -> None:
+        """Remember the best score of an interrupted run: a validation follows the checkpoint that is resumed."""
+        path = self._path(runner, "best")
+        if runner._resume and osp.isfile(path):
+            score = load_enhancer(path)[1].get("validation", {}).get(self.save_best, float("-inf"))
+            best = runner.message_hub.runtime_info.get(BEST, float("-inf"))
+            runner.message_hub.update_info(BEST, max(score, best))
+
+    def after_train_iter(self, runner: Runner, batch_idx: int, *args: Any, **kwargs: Any) -> None:
+        """Write last and teacher at every interval and at the end."""
+        if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
+            preprocessor = _preprocessor(runner)
+            self._write(runner, "last", preprocessor.enhancer)
+            if preprocessor.teacher is not None:
+                self._write(runner, "teacher", preprocessor.teacher.module)
+
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Write best where the validation improved.
+
+        Raises:
+            KeyError: if the metrics do not hold ``save_best``.
+        """
+        metrics = metrics or {}
+        if self.save_best not in metrics:
+            raise KeyError(
+                f"save_best='{self.save_best}' is none of the validation metrics {sorted(metrics)}"
+            )
+        score = float(metrics[self.save_best])
+        best = runner.message_hub.runtime_info.get(BEST, float("-inf"))
+        if score > best:
+            runner.message_hub.update_info(BEST, score)  # kept in the checkpoint, so resume knows
+            self._write(runner, "best", _preprocessor(runner).enhancer, {self.save_best: score})
+
+    @master_only
+    def _write(
+        self, runner: Runner, name: str, enhancer: SyMPIE, scores: dict[str, float] | None = None
+    ) -> None:
+        provenance = dict(
+            software=f"sympie-seg {__version__}",
+            # No date and no run name: the same training gives the same file, byte for byte.
+            config=osp.basename(runner.cfg.filename or ""),
+            iteration=runner.iter + (0 if name == "best" else 1),
+            kind=name,
+            frozen_checkpoint=str(_frozen_checkpoint(runner)),
+            seed=runner.seed,
+            validation=scores or {},
+        )
+        path = self._path(runner, name)
+        save_enhancer(path, enhancer, provenance)
+        runner.logger.info("Wrote %s", path)
+
+    def _path(self, runner: Runner, name: str) -> str:
+        return osp.join(runner.work_dir, f"enhancer_{name}.pth")
+
+
+def _preprocessor(runner: Runner) -> Any:
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    return model.data_preprocessor
+
+
+def _frozen_checkpoint(runner: Runner) -> str | None:
+    """Where the network's weights come from; a TorchNetwork may have them from its own options."""
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    if hasattr(model, "describe_weights"):  # several networks
+        return model.describe_weights(runner.cfg.get("frozen_checkpoint"))
+    return runner.cfg.get("frozen_checkpoint") or getattr(model, "weights_source", None)

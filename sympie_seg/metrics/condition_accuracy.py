@@ -1,0 +1,214 @@
+"""Top-1 and top-5 accuracy of a whole test set and of each condition in it."""
+
+from __future__ import annotations
+
+import io
+import os.path as osp
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from mmengine.registry import METRICS
+from prettytable import PrettyTable
+from torch import Tensor
+
+from sympie_seg.metrics.conditions import (
+    ALL,
+    MEAN,
+    check_names,
+    check_once,
+    condition_of,
+    order_conditions,
+)
+from sympie_seg.metrics.severity_grid import grid_table, severity_grid
+from sympie_seg.utils.escaping import CsvWriter
+from sympie_seg.utils.files import replace_bytes
+
+__all__ = ["ConditionAccuracy"]
+
+PREDICTIONS = "predictions.csv"
+
+
+@METRICS.register_module()
+class ConditionAccuracy(BaseMetric):
+    """mmpretrain's Accuracy, and the same for each condition.
+
+    The condition is read from every sample's ``condition``, which the data sets of sympie_seg write and PackInputs
+    passes on where its ``meta_keys`` name it. As in mmpretrain, a hit also needs a score above 0.
+
+    ``top1``, ``top5`` (all images pooled, in percent) are mmpretrain's ``accuracy/top1`` and ``accuracy/top5``;
+    ``<condition>/top1`` and so on those of one condition; ``mean_over_conditions/top1`` the mean of the conditions'
+    values, and ``all/*`` those of the same conditions pooled (where ``exclude_from_mean`` leaves some out).
+
+    Attributes:
+        last_results (dict, optional): the same unrounded, after an evaluation, on the main rank: ``pooled`` and each
+            of ``conditions`` (``images``, ``top1``, ``top5``, and ``classes``: top-1 by class, None for a class that
+            does not occur), ``mean_over_conditions`` by metric, and ``grid`` (top-1 by corruption and severity) where
+            conditions are called such as 'fog-3', which prints a grid too.
+
+    Args:
+        conditions (Sequence[str], optional): order of the rows; others follow as the test set has them. Defaults to
+            None.
+        exclude_from_mean (Sequence[str]): conditions that the mean over conditions leaves out, such as 'clean'.
+            Defaults to ().
+        topk (Sequence[int]): a hit is a label among the k best. Defaults to (1, 5).
+        output_dir (str, optional): write ``<output_dir>/predictions.csv``: condition, image, label, and the
+            predicted class and its score. Defaults to None.
+        **kwargs: ``collect_device`` and ``prefix`` of mmengine's BaseMetric.
+
+    Raises:
+        ValueError: if ``topk`` asks for more classes than there are, or a condition is called 'all' or
+            'mean_over_conditions'; while processing, if an image is scored twice, or a sample has no condition, no
+            label or no scores; the message names the image.
+    """
+
+    def __init__(
+        self,
+        conditions: Sequence[str] | None = None,
+        exclude_from_mean: Sequence[str] = (),
+        topk: Sequence[int] = (1, 5),
+        output_dir: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.conditions = check_names(conditions)
+        self.exclude_from_mean = check_names(exclude_from_mean)
+        self.topk = tuple(sorted({1, *map(int, topk)}))
+        if self.topk[0] < 1:
+            raise ValueError(f"expected topk as numbers from 1, got {topk}")
+        self.output_dir = output_dir
+        self.last_results: dict[str, Any] | None = None
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep one small tuple per image: (condition, image, label, predicted class, its score, smallest k that hits).
+
+        Args:
+            data_batch: not used.
+            data_samples (Sequence[dict]): samples with ``condition``, ``img_path``, ``gt_label`` (1,) and
+                ``pred_score`` (K,).
+        """
+        for sample in data_samples:
+            condition = condition_of(sample, "PackInputs")
+            scores, label = self._scores(sample), _label(sample)
+            best = scores.topk(self.topk[-1])
+            places = torch.nonzero((best.indices == label) & (best.values > 0))
+            place = int(places[0]) + 1 if places.numel() else 0
+            predicted, score = int(best.indices[0]), float(best.values[0])
+            self.results.append((condition, sample.get("img_path"), label, predicted, score, place))
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Turn the hits of all images into the metrics, and print the tables.
+
+        Args:
+            results (list): what ``process`` kept, of all ranks.
+
+        Returns:
+            dict[str, float]: metrics in percent, rounded to two decimals.
+        """
+        if not results:
+            raise ValueError("no image was scored: the data set is empty")
+        check_once((result[0], result[1]) for result in results)
+        by_condition: dict[str, list] = {}
+        for result in results:
+            by_condition.setdefault(result[0], []).append(result)
+        order = order_conditions(self.conditions, list(by_condition))
+        scores = {name: self._accuracies(by_condition[name]) for name in order}
+        counted = [name for name in order if name not in self.exclude_from_mean]
+        mean = {key: _mean([scores[name][key] for name in counted]) for key in self._keys}
+        pooled = self._accuracies(results)
+        if 0 < len(counted) < len(order):
+            scores[ALL] = self._accuracies([r for name in counted for r in by_condition[name]])
+        self.last_results = {"pooled": pooled, "conditions": scores, MEAN: mean}
+        print_log(f"accuracy\n{self._table(scores, pooled, mean)}", logger="current")
+        self._add_grid(scores)
+        if self.output_dir:
+            self._write(results)
+        metrics = {key: round(pooled[key], 2) for key in self._keys}
+        for name, score in scores.items():
+            metrics.update({f"{name}/{key}": round(score[key], 2) for key in self._keys})
+        if counted:
+            metrics.update({f"{MEAN}/{key}": round(mean[key], 2) for key in self._keys})
+        return metrics
+
+    @property
+    def _keys(self) -> list[str]:
+        return [f"top{k}" for k in self.topk]
+
+    def _scores(self, sample: Mapping[str, Any]) -> Tensor:
+        if "pred_score" not in sample:
+            raise ValueError(f"image '{sample.get('img_path')}' has no pred_score (K,)")
+        scores = sample["pred_score"].float()
+        if scores.numel() < self.topk[-1]:
+            raise ValueError(
+                f"top-{self.topk[-1]} needs as many classes, the network has {scores.numel()}; set "
+                "test_evaluator.topk (and val_evaluator.topk) to smaller numbers, such as [1]"
+            )
+        return scores
+
+    def _accuracies(self, results: list) -> dict[str, Any]:
+        """Accuracies in percent, unrounded; by class the top-1."""
+        total = len(results)
+        score: dict[str, Any] = {"images": total}
+        for k, key in zip(self.topk, self._keys, strict=True):
+            score[key] = 100 * sum(0 < place <= k for *_, place in results) / total
+        score["classes"] = self._by_class(results)
+        return score
+
+    def _by_class(self, results: list) -> dict[str, float | None]:
+        hits: dict[int, list[bool]] = {}
+        for _, _, label, _, _, place in results:
+            hits.setdefault(label, []).append(place == 1)
+        names = (self.dataset_meta or {}).get("classes")
+        if not names:
+            return {str(label): 100 * _mean(own) for label, own in sorted(hits.items())}
+        return {
+            name: 100 * _mean(hits[label]) if label in hits else None
+            for label, name in enumerate(names)
+        }
+
+    def _table(self, scores: Mapping[str, dict], pooled: dict, mean: Mapping[str, float]) -> str:
+        table = PrettyTable(["condition", *self._keys, "images"], align="r")
+        table.align["condition"] = "l"
+        for name, score in scores.items():
+            table.add_row([name, *self._shown(score), score["images"]])
+        left_out = [name for name in scores if name in self.exclude_from_mean]
+        title = "mean over conditions" + (f" without {', '.join(left_out)}" if left_out else "")
+        table.add_row([title, *self._shown(mean), ""])
+        table.add_row(["all images pooled", *self._shown(pooled), pooled["images"]])
+        return table.get_string()
+
+    def _shown(self, score: Mapping[str, float]) -> list[str]:
+        return [f"{score[key]:.2f}" for key in self._keys]
+
+    def _add_grid(self, scores: Mapping[str, dict]) -> None:
+        grids = {key: severity_grid(scores, key) for key in self._keys}
+        if grids["top1"]:
+            self.last_results["grid"] = grids["top1"]
+            for key, grid in grids.items():
+                print_log(f"{key}\n{grid_table(grid, key)}", logger="current")
+
+    def _write(self, results: list) -> None:
+        text = io.StringIO()
+        writer = CsvWriter(text)
+        writer.writerow(["condition", "image", "label", "predicted", "score"])
+        for condition, image, label, predicted, score, _ in results:
+            writer.writerow([condition, image, label, predicted, f"{score:.6f}"])
+        path = osp.join(self.output_dir, PREDICTIONS)
+        replace_bytes(path, text.getvalue().encode())
+        print_log(f"predictions are in '{osp.abspath(path)}'", logger="current")
+
+
+def _label(sample: Mapping[str, Any]) -> int:
+    label = sample.get("gt_label")
+    if label is None or torch.as_tensor(label).numel() != 1:
+        raise ValueError(
+            f"image '{sample.get('img_path')}' has {'no label' if label is None else 'several labels'}; accuracy "
+            "needs one (gt_label)"
+        )
+    return int(label)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else float("nan")

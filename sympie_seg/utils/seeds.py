@@ -1,0 +1,14 @@
+"""Seeds that follow from words."""
+
+from __future__ import annotations
+
+import hashlib
+
+__all__ = ["hashed_seed"]
+
+
+def hashed_seed(*key: object) -> int:
+    """Give 128 bits that depend on the words of all parts of the key, the same on every machine."""
+    text = "|".join(map(str, key))
+    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+    return int.from_bytes(digest[:16], "little")

@@ -1,0 +1,108 @@
+"""What makes a comparison start anew, and what does not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from sympie_seg.comparison.records import RecordFile, files_digest, record_folder, record_key
+
+
+def config(**changes: object) -> Config:
+    made = Config(
+        dict(
+            model=dict(type="A", data_preprocessor=dict(type="P", mean=[1.0], enhancer="x.pth", two_step=True)),
+            test_dataloader=dict(batch_size=1, dataset=dict(type="D", pipeline=[dict(type="Resize", scale=(8, 4))])),
+            test_evaluator=dict(type="M"),
+        )
+    )  # fmt: skip
+    made.merge_from_dict(changes)
+    return made
+
+
+def key(
+    enhancer: object = None, checkpoint: str = "n.pth", images: str = "i", **changes: object
+) -> dict:
+    return record_key(config(**changes), enhancer or dict(type="NoEnhancer"), checkpoint, images)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"test_dataloader.batch_size": 8},
+        {"test_dataloader.num_workers": 3},
+        {"model.data_preprocessor.enhancer": "y.pth"},
+        {"model.data_preprocessor.two_step": False},
+        {"model.train_cfg": dict(a=1)},
+        {"work_dir": "elsewhere"},
+    ],
+)
+def test_what_changes_no_result(changes: dict) -> None:
+    assert key(**changes) == key()
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"model.type": "B"}, "config"),
+        ({"model.data_preprocessor.mean": [2.0]}, "config"),
+        ({"test_dataloader.dataset.pipeline.0.scale": (16, 4)}, "config"),
+        ({"test_evaluator.ignore_index": 0}, "config"),
+        ({"checkpoint": "m.pth"}, "network"),
+        ({"images": "j"}, "images"),
+        ({"enhancer": dict(type="NoEnhancer", strength=2)}, "enhancer"),
+    ],
+)
+def test_what_changes_results(changes: dict, part: str) -> None:
+    before, after = key(), key(**changes)
+    assert [name for name in before if before[name] != after[name]] == [part]
+
+
+def test_files_count_by_content(tmp_path: Path) -> None:
+    for name, text in (("a.pth", "1"), ("b.pth", "1"), ("c.pth", "2")):
+        (tmp_path / name).write_text(text)
+    found = [
+        key(str(tmp_path / name), str(tmp_path / name)) for name in ("a.pth", "b.pth", "c.pth")
+    ]
+    assert found[0] == found[1]
+    assert {name for name in found[0] if found[0][name] != found[2][name]} == {
+        "enhancer",
+        "network",
+    }
+
+
+def test_images_count_by_name_size_and_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"123")
+    before = files_digest([str(path)])
+    assert files_digest([str(path), str(path)]) == before
+    assert files_digest([str(path), "s3://other/b.png"]) != before
+    os.utime(path, (1, 1))
+    touched = files_digest([str(path)])
+    assert touched != before
+    path.write_bytes(b"1234")
+    os.utime(path, (1, 1))
+    assert files_digest([str(path)]) != touched
+
+
+def test_a_changed_key_starts_anew_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(
+        "sympie_seg.comparison.records.print_log", lambda text, **_: said.append(text)
+    )
+    old = record_folder(tmp_path, "gamma", key())
+    RecordFile(old, key()).close()
+    assert record_folder(tmp_path, "gamma", key()) == old
+    assert record_folder(tmp_path, "clahe", key()) != old
+    new = record_folder(tmp_path, "gamma", key(checkpoint="m.pth", images="j"))
+    assert new != old and old.is_dir()
+    (text,) = said
+    assert (
+        "gamma: starts anew, since the network's checkpoint and the test images or labels" in text
+    )
+    assert str(old) in text

@@ -1,0 +1,87 @@
+"""The transfer matrix is put together from comparisons."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from sympie_seg.comparison.rows import MEAN
+from sympie_seg.comparison.transfer import csv_of, markdown_of, transfer_matrix
+
+
+def difference(value: float | None) -> dict:
+    near = (None, None) if value is None else (value - 1, value + 1)
+    return dict(mIoU=dict(value=value, low=near[0], high=near[1]))
+
+
+def comparison(backbone: str, alone: float, gains: dict[str, float | None]) -> dict[str, Any]:
+    def row(name: str, kind: str) -> dict:
+        scores = {
+            "none": dict(mIoU=alone),
+            **{n: dict(mIoU=alone + (g or 0)) for n, g in gains.items()},
+        }
+        return dict(
+            name=name, kind=kind, images=5, scores=scores,
+            differences={n: difference(g) for n, g in gains.items()},
+        )  # fmt: skip
+
+    return dict(
+        metric="mIoU", scoring="original size (mmseg)", machine="x86", date="2026-11-25",
+        config="c.py", bootstrap=dict(resamples=1000, level=0.95, seed=0),
+        network=dict(backbone=backbone, checkpoint="n.pth"),
+        enhancers=[dict(name=n, source=f"{n}.pth") for n in ("none", *gains)],
+        rows=[row("fog", "condition"), row(MEAN, "mean")],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def comparisons() -> dict[str, dict]:
+    return {
+        "A": comparison("ResNet-18", 47.0, {"A": 5.0, "B": 2.0}),
+        "B": comparison("MiT-B0", 40.0, {"A": -0.5, "B": 4.0}),
+    }
+
+
+def test_gains_stand_in_their_cells(comparisons: dict) -> None:
+    content = transfer_matrix(comparisons)
+    cells = {(n, e): content["rows"][n][MEAN]["gains"][e]["value"] for n in "AB" for e in "AB"}
+    assert cells == {("A", "A"): 5.0, ("A", "B"): 2.0, ("B", "A"): -0.5, ("B", "B"): 4.0}
+    assert content["rows"]["B"]["fog"]["alone"] == 40.0
+
+
+def test_markdown_marks_the_networks_own_enhancer(comparisons: dict) -> None:
+    text = markdown_of(transfer_matrix(comparisons))
+    assert "| A (ResNet-18) | 47.00 | **+5.00** (+4.00 .. +6.00) | +2.00 (+1.00 .. +3.00) |" in text
+    assert "| B (MiT-B0) | 40.00 | -0.50 (-1.50 .. +0.50) | **+4.00** (+3.00 .. +5.00) |" in text
+    assert text.count("| fog | 5 |") == 2 and "95% interval" in text
+
+
+def test_csv_has_a_line_per_cell(comparisons: dict) -> None:
+    lines = list(csv.DictReader(io.StringIO(csv_of(transfer_matrix(comparisons)))))
+    assert len(lines) == 2 * 2 * 2
+    (cell,) = [e for e in lines if (e["network"], e["row"], e["enhancer"]) == ("B", MEAN, "A")]
+    assert float(cell["gain"]) == -0.5 and float(cell["high"]) == 0.5
+
+
+def test_undefined_gain_is_a_dash(comparisons: dict) -> None:
+    comparisons["B"] = comparison("MiT-B0", 40.0, {"A": None, "B": 4.0})
+    assert "| B (MiT-B0) | 40.00 | - | **+4.00**" in markdown_of(transfer_matrix(comparisons))
+
+
+def test_comparisons_must_fit_together(comparisons: dict) -> None:
+    other = dict(comparisons, B=comparison("MiT-B0", 40.0, {"A": 1.0}))
+    with pytest.raises(ValueError, match="'A' and 'B' were tested with different enhancers"):
+        transfer_matrix(other)
+    comparisons["B"]["rows"][0]["name"] = "rain"
+    with pytest.raises(ValueError, match="different test rows"):
+        transfer_matrix(comparisons)
+
+
+def test_one_condition_has_no_mean(comparisons: dict) -> None:
+    for content in comparisons.values():
+        del content["rows"][1]
+    with pytest.raises(ValueError, match="one condition only"):
+        transfer_matrix(comparisons)
