@@ -87,6 +87,7 @@ INSTALL_REQUIRES = [
     "jinja2",
     "matplotlib",
     "pillow",
+    "simplejpeg>=1.8",  # tells of damage inside JPEGs, where OpenCV and Pillow say nothing
     "rich",
 ]
 EXTRAS = {
