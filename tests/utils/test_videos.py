@@ -16,17 +16,17 @@ from sympie_seg.utils.videos import container_of, fault_of_video, opened_video, 
 COUNT = 12
 KINDS = [(".avi", "MJPG"), (".mkv", "mp4v"), (".webm", "VP80"), (".mp4", "mp4v"), (".wmv", "WMV2")]
 
-WRITE_ON_A_FULL_DISK = """
+WRITE_ON_A_FULL_DISK = f"""
 import resource, sys
 import cv2, numpy as np
 path, codec, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 draw = np.random.default_rng(0)
 writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*codec), 10.0, (96, 64))
-for _ in range({count}):
+for _ in range({COUNT}):
     writer.write(draw.integers(0, 255, (64, 96, 3), dtype=np.uint8))
 writer.release()
-""".format(count=COUNT)
+"""
 
 
 def write(path: Path, codec: str = "MJPG", frames: int = COUNT) -> Path:
@@ -42,7 +42,8 @@ def write(path: Path, codec: str = "MJPG", frames: int = COUNT) -> Path:
 
 class TestNames:
     @pytest.mark.parametrize(
-        "name", [b"na\xdf.avi", b"100%03d.avi", b"concat:a|b.avi", "Straße.avi".encode(), b"a\n.AVI"]
+        "name",
+        [b"na\xdf.avi", b"100%03d.avi", b"concat:a|b.avi", "Straße.avi".encode(), b"a\n.AVI"],
     )
     def test_any_bytes(self, tmp_path: Path, monkeypatch, name: bytes) -> None:
         path = tmp_path / os.fsdecode(name)
@@ -64,12 +65,20 @@ class TestNames:
 
 @pytest.mark.parametrize(
     "text",
-    ["ffconcat version 1.0\nfile plain.avi\n", "#EXTM3U\n#EXTINF:10,\nplain.avi\n", "<html>404", ""],
+    [
+        "ffconcat version 1.0\nfile plain.avi\n",
+        "#EXTM3U\n#EXTINF:10,\nplain.avi\n",
+        "<html>404",
+        "",
+    ],
 )
 def test_lists_of_other_files_open_nothing(tmp_path: Path, text: str) -> None:
     write(tmp_path / "plain.avi")
     (tmp_path / "a.avi").write_text(text)
-    with pytest.raises(ValueError, match=r"a\.avi' is (no video|empty)"), opened_video(tmp_path / "a.avi"):
+    with (
+        pytest.raises(ValueError, match=r"a\.avi' is (no video|empty)"),
+        opened_video(tmp_path / "a.avi"),
+    ):
         pass
 
 

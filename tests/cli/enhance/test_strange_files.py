@@ -55,7 +55,9 @@ def test_what_is_left_out_is_named(start, tmp_path: Path) -> None:
     (tmp_path / "in/gone.png").symlink_to(tmp_path / "nothing.png")
     (tmp_path / "in/b.heic").write_bytes(b"x")
     said = start(tmp_path / "in", tmp_path / "out", status=1)
-    assert "links to nothing ('gone.png')" in said and "not read here; convert them ('b.heic')" in said
+    assert (
+        "links to nothing ('gone.png')" in said and "not read here; convert them ('b.heic')" in said
+    )
     assert "not everything was enhanced" in said
 
 
