@@ -4,6 +4,8 @@
 _base_ = ['../_base_/schedules/sympie.py', '../_base_/default_runtime.py']
 custom_imports = dict(imports=['sympie_seg', 'sympie_seg.classification'], allow_failed_imports=False)
 
+# Training starts from the Cityscapes enhancer (sympie_sinet_camvid-day_1xb4-1500.py).
+enhancer = 'checkpoints/sympie_cityscapes.pth'
 frozen_checkpoint = [
     'data/networks/sinet_cityscapes.pth',
     'data/networks/cgnet_camvid.pth',
@@ -50,7 +52,7 @@ lite0 = dict(
 model = dict(
     type='FrozenNetworks',
     data_preprocessor=dict(
-        type='SharedEnhancement', enhancer=dict(type='SyMPIE', init='identity'),
+        type='SharedEnhancement', enhancer=dict(type='SyMPIEFromFile', path=enhancer),
         two_step=dict(keep=0.9, weight=0.5),
         label_free=dict(temperature=1.0, pixel_weight=1.0)),
     networks=[
