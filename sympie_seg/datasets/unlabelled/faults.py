@@ -44,7 +44,7 @@ def find_faults(entries: Sequence[dict], decoded: int) -> list[Fault]:
 def _fault(path: Path, decode: bool) -> Fault | None:
     head, _ = look_at_ends(path)
     if not head or head.startswith((PNG, JPEG)):
-        return check_file(Check(path, decode=decode, strict_end=False))
+        return check_file(Check(path, decode=decode))
     if decode and not _decodes(path):
         return Fault(path, FaultKind.BROKEN, "is no picture that OpenCV can read")
     return None
