@@ -208,8 +208,10 @@ class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
             f"{self.split.by!r}) or split.pattern, or leave the copies out (exclude)"
         )
 
-    def _find_fault(self, entries: Sequence[dict], decoded: int) -> tuple[Fault, int] | None:
-        faults = find_faults(entries, decoded)
+    def _find_fault(
+        self, entries: Sequence[dict], decoded: int, whole: int
+    ) -> tuple[Fault, int] | None:
+        faults = find_faults(entries, decoded, whole)
         return (faults[0], len(faults)) if faults else None
 
     def _mend(self) -> str:
