@@ -43,6 +43,7 @@ def test_every_kind_of_block_is_found() -> None:
     assert counts == dict(script=6, config=1, model=5, module=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", [b for b in BLOCKS if kind(b) == "script"], ids=title)
 def test_scripts(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     skip_without_packages(block)

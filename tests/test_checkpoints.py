@@ -27,6 +27,7 @@ def test_enhancer_is_small_trained_and_says_where_it_comes_from() -> None:
     assert float(parameters.distance_to_identity()) > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("condition", "gain"), [("dusk", 5.0), ("darken", 10.0)])
 def test_gain_on_real_frames(
     condition: str, gain: float, real_camvid: Path, build_runner: Callable, tmp_path: Path

@@ -100,6 +100,7 @@ def test_goals_name_what_was_missed() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_tool_prints_and_writes(tmp_path: Path) -> None:
     out = tmp_path / "b.json"
     words = [

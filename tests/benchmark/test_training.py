@@ -45,6 +45,7 @@ def test_every_kind_of_step_does_the_same(enhanced_network: Callable, perturbed:
                 assert torch.equal(state[key], value), f"{key} is frozen"
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_tool_prints_its_table(tmp_path: Path) -> None:
     words = ["--size", "64", "48", "--batches", "1", "--processes", "1", "--seconds", "0"]

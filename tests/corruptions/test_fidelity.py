@@ -171,6 +171,7 @@ class TestDeterministic:
         assert mean_difference(name, severity + 1, severity) > TOLERANCE[name]
 
 
+@pytest.mark.slow
 class TestRandom:
     @pytest.mark.parametrize("severity", SEVERITIES)
     @pytest.mark.parametrize("name", RANDOM)

@@ -13,6 +13,8 @@ from mmengine.fileio import load
 
 from sympie_seg.enhancer import load_enhancer
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("mmpretrain", reason="pip install -e '.[cls]'")
 
 FOLDER = "configs/classification/streets-crops"

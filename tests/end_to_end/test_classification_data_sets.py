@@ -21,6 +21,8 @@ from mmpretrain.registry import MODELS
 import sympie_seg.classification  # noqa: F401
 from sympie_seg.enhancer import SyMPIE, save_enhancer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 WNIDS = ("n01440764", "n02129165", "n15075141")
 NETWORK = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))

@@ -24,6 +24,8 @@ from mmseg.registry import MODELS
 
 from sympie_seg.streets.writers import write_acdc, write_cityscapes
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = "configs/streets/sympie_streets_1xb4-400.py"
 HERE = ["test_dataloader.num_workers=0", "test_dataloader.persistent_workers=False"]

@@ -91,6 +91,7 @@ def scores(work_dir: Path) -> dict[str, float]:
     return {key: value for key, value in found.items() if not key.endswith("time")}
 
 
+@pytest.mark.slow
 def test_two_processes_score_as_one(folder: Path, run: Callable) -> None:
     """Seven images in batches of two: padded to eight, and the repeated one must not count."""
     checkpoint, arguments = folder / "two/iter_4.pth", options(folder / "data")
@@ -114,6 +115,7 @@ def test_two_processes_score_as_one(folder: Path, run: Callable) -> None:
     assert len(list((folder / "predictions").rglob("*.png"))) == 3 + 4
 
 
+@pytest.mark.slow
 def test_one_process_goes_on_where_two_stopped(folder: Path) -> None:
     before = torch.load(folder / "two/iter_4.pth", weights_only=True)
     assert before["message_hub"]["runtime_info"]["samples_drawn"] == 2 * 4
@@ -128,6 +130,7 @@ def test_one_process_goes_on_where_two_stopped(folder: Path) -> None:
     assert not torch.equal(after["state_dict"][key], before["state_dict"][key])
 
 
+@pytest.mark.slow
 def test_sigterm_to_torchrun_saves(folder: Path) -> None:
     """As a batch system stops a job: torchrun passes SIGTERM on to ranks and workers."""
     work, log = folder / "term", folder / "term.log"

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = "configs/deeplabv2/deeplabv2_r18-d8-w32_1xb8-2500_camvid-day-240x180.py"
 
 
+@pytest.mark.slow
 def test_shipped_enhancer_at_full_size(run: Callable, tmp_path: Path) -> None:
     import onnxruntime
 
@@ -31,6 +32,7 @@ def test_shipped_enhancer_at_full_size(run: Callable, tmp_path: Path) -> None:
     assert np.abs(found.transpose(1, 2, 0).astype(int) - expected).max() <= 1
 
 
+@pytest.mark.slow
 def test_network_and_messages(run: Callable, enhancer_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "network.pt"
     narrow = ["model.backbone.base_channels=8", "model.decode_head.in_channels=64"]

@@ -6,6 +6,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_killed_runs_end_with_the_same_enhancer(run: Callable, tmp_path: Path) -> None:
     counts = ["--kills", 4, "--in-writes", 2, "--terms", 1, "--kills-per-run", 2]

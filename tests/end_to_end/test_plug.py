@@ -88,6 +88,7 @@ def stock_score(folder: Path) -> float:
 
 
 class TestNightBenchmarks:
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["dark-zurich", "night-driving"])
     def test_before_and_after_in_one_command(
         self, name: str, folder: Path, enhancer_file: Path, run: Callable
@@ -147,6 +148,7 @@ def bare(value: object) -> object:
     return [bare(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
+@pytest.mark.slow
 class TestZooConfig:
     @pytest.fixture(scope="class")
     @staticmethod
@@ -226,6 +228,7 @@ val_evaluator = dict(topk=(1,))
 """
 
 
+@pytest.mark.slow
 def test_classifier_is_trained(tmp_path: Path, run: Callable) -> None:
     """A config of mmpretrain that mixes images; its enhancer is trained on a folder of pictures."""
     pytest.importorskip("mmpretrain")

@@ -19,6 +19,8 @@ from sympie_seg.streets.conditions import apply_condition
 from sympie_seg.streets.keys import SceneKey
 from sympie_seg.streets.scene import render_scene
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 NARROW = {"model.backbone.base_channels": 8, "model.decode_head.in_channels": 256}
 FULL_HD, CITYSCAPES = (1920, 1080), (2048, 1024)

@@ -17,6 +17,8 @@ import torch
 from sympie_seg.corruptions import CORRUPTIONS
 from sympie_seg.enhancer import load_enhancer
 
+pytestmark = pytest.mark.slow
+
 FROZEN = "configs/streets/deeplabv2_r18-d8-w32_1xb8-800_streets-256x128.py"
 SYMPIE = "configs/streets/sympie_streets_1xb4-400.py"
 MARKER = f"sympie_seg_evil_{os.getpid()}"

@@ -16,6 +16,8 @@ from sympie_seg.comparison.rows import MEAN
 from sympie_seg.enhancer import SyMPIE, save_enhancer
 from sympie_seg.streets.writers import write_acdc, write_cityscapes
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 DEEPLAB = "configs/streets/sympie_streets_1xb4-400.py"
 FCN = "configs/transfer/sympie_fcn_r18-d8-w32_streets_1xb4-400.py"

@@ -19,6 +19,8 @@ from sympie_seg.datasets.cityscapes_classes import COLOURS
 from sympie_seg.visualization import paint
 from sympie_seg.visualization.strip import GAP, LINE, MIN_WIDTH
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = "configs/streets/sympie_streets_1xb4-400.py"
 NARROW = {"model.backbone.base_channels": 8, "model.decode_head.in_channels": 64}

@@ -180,6 +180,7 @@ class TestTheTestedEnhancer:
             runner.test()
 
 
+@pytest.mark.slow
 def test_two_gloo_ranks_end_with_one_enhancer(
     runner_config: Callable, frozen_file: Path, tmp_path: Path
 ) -> None:

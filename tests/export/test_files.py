@@ -164,6 +164,7 @@ def test_other_results_are_not_written(enhancer: SyMPIE, tmp_path: Path, monkeyp
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_other_formats(enhancer: SyMPIE, tmp_path: Path):
     with pytest.raises(ValueError, match="'tflite'"):
         export_enhancer(tmp_path / "e", enhancer, "tflite")
@@ -180,6 +181,7 @@ def test_other_formats(enhancer: SyMPIE, tmp_path: Path):
 
 
 class TestNetwork:
+    @pytest.mark.slow
     def test_onnx(self, enhanced_network, perturbed, tmp_path: Path):
         """BGR in, mmseg's logits and classes out, at open sizes, through PSPNet's adaptive pooling."""
         head = dict(
@@ -234,6 +236,7 @@ class TestNetwork:
             export_network(tmp_path / "a.onnx", enhanced_network(**changes))
 
 
+@pytest.mark.slow
 def test_segformer_of_mmseg(enhancer_file: Path, tmp_path: Path):
     """Attention at open sizes. torch.export, since ONNX takes long to record it: see docs/export.md."""
     import mmseg

@@ -42,6 +42,7 @@ print("equal")
 """
 
 
+@pytest.mark.slow
 def test_the_kernel_in_tritons_interpreter() -> None:
     pytest.importorskip("triton")
     done = subprocess.run(

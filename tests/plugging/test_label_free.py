@@ -82,7 +82,10 @@ class TestConfig:
         assert preprocessor.size == (32, 48), "crops are not padded"
         wrapper = new.optim_wrapper
         assert wrapper.optimizer == dict(type="Adam", lr=1e-4) and wrapper.clip_tensor_norm == 1.0
-        assert wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)}) and wrapper.precondition_output
+        assert (
+            wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})
+            and wrapper.precondition_output
+        )
         warm_up, cosine = new.param_scheduler
         assert (warm_up.type, warm_up.begin, warm_up.end) == ("LinearLR", 0, 40)
         assert (cosine.begin, cosine.end, cosine.T_max, cosine.eta_min) == (40, 1000, 960, 0)

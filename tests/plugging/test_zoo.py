@@ -77,6 +77,7 @@ def test_sample_covers_every_family() -> None:
     assert {name.split("/")[0] for name in SAMPLE} == families and len(SAMPLE) == len(families)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLE)
 def test_plugged_predicts_as_stock(name: str, identity_file: Path) -> None:
     check = check_config(f"mmseg::{name}.py", str(identity_file))

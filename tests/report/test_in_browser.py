@@ -17,6 +17,8 @@ from PIL import Image
 
 from sympie_seg.report import Example, write_report
 
+pytestmark = pytest.mark.slow
+
 REQUIRED = os.environ.get("SYMPIE_REQUIRE_BROWSER") == "1"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

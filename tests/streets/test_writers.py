@@ -160,6 +160,7 @@ class TestManifest:
             open_manifest(tmp_path, seed, size)
 
 
+@pytest.mark.slow
 def test_tool(tmp_path):
     command = [sys.executable, "tools/generate_streets.py", str(tmp_path), "--size", "64", "32"]
     command += ["--train", "1", "--val", "1", "--adverse", "1", "--workers", "2"]

@@ -20,6 +20,7 @@ def tool(*words: object) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=250)
 
 
+@pytest.mark.slow
 def test_every_corruption_at_every_severity(tmp_path: Path) -> None:
     photo, out = tmp_path / "photo.png", tmp_path / "sheet.png"
     smooth = cv2.GaussianBlur(

@@ -559,6 +559,7 @@ def test_folders_without_files(
     assert "no image or label of train, val, test was found" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_as_a_command(tmp_path: Path) -> None:
     """From another folder, without the package being installed there."""
     save(tmp_path / "leftImg8bit/val/ulm/a_leftImg8bit.png")

@@ -25,6 +25,8 @@ from sympie_seg.engine.resuming.stop_request import STOPPED
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.weights import is_complete
 
+pytestmark = pytest.mark.slow
+
 FILES = ("enhancer_last.pth", "enhancer_teacher.pth", "enhancer_best.pth")
 ITERATIONS = 7
 
