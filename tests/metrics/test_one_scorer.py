@@ -58,7 +58,7 @@ class Printed:
 
 def tables(text: str) -> Iterator[tuple[str, dict[str, list[str]]]]:
     """The title and the cells by row of every table of a Markdown page."""
-    for part in text.split("#")[1:]:
+    for part in filter(str.strip, text.split("#")):
         lines = [line for line in part.splitlines() if line.startswith("|")][2:]
         cells = [
             [cell.strip().strip("*") for cell in line.strip("|").split(" | ")] for line in lines
