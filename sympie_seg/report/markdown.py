@@ -39,13 +39,14 @@ def markdown(content: Content) -> str:
 
 def summary(content: Content) -> str:
     """The tables that a terminal shows: the main score, the grid in short, activity and cost; no cells of a grid."""
-    rows = [row for row in content["rows"] if not is_grid_row(content, row)]
-    content = {**content, "rows": rows}
+    shown_rows = [row for row in content["rows"] if not is_grid_row(content, row)]
+    explanation = _explanation(content)  # it asks the cells too
+    content = {**content, "rows": shown_rows}
     parts = [
         f"# {markdown_line(content['title'])}",
         _setting(content),
         _main_table(content),
-        _explanation(content),
+        explanation,
     ]
     if content["grid"]:
         parts.append(f"## Corruption grid\n\n{_summary_table(content)}")

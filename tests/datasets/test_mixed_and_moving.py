@@ -113,6 +113,7 @@ class TestMixed:
 
     def test_the_benchmark_stays_what_it_is(self) -> None:
         """The -mixed benchmarks are drawn with seed 0: other draws would make another benchmark."""
+        assert len(MIXTURES) == 6
         drawn = []
         for index in range(len(MIXTURES)):
             results = MixedCorruption(seed=0).transform(results_of(None, index))

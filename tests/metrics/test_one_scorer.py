@@ -66,8 +66,10 @@ def tables(text: str) -> Iterator[tuple[str, dict[str, list[str]]]]:
         yield part.splitlines()[0].strip(), {name: rest for name, *rest in cells}
 
 
-def compared(task: Task, groups: list[ImageGroup], results: list[GroupResult]) -> str:
-    """What tools/compare.py writes for one enhancer."""
+def compared(
+    task: Task, groups: list[ImageGroup], results: list[GroupResult]
+) -> tuple[str, list[dict]]:
+    """What tools/compare.py writes for one enhancer, and its rows."""
     rows = build_rows(groups, [{"none": r} for r in results], task, BOOTSTRAP, ["clean"])
     grid = corruption_grid(rows, ["none"], task.metrics, "none")
     network = dict(name="N", backbone="B", checkpoint="c", clean=None, cost=None)
