@@ -9,6 +9,7 @@ from typing import Any
 from sympie_seg.comparison.result import METRICS, ComparisonResult, parse_result, read_result
 from sympie_seg.corruptions import GridName
 from sympie_seg.metrics.scorer import undefined_notes
+from sympie_seg.metrics.severity_grid import grid_notes
 
 __all__ = [
     "METRICS",
@@ -99,4 +100,7 @@ def why_undefined(comparison: Mapping[str, Any]) -> list[str]:
     means = {row["name"]: row.get("members") or [] for row in undefined if row["kind"] == "mean"}
     empty = {row["name"] for row in undefined if row["kind"] == "condition"}
     members = {one for names in means.values() for one in names}
-    return undefined_notes(means, {one: None if one in empty else 0.0 for one in members})
+    notes = undefined_notes(means, {one: None if one in empty else 0.0 for one in members})
+    grid = comparison.get("grid")
+    values = grid["values"].get(reference(comparison)) if grid else None
+    return notes + (grid_notes(grid_cells(comparison, values)) if values else [])

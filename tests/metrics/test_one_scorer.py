@@ -118,7 +118,8 @@ def agree(
         if own is not None:
             texts = {name: shown(value) for name, value in own[key].items()}
             assert texts == {n: shown(v) for n, v in row["scores"]["none"]["classes"].items()}
-    ours, _ = printed.table("at severity")
+    ours, notes = printed.table("at severity")
+    assert all(note in page for note in notes)
     theirs = {name: cells for name, cells in theirs[f"{metrics[0]} (%), none"].items()}
     assert ours == theirs
 

@@ -40,3 +40,5 @@ def test_a_grid_leaves_out_what_was_not_tested_only(
     assert means == ([dash, "25.0", dash] if tested else ["40.0", "25.0", "32.5"])
     severity_5 = [cells[1].text for _, cells in alone.rows]
     assert severity_5 == ([dash, "20.0", dash] if tested else [dash, "20.0", "20.0"])
+    why = "mean over corruptions: undefined, as no label of fog-5 counts (all are ignored)"
+    assert why_undefined(comparison) == ([why] if tested else [])
