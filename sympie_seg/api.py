@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -197,13 +197,14 @@ def _estimate(
     fast = enhance_pixels(module, list(normalized), NORMALIZED, None, strength=strength)
     if fast is not None:
         return fast.parameters
-    if not hasattr(module, "estimate"):
+    estimate = getattr(module, "estimate", None)
+    if estimate is None:
         return None
     # A subclass's own estimate need not know of the strength.
     options = (
         {"strength": strength} if isinstance(module, SyMPIE) and strength != module.strength else {}
     )
-    parameters = module.estimate(normalized, **options)
+    parameters: WarpParameters = estimate(normalized, **options)
     check_finite(parameters)
     return parameters
 
@@ -215,9 +216,11 @@ def _warp(
     if isinstance(normalized, list) or normalized.is_contiguous():
         images = list(normalized)
         fast = enhance_pixels(module, images, NORMALIZED, NORMALIZED, parameters=parameters)
-        if fast is not None:
+        if fast is not None and fast.pixels is not None:
             return fast.pixels
-    return module.enhance(normalized, parameters)
+    enhancer: Any = module  # any module with SyMPIE's methods
+    result: Tensor | Sequence[Tensor] = enhancer.enhance(normalized, parameters)
+    return result
 
 
 def _normalized(images: Images, order: str, device: torch.device) -> Tensor | list[Tensor]:

@@ -189,8 +189,9 @@ class Work:
 
         def enhanced(frame: np.ndarray) -> np.ndarray:
             parameters = next_parameters(frame)
-            options = dict(order="bgr", parameters=parameters, strength=self.strength)
-            return enhance(frame, self.module, **options)[0]
+            return enhance(
+                frame, self.module, order="bgr", parameters=parameters, strength=self.strength
+            )[0]
 
         if there:
             for frame in read_frames(job.source):

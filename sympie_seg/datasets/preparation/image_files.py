@@ -89,7 +89,8 @@ def check_file(check: Check) -> Fault | None:
 def _decode(path: Path) -> np.ndarray:
     """Decode with Pillow, which raises on damaged data where OpenCV fills up with grey."""
     try:
-        return mmcv.imfrombytes(path.read_bytes(), flag="unchanged", backend="pillow")
+        result: np.ndarray = mmcv.imfrombytes(path.read_bytes(), flag="unchanged", backend="pillow")
+        return result
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise ValueError(f"'{path}' cannot be decoded: {error}") from error
 
@@ -114,7 +115,7 @@ def _label_fault(check: Check) -> Fault | None:
 
 def _value_fault(check: Check, label: np.ndarray) -> Fault | None:
     values = np.flatnonzero(np.bincount(label.ravel()))  # much quicker than sorting
-    wrong = sorted(set(values.tolist()) - check.values)
+    wrong = sorted(set(values.tolist()) - (check.values or frozenset()))
     if not wrong:
         return None
     shown = ", ".join(map(str, wrong[:4]))
