@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from sympie_seg.enhancer import SyMPIE, load_enhancer
 from sympie_seg.enhancer.normalization import denormalize, normalize
 from sympie_seg.enhancer.parameters import WarpParameters, check_finite, check_strength
+from sympie_seg.enhancer.shipped import resolve_enhancer, shipped_enhancer
 from sympie_seg.fast import NORMALIZED, enhance_pixels
 
 __all__ = ["default_enhancer", "enhance", "estimate"]
@@ -32,11 +33,9 @@ Image: TypeAlias = "np.ndarray | Tensor"
 Images = TypeVar("Images", np.ndarray, Tensor, list, tuple)
 EnhancerLike: TypeAlias = "str | os.PathLike[str] | nn.Module | None"
 
-SHIPPED = "sympie_camvid.pth"
 ORDERS = ("rgb", "bgr")
 _SCALES = {torch.uint8: 255.0, torch.uint16: 65535.0}
 _OVERSHOOT = 1e-3  # of floating images: a cubic resize leaves [0, 1] by more, a rounding by less
-_PACKAGE = Path(__file__).resolve().parent
 
 
 def enhance(
@@ -53,9 +52,9 @@ def enhance(
     Args:
         images: NumPy (H, W, 3) or (N, H, W, 3), torch (3, H, W) or (N, 3, H, W), or a list or tuple of single
             images. uint8 in 0..255, uint16 in 0..65535, or any floating type in [0, 1].
-        enhancer: an enhancer file; or a module that maps ImageNet-normalised RGB to the same, such as
-            :class:`~sympie_seg.enhancer.SyMPIE`, used in eval mode and left as it was. Defaults to None: the
-            file of :func:`default_enhancer`.
+        enhancer: an enhancer file; the short name of a shipped one ('general', 'cityscapes', 'camvid'); or a module
+            that maps ImageNet-normalised RGB to the same, such as :class:`~sympie_seg.enhancer.SyMPIE`, used in eval
+            mode and left as it was. Defaults to None: the file of :func:`default_enhancer`.
         order: of the colours, 'rgb' or 'bgr' (OpenCV's), going in and coming out. Defaults to 'rgb'.
         device: where to compute with an enhancer file. Defaults to None: where the images are. A module computes
             where it is.
@@ -124,19 +123,12 @@ def estimate(
 
 
 def default_enhancer() -> Path:
-    """Find the enhancer that the project ships: in the installed wheel, or beside the package in a checkout.
+    """Give the enhancer that is used where none is named: 'general' of the shipped ones.
 
     Raises:
-        FileNotFoundError: if it is in neither place.
+        FileNotFoundError: if it is neither in the installed package nor in the checkout.
     """
-    places = [folder / "checkpoints" / SHIPPED for folder in (_PACKAGE / ".mim", _PACKAGE.parent)]
-    for place in places:
-        if place.is_file():
-            return place
-    raise FileNotFoundError(
-        f"no enhancer was named, and the shipped one is neither '{places[0]}' nor '{places[1]}': name a file of your "
-        f"own, or take checkpoints/{SHIPPED} from the project's repository"
-    )
+    return shipped_enhancer()
 
 
 def _module(enhancer: EnhancerLike, device: torch.device | str | None, images: Images) -> nn.Module:
@@ -144,7 +136,7 @@ def _module(enhancer: EnhancerLike, device: torch.device | str | None, images: I
         if device is not None:
             raise ValueError("device goes with an enhancer file; move the module instead")
         return enhancer
-    path = Path(default_enhancer() if enhancer is None else enhancer)
+    path = default_enhancer() if enhancer is None else resolve_enhancer(enhancer)
     first = images[0] if isinstance(images, (list, tuple)) and images else images
     if device is None:
         device = first.device if isinstance(first, Tensor) else "cpu"

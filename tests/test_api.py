@@ -195,8 +195,8 @@ class TestEnhancers:
 
     def test_shipped_one_by_default(self, monkeypatch, tmp_path):
         assert api.default_enhancer().name == "sympie_camvid.pth"
-        monkeypatch.setattr(api, "_PACKAGE", tmp_path / "sympie_seg")
-        with pytest.raises(FileNotFoundError, match="no enhancer was named"):
+        monkeypatch.setattr("sympie_seg.enhancer.shipped._PACKAGE", tmp_path / "sympie_seg")
+        with pytest.raises(FileNotFoundError, match="the shipped enhancer 'camvid' is neither"):
             sympie_seg.enhance(picture())
 
     def test_classical(self):

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("any-network", "own-images", "paper", "stability", "submission", "transfer")
+PAGES = (
+    "any-network",
+    "own-images",
+    "paper",
+    "several-networks",
+    "stability",
+    "submission",
+    "transfer",
+)
 _PATH = re.compile(r"(?<![\w/.-])(?:configs|tools|docs|tests|checkpoints)/[\w./*{},-]*[\w*}]")
 _LINK = re.compile(r"\]\(([\w./-]+\.(?:md|svg|png))(?:#[\w-]+)?\)")
 # Files that users make or fetch.

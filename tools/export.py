@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sympie_seg.api import default_enhancer
 from sympie_seg.enhancer import file_sha256, load_enhancer
+from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
 from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, check_format
 from sympie_seg.utils.output import print_anything
@@ -120,7 +121,7 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
         model = load_network(args)
         notes["enhancer"] = str(model.data_preprocessor.enhancer_source)
         return out, export_network(out, model, outputs=args.outputs, notes=notes, **options)
-    file = args.enhancer or default_enhancer()
+    file = resolve_enhancer(args.enhancer or default_enhancer())
     enhancer = load_enhancer(file)[0]
     notes = {"enhancer": f"{file.name} (sha256 {file_sha256(file)[:16]})"}
     return out, export_enhancer(out, enhancer, notes=notes, **options)

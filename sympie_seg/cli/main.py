@@ -33,7 +33,11 @@ def add_enhance(commands: argparse._SubParsersAction) -> None:
     add = command.add_argument
     add("input", type=Path, metavar="IN", help="picture, video or folder")
     add("output", type=Path, metavar="OUT", help="file to write or folder to fill; never IN")
-    add("--enhancer", type=Path, help="enhancer file (default: the project's sympie_camvid.pth)")
+    add(
+        "--enhancer",
+        type=Path,
+        help="enhancer file, or general, cityscapes, camvid (default: general)",
+    )
     add(
         "--strength", type=float, metavar="S",
         help="0 changes nothing, 1 applies the prediction, up to 2 goes further (default: the enhancer file's own)",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sympie_seg.enhancer.parameters import check_strength
+from sympie_seg.enhancer.shipped import SHIPPED, resolve_enhancer
 from sympie_seg.models.enhancers import CLASSICAL
 
 __all__ = ["EnhancerChoice", "choose_enhancers", "sweep_strength"]
@@ -41,13 +42,14 @@ def choose_enhancers(words: Sequence[str]) -> list[EnhancerChoice]:
     """Find the enhancers that the words name.
 
     Args:
-        words: short names (:data:`~sympie_seg.models.enhancers.CLASSICAL`) and enhancer files.
+        words: short names of classical enhancers (:data:`~sympie_seg.models.enhancers.CLASSICAL`) and of shipped
+            ones (:data:`~sympie_seg.enhancer.shipped.SHIPPED`), and enhancer files.
 
     Raises:
         ValueError: if a word is neither, or an enhancer is named twice.
     """
-    words = [str(word) for word in words]
-    known = ", ".join(CLASSICAL)
+    words = [word if word in CLASSICAL else str(resolve_enhancer(word)) for word in map(str, words)]
+    known = ", ".join((*CLASSICAL, *SHIPPED))
     for word in words:
         if word not in CLASSICAL and not osp.isfile(word):
             raise ValueError(f"--enhancer '{word}' is neither a file nor one of {known}")

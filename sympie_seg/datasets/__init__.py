@@ -6,6 +6,7 @@ from sympie_seg.datasets.camvid import CamVidDataset
 from sympie_seg.datasets.cityscapes import ConditionCityscapesDataset
 from sympie_seg.datasets.conditions import META_KEYS, ConditionMixin
 from sympie_seg.datasets.dark_zurich import SyMPIEDarkZurichDataset
+from sympie_seg.datasets.network_mix import NetworkMix, NetworkSequence, network_mix_collate
 from sympie_seg.datasets.nighttime_driving import SyMPIENightDrivingDataset
 from sympie_seg.datasets.severity_grid import SeverityGridDataset
 from sympie_seg.datasets.transforms import (
@@ -31,6 +32,8 @@ __all__ = [
     "Corrupt",
     "KeepClean",
     "MixedCorruption",
+    "NetworkMix",
+    "NetworkSequence",
     "RandomCorruption",
     "RandomScaleCrop",
     "ScoreAtThisSize",
@@ -38,4 +41,5 @@ __all__ = [
     "SyMPIEDarkZurichDataset",
     "SyMPIENightDrivingDataset",
     "UnlabelledImages",
+    "network_mix_collate",
 ]

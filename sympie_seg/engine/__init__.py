@@ -4,6 +4,7 @@ from sympie_seg.engine.bfloat16_optim_wrapper import Bfloat16OptimWrapper
 from sympie_seg.engine.hooks.condition_visualization_hook import ConditionVisualizationHook
 from sympie_seg.engine.hooks.enhancement_visualization_hook import EnhancementVisualizationHook
 from sympie_seg.engine.hooks.enhancer_file_hook import EnhancerFileHook
+from sympie_seg.engine.hooks.eval_loss_hook import EvalLossHook
 from sympie_seg.engine.hooks.input_accuracy_hook import InputAccuracyHook
 from sympie_seg.engine.hooks.prediction_strip_hook import PredictionStripHook
 from sympie_seg.engine.hooks.safe_checkpoint_hook import SafeCheckpointHook
@@ -21,6 +22,7 @@ __all__ = [
     "EnhancementVisualizationHook",
     "EnhancerFileHook",
     "EnhancerOptimWrapperConstructor",
+    "EvalLossHook",
     "FrozenNetworkRunner",
     "InputAccuracyHook",
     "PredictionStripHook",

@@ -16,6 +16,7 @@ from sympie_seg.models.frozen.freezing import freeze_network
 from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
 from sympie_seg.models.frozen.split_loss import split_loss
 from sympie_seg.models.frozen.synchronized_batch_norm import synchronize_batch_norm
+from sympie_seg.models.frozen_networks import FrozenNetworks
 
 __all__ = ["FrozenNetworkRunner"]
 
@@ -25,8 +26,9 @@ class FrozenNetworkRunner(ResumableRunner):
     """ResumableRunner that freezes the network before it is wrapped and trains what stands in front of it.
 
     Set ``runner_type='FrozenNetworkRunner'``; mmseg's and mmpretrain's own ``tools/train.py`` honour it. The frozen
-    weights come from the config key ``frozen_checkpoint`` (file or URL). ``init_weights`` is never called, so
-    nothing is drawn anew or downloaded.
+    weights come from the config key ``frozen_checkpoint`` (file or URL; for
+    :class:`~sympie_seg.models.frozen_networks.FrozenNetworks` a list, one for each network). ``init_weights`` is never
+    called, so nothing is drawn again or downloaded.
     """
 
     def setup_env(self, env_cfg: dict) -> None:
@@ -48,7 +50,8 @@ class FrozenNetworkRunner(ResumableRunner):
                     "NEM's is synchronised by itself in distributed training on GPUs"
                 )
             freeze_network(model)
-            split_loss(model)
+            if not isinstance(model, FrozenNetworks):  # which splits each network's loss itself
+                split_loss(model)
             if self.distributed:
                 synchronize_batch_norm(model.data_preprocessor)
         if model_wrapper_cfg is None and self.distributed and not torch.cuda.is_available():

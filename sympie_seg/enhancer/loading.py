@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from .files import read_enhancer
+from .shipped import resolve_enhancer
 from .sympie import SyMPIE
 
 
@@ -17,8 +18,9 @@ def load_enhancer(
     """Read an enhancer; nothing in the file is executed.
 
     Args:
-        path: a file of `save_enhancer`, or a plain state dict such as the public `sympie.pth`
-            (`backbone.*` and `out.*`, also behind "module." or "nem.").
+        path: a file of `save_enhancer`; the short name of a shipped one (`SHIPPED`); or a plain
+            state dict such as the public `sympie.pth` (`backbone.*` and `out.*`, also behind
+            "module." or "nem.").
         map_location: device of the result.
 
     Returns:
@@ -30,4 +32,4 @@ def load_enhancer(
         ValueError: if the file is damaged, of another kind, or its weights do not fit or are not
             finite; the message names the file and the fix.
     """
-    return read_enhancer(SyMPIE, path, map_location)
+    return read_enhancer(SyMPIE, resolve_enhancer(path), map_location)

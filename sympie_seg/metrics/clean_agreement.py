@@ -21,10 +21,13 @@ from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.corruptions.registry import MOVES_PIXELS
 from sympie_seg.models.enhancers.no_enhancer import without_enhancer
 from sympie_seg.models.frozen.freezing import network_of
+from sympie_seg.models.frozen_networks import FrozenNetworks
 
 __all__ = ["CleanAgreement"]
 
 _ALL = "all"
+_KEYS = ("mIoU", "share", "scores")
+_MEANS = {"mean": "", "mean_without": " without enhancer"}
 _DIGITS = 4  # of percentages: two enhancers of one training may differ by little
 
 
@@ -70,6 +73,10 @@ class CleanAgreement(BaseMetric):
     - ``agreement/share``: pixels (images in classification) with the same class.
     - ``agreement/scores``: in classification, how much of the two score vectors overlaps (1 minus half the sum of
       absolute differences), mean over images. It moves where the best class does not, so it is the one to choose by.
+
+    For several networks (:class:`~sympie_seg.models.frozen_networks.FrozenNetworks`) the same for each network, as
+    ``agreement/<name>/mIoU`` and so on, since they have classes of their own; and ``agreement/mean``, the mean over the
+    networks of ``scores`` (classification) or ``mIoU`` (segmentation), to choose ``enhancer_best.pth`` by.
 
     Where samples have a ``condition``, the same as ``agreement/<condition>/mIoU`` and so on. ::
 
@@ -125,7 +132,7 @@ class CleanAgreement(BaseMetric):
             counts = [_compare(found, reference, counted)]
             if self.baseline:
                 counts.append(_compare(self._alone(image, raw_sample), reference, counted))
-            self.results.append((sample.get("condition"), counts))
+            self.results.append((self._network_name(sample), sample.get("condition"), counts))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Turn the counts of all images into the metrics, and print a table.
@@ -138,29 +145,55 @@ class CleanAgreement(BaseMetric):
         """
         if not results:
             raise ValueError("no image was compared: the validation set is empty")
-        groups = {_ALL: [counts for _, counts in results]}
-        for condition, counts in results:
+        groups: dict[str, list] = {}
+        for network, condition, counts in results:
+            groups.setdefault(network or _ALL, []).append(counts)
             if condition is not None:
-                groups.setdefault(condition, []).append(counts)
+                name = condition if network is None else f"{network}/{condition}"
+                groups.setdefault(name, []).append(counts)
         metrics: dict[str, float] = {}
         for name, images in groups.items():
             prefix = "" if name == _ALL else f"{name}/"
             for column, suffix in enumerate(("", "_without") if self.baseline else ("",)):
                 scores = _scores([counts[column] for counts in images])
                 metrics.update({f"{prefix}{key}{suffix}": v for key, v in scores.items()})
+        networks = list(dict.fromkeys(network for network, _, _ in results if network is not None))
+        if networks:
+            metrics.update(self._means(networks, metrics))
         self._print(groups, metrics)
         return metrics
 
+    def _means(self, networks: Sequence[str], metrics: Mapping[str, float]) -> dict[str, float]:
+        """The means over the networks, each with the number that is chosen by for its task."""
+        means = {}
+        for suffix in ("", "_without") if self.baseline else ("",):
+            own = [
+                metrics.get(f"{name}/scores{suffix}", metrics[f"{name}/mIoU{suffix}"])
+                for name in networks
+            ]
+            means[f"mean{suffix}"] = round(float(np.mean(own)), _DIGITS)
+        return means
+
+    def _network_name(self, sample: Mapping[str, Any]) -> str | None:
+        """Name the network that a sample is for; None where there is one network only."""
+        if not isinstance(self.model, FrozenNetworks):
+            return None
+        return self.model.names[sample["network"]]
+
     def _print(self, groups: Mapping[str, list], metrics: Mapping[str, float]) -> None:
-        keys = [key for key in metrics if "/" not in key]
+        endings = [f"{key}{suffix}" for suffix in ("", "_without") for key in _KEYS]
+        keys = [key for key in endings if any(m.rpartition("/")[2] == key for m in metrics)]
         table = PrettyTable(["images of", *keys, "count"], align="r")
         table.align["images of"] = "l"
         for name, images in groups.items():
             prefix = "" if name == _ALL else f"{name}/"
-            values = [f"{metrics[f'{prefix}{key}']:.2f}" for key in keys]
-            table.add_row([name, *values, len(images)])
+            values = [metrics.get(f"{prefix}{key}") for key in keys]
+            cells = ["" if value is None else f"{value:.2f}" for value in values]
+            table.add_row([name, *cells, len(images)])
+        means = [f"{metrics[key]:.2f}{text}" for key, text in _MEANS.items() if key in metrics]
         print_log(
-            f"agreement with the network's own prediction on the clean image, in percent\n{table}",
+            f"agreement with the network's own prediction on the clean image, in percent\n{table}"
+            + (f"\nmean over the networks: {', '.join(means)}" if means else ""),
             logger="current",
         )
 
@@ -203,7 +236,7 @@ def _key(image: Tensor, sample: Any) -> bytes:
     """Name an image by its pixels and by the size of its prediction."""
     pixels = np.ascontiguousarray(image.cpu().numpy())
     digest = hashlib.blake2b(pixels.data, digest_size=16)
-    digest.update(repr((pixels.shape, sample.get("ori_shape"))).encode())
+    digest.update(repr((pixels.shape, sample.get("ori_shape"), sample.get("network"))).encode())
     return digest.digest()
 
 

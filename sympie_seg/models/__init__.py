@@ -1,7 +1,7 @@
 """What the MODELS registries find: frozen networks, the data preprocessor, and enhancers."""
 
 from sympie_seg.models.backbones import CLIPResNet, DeepLabV2ResNet, SINetEncoder
-from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor
+from sympie_seg.models.data_preprocessors import SharedEnhancement, SyMPIESegDataPreProcessor
 from sympie_seg.models.enhancers import (
     ClaheEnhancer,
     GammaEnhancer,
@@ -11,16 +11,19 @@ from sympie_seg.models.enhancers import (
     NonLocalMeansEnhancer,
     UnsharpMaskEnhancer,
 )
+from sympie_seg.models.frozen_networks import FrozenNetworks
 from sympie_seg.models.heads import DeepLabV2Head, SINetHead
-from sympie_seg.models.segmentors import DeepLabV2
+from sympie_seg.models.segmentors import ClassMappedEncoderDecoder, DeepLabV2
 from sympie_seg.models.torch_network import TorchNetwork
 
 __all__ = [
     "CLIPResNet",
     "ClaheEnhancer",
+    "ClassMappedEncoderDecoder",
     "DeepLabV2",
     "DeepLabV2Head",
     "DeepLabV2ResNet",
+    "FrozenNetworks",
     "GammaEnhancer",
     "GreyWorldEnhancer",
     "HistogramEqualizationEnhancer",
@@ -28,6 +31,7 @@ __all__ = [
     "NonLocalMeansEnhancer",
     "SINetEncoder",
     "SINetHead",
+    "SharedEnhancement",
     "SyMPIESegDataPreProcessor",
     "TorchNetwork",
     "UnsharpMaskEnhancer",

@@ -10,13 +10,12 @@ from __future__ import annotations
 import io
 import os
 import struct
-import zlib
 from enum import Enum
 
 import numpy as np
 from PIL import Image
 
-from sympie_seg.utils.images import CUT_OFF, JPEG, PNG
+from sympie_seg.utils.damage import CUT_OFF, JPEG, PNG, png_damage
 
 __all__ = ["LabelError", "LabelFault", "decode_labels", "header_fault", "png_damage", "read_labels"]
 
@@ -99,26 +98,6 @@ def decode_labels(data: bytes, wide: bool = False) -> np.ndarray:
     if pixels.ndim == 3:
         raise LabelError(LabelFault.COLOUR, _about_channels(pixels))
     return pixels.astype(np.uint16 if data[_DEPTH] == 16 else np.uint8)
-
-
-def png_damage(data: bytes) -> str:
-    """Compare the CRC-32 of every part of a PNG file.
-
-    Returns:
-        What is wrong, or an empty string.
-    """
-    at, kind = len(PNG), b""
-    while kind != b"IEND":
-        if at + 12 > len(data):
-            return CUT_OFF
-        size, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 8 + size
-        if end + 4 > len(data):
-            return CUT_OFF
-        if zlib.crc32(data[at + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
-            return f"is damaged inside (the checksum of its part {kind!r} does not match)"
-        at = end + 4
-    return ""
 
 
 def header_fault(head: bytes, wide: bool = False) -> tuple[LabelFault, str] | None:

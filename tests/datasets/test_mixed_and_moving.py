@@ -250,9 +250,9 @@ class TestCopyOnDisk:
 
     def test_mixtures_of_other_corruptions_are_refused(self, source: Path, tmp_path: Path) -> None:
         options = [source, tmp_path / "out", "--layout", "cityscapes", "--mixed", "--names", "fog"]
-        self.tool(*options, "darken")
-        said = self.tool(*options, "contrast", fails=True)
-        assert "holds a mixed copy with --names fog darken, asked for is fog contrast" in said
+        self.tool(*options, "contrast", "darken")
+        said = self.tool(*options, "contrast", "pixelate", fails=True)
+        assert "with --names fog contrast darken, asked for is fog contrast pixelate" in said
 
     def test_manifest_of_a_release_with_one_flag(self, source: Path, tmp_path: Path) -> None:
         out, options = tmp_path / "out", ["--layout", "cityscapes", "--severities", 1]

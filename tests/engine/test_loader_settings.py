@@ -9,7 +9,7 @@ import torch
 from mmengine.config import ConfigDict
 from torch.utils.data import TensorDataset
 
-from sympie_seg.engine import loader_settings
+from sympie_seg.engine.resuming import loader_settings
 from sympie_seg.engine.resuming.loader_settings import workable
 from sympie_seg.engine.resuming.resumable_runner import ResumableRunner
 

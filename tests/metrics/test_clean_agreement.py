@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from sympie_seg.engine.resuming.resumable_runner import ResumableRunner
 from sympie_seg.metrics import CleanAgreement
+from sympie_seg.metrics.clean_agreement import _key
 
 SIZE = (6, 8)
 
@@ -276,3 +277,10 @@ def scores(model: nn.Module, images: Tensor) -> list:
     """Predict without enhancer, by hand."""
     inputs = (images.flip(1).float() - 128) / 20
     return model(inputs, mode="predict")
+
+
+def test_predictions_of_two_networks_for_one_image_are_kept_apart() -> None:
+    image = torch.zeros(3, *SIZE, dtype=torch.uint8)
+    keys = {_key(image, dict(ori_shape=SIZE, network=network)) for network in (None, 0, 1)}
+    assert len(keys) == 3
+    assert _key(image, dict(ori_shape=SIZE)) in keys

@@ -14,15 +14,18 @@ import numpy as np
 import torch
 
 from sympie_seg.api import default_enhancer, enhance, estimate
-from sympie_seg.cli.enhance.jobs import Job, list_jobs
-from sympie_seg.cli.enhance.pictures import Picture, read_picture, write_picture
+from sympie_seg.cli.enhance.jobs import Job, find_jobs
+from sympie_seg.cli.enhance.pictures import write_picture
 from sympie_seg.cli.enhance.record import FORMATS, Row, write_record
 from sympie_seg.cli.enhance.videos import count_frames, read_frames, transform_video
 from sympie_seg.enhancer import SyMPIE, WarpParameters, file_sha256, load_enhancer
 from sympie_seg.enhancer.parameters import check_strength
+from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import naming, read_json_object
+from sympie_seg.utils.pictures import Picture, fault_of_picture, read_picture
 from sympie_seg.utils.progress import progress_bar
+from sympie_seg.utils.videos import fault_of_video
 
 __all__ = ["run"]
 
@@ -33,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     """Enhance what the options name; see ``sympie_seg.cli.main`` for them.
 
     Returns:
-        0, or 1 if some files could not be enhanced.
+        0, or 1 if some files could not be enhanced or even read.
 
     Raises:
         SystemExit: with a message, if nothing can be done or written.
@@ -42,8 +45,11 @@ def run(options: argparse.Namespace) -> int:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         check(options)
-        jobs = list_jobs(options.input, options.output, options.suffix)
+        jobs, found = find_jobs(options.input, options.output, options.suffix)
         work = Work.start(options)
+        if found:
+            work.remarks += found.remarks()
+            work.losses += found.losses()
         prepare(jobs, options, work.source, work.strength)
         work.run(jobs)
         if options.parameters:
@@ -53,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     except (OSError, ValueError, RuntimeError) as error:
         raise SystemExit(f"error: {error}") from None
     print(work.summary(jobs))
-    return int(bool(work.failures))
+    return int(bool(work.failures or work.losses))
 
 
 def check(options: argparse.Namespace) -> None:
@@ -122,12 +128,13 @@ class Work:
     rows: list[Row] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
     skipped: int = 0
 
     @classmethod
     def start(cls, options: argparse.Namespace) -> Work:
         """Load the enhancer."""
-        path = options.enhancer or default_enhancer()
+        path = resolve_enhancer(options.enhancer or default_enhancer())
         device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
         module = load_enhancer(path, device)[0].eval()
         if options.strength is not None:
@@ -144,7 +151,7 @@ class Work:
         frames = {job: max(1, count_frames(job.source)) if job.is_video else 1 for job in jobs}
         with progress_bar("Enhancing", sum(frames.values())) as advance:
             for job in jobs:
-                there = job.target.is_file()
+                there = self.is_there(job)
                 self.skipped += there
                 try:
                     if job.is_video:
@@ -159,6 +166,15 @@ class Work:
                     self.failures.append(_said(job.source, error))
                 if not job.is_video:
                     advance()
+
+    def is_there(self, job: Job) -> bool:
+        """Whether the result is there, and whole: all of it is decoded."""
+        if not job.target.is_file():
+            return False
+        fault = (fault_of_video if job.is_video else fault_of_picture)(job.target)
+        if fault:
+            self.remarks.append(f"'{job.target}' {fault}: it was made again")
+        return not fault
 
     def do_picture(self, job: Job, there: bool) -> None:
         """Enhance a picture; where the result is there, only estimate, if parameters are asked for."""
@@ -209,6 +225,8 @@ class Work:
         if self.skipped:
             lines.append(f"{self.skipped} were there already (--overwrite does them again)")
         lines += [f"note: {remark}" for remark in self.remarks]
+        if self.losses:
+            lines.append("not everything was enhanced, see the notes on what was left out")
         if self.failures:
             lines.append(f"{len(self.failures)} could not be enhanced:")
             lines += [f"  {failure}" for failure in self.failures]

@@ -154,8 +154,10 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
         self.data_list.clear()
         return self._listing.serialized[part]
 
-    def _find_fault(self, entries: Sequence[dict], decoded: int) -> tuple[Fault, int] | None:
-        return find_fault(spread(entries, _LOOKED_AT), (), decoded, strict_end=False)
+    def _find_fault(
+        self, entries: Sequence[dict], decoded: int, whole: int
+    ) -> tuple[Fault, int] | None:
+        return find_fault(spread(entries, _LOOKED_AT), (), decoded, whole)
 
     def _mend(self) -> str:
         return f"Expected {self.LAYOUT}; set data_root (now {self.data_root!r}) to the folder that holds it"

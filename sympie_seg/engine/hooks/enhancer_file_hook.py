@@ -99,4 +99,6 @@ def _preprocessor(runner: Runner) -> Any:
 def _frozen_checkpoint(runner: Runner) -> str | None:
     """Where the network's weights come from; a TorchNetwork may have them from its own options."""
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    if hasattr(model, "describe_weights"):  # several networks
+        return model.describe_weights(runner.cfg.get("frozen_checkpoint"))
     return runner.cfg.get("frozen_checkpoint") or getattr(model, "weights_source", None)

@@ -167,8 +167,12 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
                 )
 
     def _length(self, data_batch: Any) -> int:
+        """How many draws of the sampler are in a batch."""
         inputs = data_batch.get("inputs") if isinstance(data_batch, dict) else None
-        return self.dataloader.batch_size or 1 if inputs is None else len(inputs)
+        if inputs is None:
+            return self.dataloader.batch_size or 1
+        # A NetworkMix gives several images for each draw.
+        return len(inputs) // getattr(self.dataloader.dataset, "samples_per_draw", 1)
 
     def _check_loss(self, outputs: dict[str, Any], data_batch: Any) -> None:
         loss = float(torch.as_tensor(outputs.get("loss", 0.0)).detach())

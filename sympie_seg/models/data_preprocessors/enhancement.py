@@ -31,6 +31,7 @@ from sympie_seg.enhancer import (
     file_sha256,
     load_enhancer,
 )
+from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.fast import PixelFormat, enhance_pixels
 from sympie_seg.models.frozen.label_free import LabelFree
 
@@ -230,8 +231,9 @@ def _build_enhancer(
     if enhancer is None:
         return SyMPIE(), None
     if enhancer_is_file(enhancer):
-        module, provenance = load_enhancer(enhancer)
-        source = f"{os.fspath(enhancer)} (sha256 {file_sha256(enhancer)[:16]})"
+        path = resolve_enhancer(enhancer)
+        module, provenance = load_enhancer(path)
+        source = f"{os.fspath(enhancer)} (sha256 {file_sha256(path)[:16]})"
         print_log(f"Enhancer loaded from {source}; provenance: {provenance}", logger="current")
         return module, source
     if not isinstance(enhancer, (dict, nn.Module)):

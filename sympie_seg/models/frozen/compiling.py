@@ -29,8 +29,11 @@ def compile_parts(model: nn.Module, **options: Any) -> list[str]:
     parts = {"NEM": getattr(preprocessor.enhancer, "nem", None)}
     if preprocessor.teacher is not None:
         parts["the teacher's NEM"] = getattr(preprocessor.teacher.module, "nem", None)
-    network = network_of(model)
-    parts.update({name: network.get(name) for name in ("backbone", "neck", "network")})
+    several = getattr(model, "networks", None) or {"": model}
+    for prefix, one in several.items():
+        network = network_of(one)
+        names = ("backbone", "neck", "network")
+        parts.update({f"{prefix} {name}".strip(): network.get(name) for name in names})
     parts = {name: part for name, part in parts.items() if part is not None}
     for part in parts.values():
         part.compile(**options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -20,21 +21,26 @@ _MEND = (
 )
 
 
-def load_frozen_weights(model: nn.Module, path: str | None) -> None:
+def load_frozen_weights(model: nn.Module, path: str | Sequence[str | None] | None) -> None:
     """Load a checkpoint into everything of the model but its data preprocessor.
 
     Args:
         model: the segmentor or classifier, not wrapped.
         path: a checkpoint of mmengine or a plain state dict; file or URL. Read with ``weights_only``. None will do
-            for a ``TorchNetwork`` that has its weights already.
+            for a ``TorchNetwork`` that has its weights already. For ``FrozenNetworks`` a list, one for each network.
 
     Raises:
         FileNotFoundError: if the file is missing.
         ValueError: if no path is given, a weight is missing, has another shape or is not finite.
     """
-    if _loads_itself(model):
+    if _loads_itself(model) and (hasattr(model, "networks") or not isinstance(path, (list, tuple))):
         model.load_weights(path)
         return
+    if isinstance(path, (list, tuple)):
+        raise ValueError(
+            f"frozen_checkpoint is a list of {len(path)} files, which belongs to model.type='FrozenNetworks'; this "
+            "model is one network and takes one file"
+        )
     if not path:
         raise ValueError(f"frozen_checkpoint is not set, so the network is random. {_MEND}")
     try:
@@ -85,7 +91,7 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
 
 
 def _loads_itself(model: nn.Module) -> bool:
-    """Whether the model knows its weights by other names than ours: a ``TorchNetwork``."""
+    """Whether the model knows its weights by other names than ours: ``TorchNetwork``, ``FrozenNetworks``."""
     return hasattr(model, "load_weights") and hasattr(model, "checked_weights")
 
 

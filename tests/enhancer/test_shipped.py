@@ -1,0 +1,40 @@
+"""Short names of the enhancers that come with the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
+from sympie_seg.enhancer.shipped import DEFAULT, SHIPPED, resolve_enhancer, shipped_enhancer
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_short_name_is_a_whole_file(name: str) -> None:
+    assert shipped_enhancer(name).name == f"sympie_{name}.pth"
+    enhancer, provenance = load_enhancer(name)
+    assert isinstance(enhancer, SyMPIE) and provenance
+
+
+def test_the_default_is_one_of_them() -> None:
+    assert shipped_enhancer() == shipped_enhancer(DEFAULT)
+
+
+def test_a_file_of_that_name_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert resolve_enhancer("camvid") == shipped_enhancer("camvid")
+    save_enhancer("camvid", SyMPIE(), dict(note="mine"))
+    assert resolve_enhancer("camvid") == Path("camvid")
+    assert load_enhancer("camvid")[1] == dict(note="mine")
+
+
+def test_other_words_are_paths() -> None:
+    assert resolve_enhancer("camvid.pth") == Path("camvid.pth")
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        load_enhancer("nowhere")
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="there are general, cityscapes, camvid"):
+        shipped_enhancer("acdc")
