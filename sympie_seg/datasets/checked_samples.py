@@ -14,17 +14,14 @@ from sympie_seg.datasets.wide_images import note_wide_images
 
 __all__ = ["CheckedSamplesMixin"]
 
-<<<<<<< HEAD
 if TYPE_CHECKING:
     from mmengine.dataset import BaseDataset as _Base  # before which the mixin is put
 else:
     _Base = object
-=======
+
 _READ_WHOLE = (
     100  # samples that are searched for damage when a set is built; each one is when it is loaded
 )
-
->>>>>>> main
 
 
 class CheckedSamplesMixin(_Base):
