@@ -31,6 +31,7 @@ __all__ = ["default_enhancer", "enhance", "estimate"]
 
 Image: TypeAlias = "np.ndarray | Tensor"
 Images = TypeVar("Images", np.ndarray, Tensor, list, tuple)
+OneImage = TypeVar("OneImage", np.ndarray, Tensor)
 EnhancerLike: TypeAlias = "str | os.PathLike[str] | nn.Module | None"
 
 ORDERS = ("rgb", "bgr")
@@ -293,13 +294,14 @@ def _copied(images: Images) -> Images:
 
 def _restored(enhanced: Tensor | Sequence[Tensor], images: Images, order: str) -> Images:
     if not isinstance(images, (list, tuple)):
+        assert isinstance(enhanced, Tensor)  # a list is what a list gives
         return _restore_one(enhanced, images, order)
     pairs = zip(enhanced, images, strict=True)
     restored = [_restore_one(one.unsqueeze(0), image, order) for one, image in pairs]
     return restored if isinstance(images, list) else tuple(restored)
 
 
-def _restore_one(enhanced: Tensor, image: Image, order: str) -> Image:
+def _restore_one(enhanced: Tensor, image: OneImage, order: str) -> OneImage:
     values = denormalize(enhanced)
     values = values.flip(1) if order == "bgr" else values
     dtype = _torch_dtype(image)

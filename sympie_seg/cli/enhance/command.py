@@ -185,7 +185,9 @@ class Work:
         if there:
             parameters = estimate(picture.colours, self.module)
         else:
-            colours, parameters = enhance(picture.colours, self.module)
+            colours, predicted = enhance(picture.colours, self.module)
+            assert predicted is not None  # SyMPIE always has parameters
+            parameters = predicted
             write_picture(job.target, Picture(colours, picture.alpha), self.options.jpeg_quality)
         self.rows.append(Row.of(job.name, parameters))
 
