@@ -139,7 +139,7 @@ def fault_of_video(path: str | os.PathLike[str], frames: int | None = None) -> s
 
 def _avi_is_closed(path: Path) -> bool:
     """An AVI is RIFF chunks, of up to 1 GiB each, one behind the other."""
-    size, at = path.stat().st_size, 0
+    size, at, padding = path.stat().st_size, 0, 0
     with path.open("rb") as file:
         while at < size:
             file.seek(at)
@@ -149,8 +149,9 @@ def _avi_is_closed(path: Path) -> bool:
             length = int.from_bytes(head[4:], "little")
             if length == 0:
                 return False
-            at += 8 + length + length % 2
-    return at in (size, size + 1)
+            padding = length % 2  # some writers leave the last byte of padding out
+            at += 8 + length + padding
+    return at in (size, size + padding)
 
 
 def _matroska_is_closed(path: Path) -> bool:
