@@ -195,8 +195,9 @@ class EnhancedNetwork(nn.Module):
             return self.enhancer(normalized, strength=self.strength)
         if self.strength == 1:
             return self.enhancer(normalized)
-        parameters = _scaled(self.enhancer.estimate(normalized), self.strength)
-        return self.enhancer.enhance(normalized, parameters)
+        enhancer: Any = self.enhancer  # any module with SyMPIE's methods
+        parameters = _scaled(enhancer.estimate(normalized), self.strength)
+        return enhancer.enhance(normalized, parameters)
 
     def _restored(self, enhanced: Tensor, images: Tensor) -> Tensor:
         values = (enhanced - self.shift.to(enhanced.dtype)) / self.scale.to(enhanced.dtype)

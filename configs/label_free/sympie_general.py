@@ -133,7 +133,7 @@ val_evaluator = dict(type='CleanAgreement')
 test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 
-max_iters = 800
+max_iters = 500
 warm_up = 40
 optim_wrapper = dict(
     optimizer=dict(lr=1e-4),
@@ -145,9 +145,9 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=1 / warm_up, begin=0, end=warm_up, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=warm_up, end=max_iters, T_max=max_iters - warm_up, by_epoch=False),
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=200)
-default_hooks = dict(checkpoint=dict(interval=200), logger=dict(interval=20))
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=250)
+default_hooks = dict(checkpoint=dict(interval=250), logger=dict(interval=20))
 custom_hooks = [
-    dict(type='EnhancerFileHook', interval=200, save_best='agreement/mean'),
+    dict(type='EnhancerFileHook', interval=250, save_best='agreement/mean'),
     dict(type='EvalLossHook', interval=20),
 ]

@@ -76,7 +76,8 @@ def _needles(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.flo
 
 def _standardise(field: NDArray[np.float32]) -> NDArray[np.float32]:
     """Shift and scale to mean 0 and standard deviation 1."""
-    return (field - field.mean()) / field.std()
+    result: NDArray[np.float32] = (field - field.mean()) / field.std()
+    return result
 
 
 def _roughness(field: NDArray[np.float32]) -> float:
@@ -150,7 +151,8 @@ def frost(image: Image, severity: int, rng: np.random.Generator) -> Image:
     texture = frost_texture(int(rng.integers(len(FROST_LOOKS))))
     crop = _random_crop(texture, image.shape[:2], rng)
     of_image, of_texture = FROST_IMAGE_AND_TEXTURE[severity - 1]
-    return cv2.addWeighted(image, of_image, crop, of_texture, 0)
+    result: Image = cv2.addWeighted(image, of_image, crop, of_texture, 0)
+    return result
 
 
 # A little larger than it need be, so that a crop of the full height still has a choice of place.
@@ -172,4 +174,7 @@ def _random_crop(texture: Image, shape: tuple[int, int], rng: np.random.Generato
         piece = piece[:, ::-1]
     if (rows, columns) == (height, width):
         return np.ascontiguousarray(piece)
-    return cv2.resize(np.ascontiguousarray(piece), (width, height), interpolation=cv2.INTER_CUBIC)
+    result: Image = cv2.resize(
+        np.ascontiguousarray(piece), (width, height), interpolation=cv2.INTER_CUBIC
+    )
+    return result

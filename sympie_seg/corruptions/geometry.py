@@ -76,8 +76,10 @@ def _smooth_noise(height: int, width: int, reach: float, rng: np.random.Generato
         borderType=cv2.BORDER_REFLECT,
     )
     if smooth.shape == (height, width):
-        return smooth
-    return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_CUBIC)
+        result: Map = smooth
+        return result
+    result: Map = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_CUBIC)
+    return result
 
 
 def joined_map(before: Map | None, map_x: Map, map_y: Map) -> Map:
@@ -95,7 +97,7 @@ def joined_map(before: Map | None, map_x: Map, map_y: Map) -> Map:
     move = np.stack([map_x, map_y], axis=-1)
     if before is None:
         return move
-    return cv2.remap(
+    result: Map = cv2.remap(
         before,
         map_x,
         map_y,
@@ -103,6 +105,7 @@ def joined_map(before: Map | None, map_x: Map, map_y: Map) -> Map:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(_OUTSIDE, _OUTSIDE),
     )
+    return result
 
 
 def move_labels(labels: NDArray[np.integer], map_x: Map, map_y: Map) -> NDArray[np.integer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmengine import fileio
 
@@ -14,12 +14,17 @@ from sympie_seg.datasets.wide_images import note_wide_images
 
 __all__ = ["CheckedSamplesMixin"]
 
+if TYPE_CHECKING:
+    from mmengine.dataset import BaseDataset as _Base  # before which the mixin is put
+else:
+    _Base = object
+
 _READ_WHOLE = (
     100  # samples that are searched for damage when a set is built; each one is when it is loaded
 )
 
 
-class CheckedSamplesMixin:
+class CheckedSamplesMixin(_Base):
     """Name the file that is to blame where a sample cannot be loaded. Put it before a data set of mmengine.
 
     Attributes:

@@ -113,7 +113,8 @@ class ConditionMixin(CheckedSamplesMixin):
         """Let the colours follow the names; mmseg keeps their old order where all classes are there in another one."""
         own, palette = self.METAINFO, self._metainfo.get("palette")
         if self.label_map is None or not palette or list(palette) != list(own["palette"]):
-            return super()._update_palette()
+            result: list = super()._update_palette()
+            return result
         return [own["palette"][own["classes"].index(name)] for name in self._metainfo["classes"]]
 
     def _to_own_ignore_index(self, label_map: dict[int, int] | None) -> dict[int, int] | None:

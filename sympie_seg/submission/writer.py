@@ -60,7 +60,8 @@ def _content(
     folder: Folder, train_ids: np.ndarray, confidence: np.ndarray | None, invalid_below: float
 ) -> np.ndarray:
     if folder.kind == KIND_LABEL_IDS:
-        return _LABEL_ID_OF_TRAIN_ID[train_ids]
+        result: np.ndarray = _LABEL_ID_OF_TRAIN_ID[train_ids]
+        return result
     if folder.kind == CONFIDENCE:
         share = np.ones(train_ids.shape) if confidence is None else confidence
         return np.rint(share * _FULL).astype(np.uint16)

@@ -122,7 +122,8 @@ def header_fault(head: bytes, wide: bool = False) -> tuple[LabelFault, str] | No
         return LabelFault.FORMAT, "is no PNG file; labels must be PNG files"
     if len(head) < HEADER:
         return LabelFault.DAMAGED, CUT_OFF
-    return _header_fault(*struct.unpack(">2I2B", head[16:26]), wide)
+    width, height, depth, colour = struct.unpack(">2I2B", head[16:26])
+    return _header_fault(width, height, depth, colour, wide)
 
 
 def _header_fault(

@@ -185,7 +185,9 @@ class Work:
         if there:
             parameters = estimate(picture.colours, self.module)
         else:
-            colours, parameters = enhance(picture.colours, self.module)
+            colours, predicted = enhance(picture.colours, self.module)
+            assert predicted is not None  # SyMPIE always has parameters
+            parameters = predicted
             write_picture(job.target, Picture(colours, picture.alpha), self.options.jpeg_quality)
         self.rows.append(Row.of(job.name, parameters))
 
@@ -205,8 +207,9 @@ class Work:
 
         def enhanced(frame: np.ndarray) -> np.ndarray:
             parameters = next_parameters(frame)
-            options = dict(order="bgr", parameters=parameters, strength=self.strength)
-            return enhance(frame, self.module, **options)[0]
+            return enhance(
+                frame, self.module, order="bgr", parameters=parameters, strength=self.strength
+            )[0]
 
         if there:
             for frame in read_frames(job.source):

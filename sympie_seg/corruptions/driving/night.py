@@ -75,7 +75,8 @@ def _ambient(light: Light, bright: NDArray[np.float32], horizon: float, stops: f
     sky = np.clip(above / 0.1 + 0.5, 0, 1)[:, None] * (bright / NIGHT_SKY_LIGHT) ** 2
     kept = cv2.merge([np.float32(2**-stops) / (1 + sky)] * 3)
     kept *= light
-    return cv2.multiply(kept, (*NIGHT_BLUE, 0.0), dst=kept)
+    result: Light = cv2.multiply(kept, (*NIGHT_BLUE, 0.0), dst=kept)
+    return result
 
 
 @corruption

@@ -59,7 +59,7 @@ def plan_conversions(
         if label is not None and label not in broken and not overwrite:
             continue
         source = count.label_ids.get(key)
-        if key in count.polygons and (source is None or fault_of_bytes(source)):
+        if source is None or (key in count.polygons and fault_of_bytes(source)):
             source = count.polygons[key]
         planned.append(Conversion(key, source, folder / f"{key}{layout.label_suffix}"))
     return planned

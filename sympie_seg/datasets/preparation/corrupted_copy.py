@@ -133,7 +133,7 @@ def run_copy(job: CopyJob) -> bool:
             maps = MOVES_PIXELS[name](*rgb.shape[:2], severity, np.random.default_rng(seed))
             labels = move_labels(labels, *maps)
         rgb = corrupt(rgb, name, severity, np.random.default_rng(seed))
-    if labels is not None:
+    if labels is not None and job.label is not None:
         write_image(job.label[1], labels)  # before the image, which says that both are there
     write_image(job.target, rgb, _encoding(job))
     return True

@@ -102,7 +102,7 @@ def _label_fault(check: Check) -> Fault | None:
 
 def _value_fault(check: Check, label: np.ndarray) -> Fault | None:
     values = np.flatnonzero(np.bincount(label.ravel()))  # much quicker than sorting
-    wrong = sorted(set(values.tolist()) - check.values)
+    wrong = sorted(set(values.tolist()) - (check.values or frozenset()))
     if not wrong:
         return None
     shown = ", ".join(map(str, wrong[:4]))

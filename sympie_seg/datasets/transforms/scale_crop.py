@@ -161,4 +161,5 @@ def _nearest(labels: NDArray, size: tuple[int, int]) -> NDArray:
         ((np.arange(side) + 0.5) * own / side).astype(int)
         for side, own in zip(size, labels.shape[:2], strict=True)
     )
-    return labels[rows[:, None], columns]
+    result: NDArray = labels[rows[:, None], columns]
+    return result
