@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 #: The files ``checkpoints/sympie_<name>.pth`` (docs/WEIGHTS.md).
-SHIPPED = ("general", "cityscapes", "camvid")
+SHIPPED = ("cityscapes", "camvid")
 #: What is used where none is named.
-DEFAULT = "camvid"
+DEFAULT = "cityscapes"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
