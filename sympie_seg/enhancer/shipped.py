@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 #: The files ``checkpoints/sympie_<name>.pth`` (docs/WEIGHTS.md).
-SHIPPED = ("cityscapes", "camvid")
+SHIPPED = ("general", "cityscapes", "camvid")
 #: What is used where none is named.
-DEFAULT = "cityscapes"
+DEFAULT = "general"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
