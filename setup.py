@@ -11,8 +11,9 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
-# The enhancer that `sympie-seg enhance` takes where none is named goes along.
-MIM_PARTS = ("configs", "tools", "model-index.yml", "checkpoints/sympie_camvid.pth")
+# The shipped enhancers go along: `sympie-seg enhance` takes them by short names.
+SHIPPED = sorted(f"checkpoints/{path.name}" for path in (ROOT / "checkpoints").glob("sympie_*.pth"))
+MIM_PARTS = ("configs", "tools", "model-index.yml", *SHIPPED)
 MMCV_RANGE = ">=2.0.0rc4,<2.2.0"  # mmseg 1.2.2 asserts it on import
 
 
@@ -86,6 +87,7 @@ INSTALL_REQUIRES = [
     "jinja2",
     "matplotlib",
     "pillow",
+    "simplejpeg>=1.8",  # tells of damage inside JPEGs, where OpenCV and Pillow say nothing
     "rich",
 ]
 EXTRAS = {

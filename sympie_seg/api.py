@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ __all__ = ["default_enhancer", "enhance", "estimate"]
 
 Image: TypeAlias = "np.ndarray | Tensor"
 Images = TypeVar("Images", np.ndarray, Tensor, list, tuple)
+OneImage = TypeVar("OneImage", np.ndarray, Tensor)
 EnhancerLike: TypeAlias = "str | os.PathLike[str] | nn.Module | None"
 
 ORDERS = ("rgb", "bgr")
@@ -189,13 +190,14 @@ def _estimate(
     fast = enhance_pixels(module, list(normalized), NORMALIZED, None, strength=strength)
     if fast is not None:
         return fast.parameters
-    if not hasattr(module, "estimate"):
+    estimate = getattr(module, "estimate", None)
+    if estimate is None:
         return None
     # A subclass's own estimate need not know of the strength.
     options = (
         {"strength": strength} if isinstance(module, SyMPIE) and strength != module.strength else {}
     )
-    parameters = module.estimate(normalized, **options)
+    parameters: WarpParameters = estimate(normalized, **options)
     check_finite(parameters)
     return parameters
 
@@ -207,9 +209,11 @@ def _warp(
     if isinstance(normalized, list) or normalized.is_contiguous():
         images = list(normalized)
         fast = enhance_pixels(module, images, NORMALIZED, NORMALIZED, parameters=parameters)
-        if fast is not None:
+        if fast is not None and fast.pixels is not None:
             return fast.pixels
-    return module.enhance(normalized, parameters)
+    enhancer: Any = module  # any module with SyMPIE's methods
+    result: Tensor | Sequence[Tensor] = enhancer.enhance(normalized, parameters)
+    return result
 
 
 def _normalized(images: Images, order: str, device: torch.device) -> Tensor | list[Tensor]:
@@ -290,13 +294,14 @@ def _copied(images: Images) -> Images:
 
 def _restored(enhanced: Tensor | Sequence[Tensor], images: Images, order: str) -> Images:
     if not isinstance(images, (list, tuple)):
+        assert isinstance(enhanced, Tensor)  # a list is what a list gives
         return _restore_one(enhanced, images, order)
     pairs = zip(enhanced, images, strict=True)
     restored = [_restore_one(one.unsqueeze(0), image, order) for one, image in pairs]
     return restored if isinstance(images, list) else tuple(restored)
 
 
-def _restore_one(enhanced: Tensor, image: Image, order: str) -> Image:
+def _restore_one(enhanced: Tensor, image: OneImage, order: str) -> OneImage:
     values = denormalize(enhanced)
     values = values.flip(1) if order == "bgr" else values
     dtype = _torch_dtype(image)

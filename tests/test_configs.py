@@ -78,6 +78,22 @@ def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> No
     assert cfg.optim_wrapper.clip_tensor_norm == 1.0
 
 
+def test_recipe_of_the_main_config() -> None:
+    """The numbers behind the published results: another crop or rate is another experiment."""
+    cfg = read("configs/sympie_cs2acdc.py")
+    steps = {step.type: step for step in cfg.train_dataloader.dataset.pipeline}
+    assert steps["Resize"].scale == (1024, 1024) and steps["Resize"].keep_ratio
+    assert steps["RandomCrop"].crop_size == (512, 512)
+    assert steps["RandomCrop"].cat_max_ratio == 0.75 and steps["RandomFlip"].prob == 0.5
+    assert list(steps).index("RandomCrop") < list(steps).index("RandomCorruption")
+    assert cfg.train_dataloader.batch_size == 8
+    assert dict(cfg.optim_wrapper.optimizer) == dict(type="Adam", lr=3e-4)
+    assert cfg.train_cfg.max_iters == 20_000 and cfg.train_cfg.val_interval == 2000
+    (schedule,) = cfg.param_scheduler
+    assert schedule.type == "CosineAnnealingLR" and schedule.eta_min == 0
+    assert (schedule.begin, schedule.end, schedule.T_max) == (0, 20_000, 20_000)
+
+
 @each_sympie
 def test_best_is_chosen_on_corrupted_source_data(name: str) -> None:
     cfg = read(name)

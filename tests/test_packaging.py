@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from sympie_seg.cli.doctor import MMCV_LITE, PACKAGES, PYTHON
+from sympie_seg.enhancer.shipped import SHIPPED
 from sympie_seg.version import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,8 +87,8 @@ class TestBuild:
         mim = tmp_path / "sympie_seg" / ".mim"
         parts = {"checkpoints", "configs", "tools", "model-index.yml"}
         assert {entry.name for entry in mim.iterdir()} == parts
-        [enhancer] = (mim / "checkpoints").iterdir()  # what `sympie-seg enhance` takes by default
-        assert enhancer.name == "sympie_camvid.pth"
+        shipped = {f"sympie_{name}.pth" for name in SHIPPED}
+        assert {file.name for file in (mim / "checkpoints").iterdir()} == shipped
         for folder in ("configs", "tools"):
             wanted = {file.relative_to(ROOT) for file in (ROOT / folder).rglob("*.py")}
             assert {file.relative_to(mim) for file in (mim / folder).rglob("*.py")} == wanted

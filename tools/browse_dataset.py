@@ -28,6 +28,7 @@ from mmseg.visualization import SegLocalVisualizer
 from torch.utils.data import DataLoader
 
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
+from sympie_seg.utils.images import write_image
 
 CAPTION = 22  # pixels
 
@@ -130,7 +131,7 @@ def main() -> None:
         strip = picture(image, sample, painter)
         parts = [f"{index:04}", sample.get("corruption"), sample.get("severity")]
         name = "_".join(str(part) for part in parts if part is not None)
-        mmcv.imwrite(mmcv.rgb2bgr(strip), str(folder / f"{name}.png"))
+        write_image(folder / f"{name}.png", strip)
         if args.show:
             painter.show(strip, win_name=describe(sample), wait_time=args.show_interval)
     print(f"\n{number} pictures of the {args.phase} pipeline are in '{folder}'")

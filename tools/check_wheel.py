@@ -18,6 +18,10 @@ import venv
 import zipfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from sympie_seg.enhancer.shipped import SHIPPED
+
 ROOT = Path(__file__).resolve().parents[1]
 MIM = "sympie_seg/.mim"
 
@@ -84,8 +88,8 @@ def build_wheel(folder: Path) -> Path:
 
 
 def source_files() -> set[str]:
-    """List what ``.mim`` has to hold: every file of configs and tools, the model index, an enhancer."""
-    found = {"model-index.yml", "checkpoints/sympie_camvid.pth"}
+    """List what ``.mim`` has to hold: every file of configs and tools, the model index, the shipped enhancers."""
+    found = {"model-index.yml", *(f"checkpoints/sympie_{name}.pth" for name in SHIPPED)}
     for folder in ("configs", "tools"):
         for file in (ROOT / folder).rglob("*"):
             if file.is_file() and file.suffix != ".pyc":

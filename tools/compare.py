@@ -115,7 +115,7 @@ def _run(args: argparse.Namespace, cfg: Config) -> None:
     compared = compare(cfg, checkpoint, choices, osp.join(cfg.work_dir, "records"), options)
     if compared is not None:
         out = args.out or osp.join(cfg.work_dir, "comparison.json")
-        write_comparison(out, compared.content)
+        write_comparison(out, compared.result)
         if args.report:
             write_page(osp.splitext(out)[0] + ".html", compared)
 

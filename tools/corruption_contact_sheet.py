@@ -8,7 +8,6 @@ Without --image the photograph is one that scikit-image ships (its cup of coffee
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from mmengine.utils import track_iter_progress
 from sympie_seg.corruptions.mixture import image_seed
 from sympie_seg.corruptions.registry import CORRUPTIONS, check_name, corrupt
 from sympie_seg.utils.images import write_image
+from sympie_seg.utils.pictures import read_rgb
 
 CAPTION, GAP = 16, 2  # pixels
 SEVERITIES = (1, 2, 3, 4, 5)
@@ -47,10 +47,10 @@ def load_photograph(path: Path | None) -> np.ndarray:
         SystemExit: if it cannot be read, or scikit-image is needed and absent.
     """
     if path is not None:
-        image = cv2.imread(os.fspath(path), cv2.IMREAD_COLOR)
-        if image is None:
-            raise SystemExit(f"error: '{path}' (--image) is missing or no picture")
-        return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        try:
+            return read_rgb(path)
+        except ValueError as error:
+            raise SystemExit(f"error: --image: {error}") from None
     try:
         from skimage import data
     except ImportError:

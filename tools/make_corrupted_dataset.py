@@ -33,6 +33,7 @@ from sympie_seg.datasets.preparation.corrupted_copy import (
     CopyJob,
     Tree,
     find_images,
+    list_images,
     run_copy,
 )
 from sympie_seg.utils.files import replace_bytes
@@ -252,8 +253,11 @@ def main(arguments: list[str] | None = None) -> None:
             record = open_manifest(args)
             written = run_tracked(f"Writing {len(jobs)} images", run_copy, jobs, args.nproc)
             link_labels(args, tree)
-            record["parts"].update(dict.fromkeys(parts(args), COMPLETE))
-            write_manifest(args.out, record)
+            found = [list_images(args.source, tree, split) for split in args.splits]
+            losses = [line for one in found for line in one.losses()]
+            if not losses:
+                record["parts"].update(dict.fromkeys(parts(args), COMPLETE))
+                write_manifest(args.out, record)
     except (ValueError, OSError) as error:
         raise SystemExit(f"error: {error}") from None
     print(f"{args.out}: {sum(written)} images written, {len(jobs) - sum(written)} were there")
@@ -263,6 +267,9 @@ def main(arguments: list[str] | None = None) -> None:
         print(
             f"not complete yet, of other runs: {len(unfinished)} parts ({shown}); give their command again"
         )
+    print("".join(f"note: {line}\n" for one in found for line in one.remarks()), end="")
+    if losses:
+        raise SystemExit("error: not all images of the source were written, see the notes")
 
 
 if __name__ == "__main__":

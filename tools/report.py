@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 # The tools also run from a checkout that was not installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sympie_seg.report import examples_folder, load_comparison, load_examples, write_report
+from sympie_seg.comparison.result import read_result
+from sympie_seg.report import examples_folder, load_examples, write_report
 from sympie_seg.utils.foreign import naming
 from sympie_seg.utils.output import print_anything
 
@@ -45,9 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     out = args.out or args.comparison.with_suffix(".html")
     folder = args.examples or examples_folder(args.comparison)
     try:
-        comparison = load_comparison(args.comparison)
+        comparison = read_result(args.comparison)
         if args.title:
-            comparison["title"] = args.title
+            comparison = replace(comparison, title=args.title)
         wanted = not args.no_examples and (args.examples or folder.is_dir())
         examples = load_examples(folder) if wanted else []
         damaged = "cannot be shown: it is damaged, or of another version"

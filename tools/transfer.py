@@ -87,7 +87,7 @@ def compare_one(
     choices += [EnhancerChoice(name, file, file) for name, file in files.items()]
     options = Options(cost_size=None, command=shlex.join(["python", *sys.argv]))
     compared = compare(cfg, checkpoint, choices, folder / "records", options)
-    write_comparison(folder / "comparison.json", compared.content)
+    write_comparison(folder / "comparison.json", compared.result)
     return compared.content
 
 

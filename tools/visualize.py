@@ -26,16 +26,17 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import DATASETS, init_default_scope
 from torch import nn
 
-from sympie_seg.cli.enhance.jobs import Job, list_jobs
-from sympie_seg.cli.enhance.pictures import read_picture
+from sympie_seg.cli.enhance.jobs import Job, find_jobs
 from sympie_seg.comparison.enhancers import choose_enhancers
 from sympie_seg.comparison.network import NetworkUnderTest
 from sympie_seg.engine.hooks.prediction_strip_hook import prediction_of
 from sympie_seg.enhancer.files import file_sha256
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.folders import Found
 from sympie_seg.utils.foreign import read_json_object
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.labels import read_labels
+from sympie_seg.utils.pictures import fault_of_picture, read_picture
 from sympie_seg.utils.progress import progress_bar
 from sympie_seg.visualization import enhancement_strip
 from sympie_seg.visualization.before_after import before_and_after
@@ -160,21 +161,26 @@ def metainfo(part: dict[str, Any]) -> dict[str, Any]:
     return {**getattr(kind, "METAINFO", {}), **(part.get("metainfo") or {})}
 
 
-def list_strips(args: argparse.Namespace) -> list[Job]:
+def list_strips(args: argparse.Namespace) -> tuple[list[Job], Found | None]:
     """List the pictures and the strips to write; two names of one stem keep their suffix.
+
+    Returns:
+        The strips, and what a folder holds besides them.
 
     Raises:
         OSError: if there is nothing to read.
         ValueError: if OUT cannot be used.
     """
-    jobs = [job for job in list_jobs(args.input, args.output) if not job.is_video]
+    jobs, found = find_jobs(args.input, args.output)
+    jobs = [job for job in jobs if not job.is_video]
     if not jobs:
         raise FileNotFoundError(f"no picture in '{args.input}'")
     targets = [job.target.with_suffix(".png") for job in jobs]
-    return [
+    named = [
         Job(job.source, full_name(job) if targets.count(target) > 1 else target, job.name)
         for job, target in zip(jobs, targets, strict=True)
     ]
+    return named, found
 
 
 def full_name(job: Job) -> Path:
@@ -211,9 +217,9 @@ def prepare(args: argparse.Namespace, jobs: list[Job]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw all strips; give 1 if some could not be drawn."""
-    jobs = list_strips(args)
+    jobs, found = list_strips(args)
     prepare(args, jobs)
-    missing = [job for job in jobs if not job.target.is_file()]
+    missing = [job for job in jobs if not job.target.is_file() or fault_of_picture(job.target)]
     failures = []
     if missing:
         painter = build_painter(args)
@@ -229,7 +235,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"{len(jobs) - len(missing)} were there already (--overwrite draws them again)")
     if failures:
         print("\n".join([f"{len(failures)} could not be drawn:", *(f"  {f}" for f in failures)]))
-    return int(bool(failures))
+    if found:
+        print("".join(f"note: {remark}\n" for remark in found.remarks()), end="")
+    return int(bool(failures or (found and found.losses())))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

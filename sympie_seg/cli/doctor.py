@@ -71,6 +71,7 @@ PACKAGES = (
     Package("jinja2", tested="3.1.6"),
     Package("matplotlib", tested="3.11.2"),
     Package("pillow", tested="13.0.0"),
+    Package("simplejpeg", "1.8", tested="1.9.0"),
     Package("rich", tested="15.0.0"),
 )
 MMCV = Package("mmcv", "2.0.0rc4", "2.2.0", tested="2.1.0")

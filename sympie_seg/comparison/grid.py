@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mmengine.logging import print_log
 
 from sympie_seg.corruptions import GridName
+from sympie_seg.metrics.scorer import defined_or_none, grid_means, mean_of
 from sympie_seg.metrics.severity_grid import severity_grid
 
 __all__ = ["corruption_grid", "read_baseline"]
@@ -64,7 +64,10 @@ def corruption_grid(
     grids = {metric: values(metric) for metric in metrics}
     clean = _clean(conditions, cells[0]["dataset"])
     errors = {
-        e: _errors(corruptions, grids[metrics[0]][e], clean.get(e, {}).get(metrics[0]))
+        e: _errors(
+            {c: {s: scores[e][metrics[0]] for s, scores in named[c].items()} for c in corruptions},
+            clean.get(e, {}).get(metrics[0]),
+        )
         for e in enhancers
     }
     base = errors[baseline] if isinstance(baseline, str) else _with_all(baseline, corruptions)
@@ -132,14 +135,10 @@ def _is_number(text: str) -> bool:
 
 
 def _errors(
-    corruptions: Sequence[str], grid: Sequence[Sequence[float | None]], clean: float | None
-) -> dict[str, float]:
+    grid: Mapping[str, Mapping[int, float | None]], clean: float | None
+) -> dict[str, float | None]:
     """Mean error of every corruption over its severities, and on clean images if they were tested."""
-    found = {
-        name: 100 - float(np.mean([value for value in row if value is not None]))
-        for name, row in zip(corruptions, grid, strict=True)
-        if any(value is not None for value in row)
-    }
+    found = {name: _off(mean) for name, mean in grid_means(grid).rows.items()}
     return found if clean is None else {**found, "clean": 100 - clean}
 
 
@@ -151,27 +150,34 @@ def _with_all(baseline: Mapping[str, float], corruptions: Sequence[str]) -> Mapp
 
 
 def _summary(
-    errors: Mapping[str, float], base: Mapping[str, float], corruptions: Sequence[str]
+    errors: Mapping[str, float | None],
+    base: Mapping[str, float | None],
+    corruptions: Sequence[str],
 ) -> dict[str, Any]:
-    known = [name for name in corruptions if name in errors and name in base]
-    ratios = {name: _ratio(errors[name], base[name]) for name in known}
+    ratios = {name: _ratio(errors[name], base[name]) for name in corruptions}
     relative = [
-        _ratio(errors[name] - errors["clean"], base[name] - base["clean"])
-        for name in known
+        _ratio(_minus(errors[name], errors["clean"]), _minus(base[name], base["clean"]))
+        for name in corruptions
         if "clean" in errors and "clean" in base
     ]
+    scores = {name: _off(errors[name]) for name in corruptions}
     return {
-        "mean": 100 - float(np.mean([errors[name] for name in known])) if known else None,
-        "by_corruption": {name: 100 - errors[name] for name in known},
+        "mean": defined_or_none(mean_of(list(scores.values()))),
+        "by_corruption": scores,
         "CE": ratios,
-        "mCE": _mean(list(ratios.values())),
-        "relative_mCE": _mean(relative),
+        "mCE": defined_or_none(mean_of(list(ratios.values()))),
+        "relative_mCE": defined_or_none(mean_of(relative)),
     }
 
 
-def _ratio(error: float, base: float) -> float | None:
-    return 100 * error / base if base else None
+def _off(percent: float | None) -> float | None:
+    """The error of a score, or the score of an error."""
+    return None if percent is None else 100 - percent
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    return None if not values or None in values else float(np.mean(values))
+def _minus(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
+
+
+def _ratio(error: float | None, base: float | None) -> float | None:
+    return None if error is None or not base else 100 * error / base

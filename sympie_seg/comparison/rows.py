@@ -13,13 +13,19 @@ from sympie_seg.comparison.activity import VISIBLE
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.conditions import ImageGroup
 from sympie_seg.enhancer.parameters import WarpParameters
+from sympie_seg.metrics.scorer import (
+    ALL,
+    EVERYTHING,
+    MEAN,
+    RowScorer,
+    ScoredRow,
+    class_scores,
+    defined_or_none,
+    plan_rows,
+)
 from sympie_seg.metrics.tasks import Task
 
 __all__ = ["ALL", "EVERYTHING", "MEAN", "GroupResult", "build_rows", "group_result"]
-
-ALL = "all"
-EVERYTHING = "all images pooled"
-MEAN = "mean over conditions"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,14 +84,6 @@ Results = Sequence[Mapping[str, GroupResult]]
 """For each group the results by enhancer, the reference first."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Scored:
-    """A row's scores by metric: (E,), and resampled (R, E)."""
-
-    scores: dict[str, np.ndarray]
-    resampled: dict[str, np.ndarray]
-
-
 def build_rows(
     groups: Sequence[ImageGroup],
     results: Results,
@@ -95,9 +93,8 @@ def build_rows(
 ) -> list[dict[str, Any]]:
     """Make a row for each condition, then those that join several.
 
-    'all' pools the conditions that are not excluded, where some are (ACDC's "all"); 'all images pooled' pools
-    everything; 'mean over conditions' averages the scores of those that are not excluded. Resamples are drawn within
-    each condition.
+    Which rows there are, and their scores, is the scorer's (:func:`sympie_seg.metrics.scorer.plan_rows`). Resamples
+    are drawn within each condition.
 
     Args:
         groups: images by condition.
@@ -109,78 +106,21 @@ def build_rows(
     Returns:
         Rows as ``comparison.json`` holds them.
     """
-    every = list(range(len(groups)))
-    counted = [place for place in every if groups[place].name not in exclude]
-    pools = {EVERYTHING: _Pool(every), ALL: _Pool(counted)}
-    scored = []
-    for place, (group, result) in enumerate(zip(groups, results, strict=True)):
-        totals = _totals(group, result, bootstrap)
-        for pool in pools.values():
-            pool.add(place, totals)
-        scored.append(_scored(totals, task))
-    rows = [
-        _row(groups, results, task, bootstrap, "condition", None, scored[i], [i]) for i in every
-    ]
-    for kind, name, members in _joined_rows(every, counted):
-        joint = (
-            _scored(pools[name].totals, task)
-            if kind == "pooled"
-            else _average([scored[i] for i in members], task)
-        )
-        rows.append(_row(groups, results, task, bootstrap, kind, name, joint, members))
-    return rows
-
-
-def _joined_rows(every: list[int], counted: list[int]) -> list[tuple[str, str, list[int]]]:
-    """Kind, name and members of the rows that join several."""
-    if len(every) < 2:
-        return []
-    rows = [("pooled", EVERYTHING, every)]
-    if len(counted) > 1:
-        rows.append(("mean", MEAN, counted))
-        if len(counted) < len(every):
-            rows.insert(0, ("pooled", ALL, counted))
-    return rows
+    scorer = RowScorer(plan_rows([group.name for group in groups], exclude), task)
+    for group, result in zip(groups, results, strict=True):
+        scorer.add(_totals(group, result, bootstrap))
+    return [_row(groups, results, task, bootstrap, scored) for scored in scorer.scored()]
 
 
 def _totals(
     group: ImageGroup, results: Mapping[str, GroupResult], bootstrap: Bootstrap
-) -> tuple[np.ndarray, np.ndarray]:
-    """Sums over the images of a condition: (E, K), and resampled (R, E, K)."""
+) -> np.ndarray:
+    """Sums over the images of a condition, then over the images of each resample: (1 + R, E, K)."""
     matrices = [result.matrix for result in results.values()]
     joined = np.concatenate(matrices, axis=1)  # one draw for all enhancers
     names = [image.rsplit("/", 1)[-1] for image in group.images]
-    shape = (len(matrices), matrices[0].shape[1])
-    resampled = bootstrap.totals(joined, names).reshape(-1, *shape)
-    return joined.sum(0).reshape(shape), resampled
-
-
-class _Pool:
-    """Adds up the sums of some conditions as they come, so that not all of them are kept."""
-
-    def __init__(self, members: Sequence[int]) -> None:
-        self.members = set(members)
-        self.totals: tuple[np.ndarray, np.ndarray] | None = None
-
-    def add(self, place: int, totals: tuple[np.ndarray, np.ndarray]) -> None:
-        if place in self.members:
-            former = self.totals
-            self.totals = (
-                totals if former is None else (former[0] + totals[0], former[1] + totals[1])
-            )
-
-
-def _scored(totals: tuple[np.ndarray, np.ndarray], task: Task) -> _Scored:
-    return _Scored(task.scores(totals[0]), task.scores(totals[1]))
-
-
-def _average(members: Sequence[_Scored], task: Task) -> _Scored:
-    """Means of scores; undefined where a member's is, for nothing may be averaged away."""
-    means = [
-        {name: np.mean([getattr(m, part)[name] for m in members], axis=0) for name in task.metrics}
-        for part in ("scores", "resampled")
-    ]
-    return _Scored(*means)
+    sums = np.concatenate([joined.sum(0)[None], bootstrap.totals(joined, names)])
+    return sums.reshape(-1, len(matrices), matrices[0].shape[1])
 
 
 def _row(
@@ -188,26 +128,24 @@ def _row(
     results: Results,
     task: Task,
     bootstrap: Bootstrap,
-    kind: str,
-    name: str | None,
-    scored: _Scored,
-    members: Sequence[int],
+    scored: ScoredRow,
 ) -> dict[str, Any]:
+    plan, members = scored.plan, scored.plan.members
     own = [groups[place] for place in members]
     enhancers = list(results[members[0]])
     by_enhancer = {e: [results[place][e] for place in members] for e in enhancers}
     return {
-        "name": name or own[0].name,
+        "name": plan.name,
         "dataset": _joined(group.dataset for group in own),
-        "kind": kind,
-        "members": None if kind == "condition" else [group.name for group in own],
+        "kind": plan.kind,
+        "members": None if plan.kind == "condition" else [group.name for group in own],
         "split": _joined(split for group in own for split in group.splits) or None,
         "test_size": _test_size(by_enhancer[enhancers[0]]),
         "images": sum(len(group.indices) for group in own),
         "scores": {
             e: {
-                **{metric: _number(scored.scores[metric][i]) for metric in task.metrics},
-                "classes": _classes(by_enhancer[e], task, kind),
+                **{m: defined_or_none(scored.scores[m][0, i]) for m in task.metrics},
+                "classes": class_scores(plan, [r.class_sums for r in by_enhancer[e]], task),
             }
             for i, e in enumerate(enhancers)
         },
@@ -220,25 +158,12 @@ def _row(
     }
 
 
-def _classes(results: Sequence[GroupResult], task: Task, kind: str) -> dict[str, float | None]:
-    if kind != "mean":
-        return task.by_class(sum(result.class_sums for result in results))
-    each = [task.by_class(result.class_sums) for result in results]
-    return {
-        name: None
-        if any(one[name] is None for one in each)
-        else float(np.mean([one[name] for one in each]))
-        for name in each[0]
-    }
-
-
 def _difference(
-    scored: _Scored, metric: str, enhancer: int, bootstrap: Bootstrap
+    scored: ScoredRow, metric: str, enhancer: int, bootstrap: Bootstrap
 ) -> dict[str, float | None]:
-    values, resampled = scored.scores[metric], scored.resampled[metric]
-    interval = bootstrap.interval(resampled[:, enhancer] - resampled[:, 0]) or (None, None)
-    value = _number(values[enhancer] - values[0])
-    return {"value": value, "low": interval[0], "high": interval[1]}
+    gains = scored.scores[metric][:, enhancer] - scored.scores[metric][:, 0]
+    low, high = bootstrap.interval(gains[1:]) or (None, None)
+    return {"value": defined_or_none(gains[0]), "low": low, "high": high}
 
 
 def _activity(results: Sequence[GroupResult]) -> dict[str, Any]:
@@ -266,7 +191,3 @@ def _test_size(results: Sequence[GroupResult]) -> str:
 
 def _joined(names: Any) -> str:
     return " + ".join(dict.fromkeys(names))
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -31,13 +32,11 @@ from sympie_seg.comparison.records import (
     record_key,
 )
 from sympie_seg.comparison.remaining_images import RemainingImages, remaining_loader
+from sympie_seg.comparison.result import FORMAT, VERSION, ComparisonResult, parse_result
 from sympie_seg.comparison.rows import GroupResult, build_rows, group_result
 from sympie_seg.metrics.tasks import Task, task_of
 
 __all__ = ["FORMAT", "VERSION", "Comparison", "compare"]
-
-FORMAT = "sympie_seg.comparison"
-VERSION = 1
 
 
 @dataclass(eq=False)
@@ -45,7 +44,7 @@ class Comparison:
     """What was compared, kept so that examples can be chosen and shown.
 
     Attributes:
-        content: as ``comparison.json`` holds it.
+        result: what ``comparison.json`` holds.
         choices: the enhancers, the reference first.
         groups: the images by condition.
         results: for each group by enhancer.
@@ -54,13 +53,18 @@ class Comparison:
         network: the network.
     """
 
-    content: dict[str, Any]
+    result: ComparisonResult
     choices: list[EnhancerChoice]
     groups: list[ImageGroup]
     results: list[dict[str, GroupResult]]
     task: Task
     dataset: Any
     network: NetworkUnderTest
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The result as plain dicts and lists, as in the file."""
+        return self.result.to_json()
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,8 @@ def compare(
     )
     content = _content(cfg, checkpoint, choices, network, task, rows, options)
     content["scoring"] = evaluator.get("scoring", task.scoring)
-    return Comparison(content, list(choices), groups, results, task, dataset, network)
+    result = parse_result(content)
+    return Comparison(result, list(choices), groups, results, task, dataset, network)
 
 
 _CLEAN = ("clean",)

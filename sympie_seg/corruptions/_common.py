@@ -81,7 +81,8 @@ def saturate_uint8(values: NDArray[np.floating]) -> Image:
     Returns:
         A uint8 array of the same shape.
     """
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    result: Image = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return result
 
 
 def apply_curves(image: Image, curves: NDArray[np.floating]) -> Image:
@@ -96,7 +97,8 @@ def apply_curves(image: Image, curves: NDArray[np.floating]) -> Image:
     Returns:
         RGB uint8, shape (H, W, 3).
     """
-    return cv2.LUT(image, saturate_uint8(curves)[None])
+    result: Image = cv2.LUT(image, saturate_uint8(curves)[None])
+    return result
 
 
 @functools.cache

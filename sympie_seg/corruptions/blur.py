@@ -31,7 +31,8 @@ def defocus_blur(image: Image, severity: int, rng: np.random.Generator) -> Image
         RGB uint8, shape (H, W, 3).
     """
     radius, sigma = DEFOCUS_RADIUS_AND_SIGMA[severity - 1]
-    return albumentations_functional("blur").defocus(image, radius, sigma)
+    result: Image = albumentations_functional("blur").defocus(image, radius, sigma)
+    return result
 
 
 MOTION_RADIUS_AND_SIGMA = ((10, 3), (15, 5), (15, 8), (15, 12), (20, 15))
@@ -80,7 +81,8 @@ def motion_blur(image: Image, severity: int, rng: np.random.Generator) -> Image:
     radius, sigma = MOTION_RADIUS_AND_SIGMA[severity - 1]
     angle = rng.uniform(-MOTION_MAX_ANGLE, MOTION_MAX_ANGLE)
     kernel, anchor = motion_kernel(radius, sigma, angle)
-    return cv2.filter2D(image, -1, kernel, anchor=anchor, borderType=cv2.BORDER_REPLICATE)
+    result: Image = cv2.filter2D(image, -1, kernel, anchor=anchor, borderType=cv2.BORDER_REPLICATE)
+    return result
 
 
 ZOOM_END_AND_STEP = ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))
@@ -103,7 +105,8 @@ def zoom_blur(image: Image, severity: int, rng: np.random.Generator) -> Image:
         RGB uint8, shape (H, W, 3).
     """
     end, step = ZOOM_END_AND_STEP[severity - 1]
-    return albumentations_functional("blur").zoom_blur(image, np.arange(1, end, step))
+    result: Image = albumentations_functional("blur").zoom_blur(image, np.arange(1, end, step))
+    return result
 
 
 GAUSSIAN_SIGMA = (1, 2, 3, 4, 6)
@@ -126,7 +129,8 @@ def gaussian_blur(image: Image, severity: int, rng: np.random.Generator) -> Imag
     """
     sigma = GAUSSIAN_SIGMA[severity - 1]
     size = 8 * sigma + 1
-    return cv2.GaussianBlur(image, (size, size), sigma, borderType=cv2.BORDER_REPLICATE)
+    result: Image = cv2.GaussianBlur(image, (size, size), sigma, borderType=cv2.BORDER_REPLICATE)
+    return result
 
 
 GLASS_SIGMA_DELTA_ROUNDS = ((0.7, 1, 2), (0.9, 2, 1), (1.0, 2, 3), (1.1, 3, 2), (1.5, 4, 2))
@@ -163,7 +167,8 @@ def glass_blur(image: Image, severity: int, rng: np.random.Generator) -> Image:
     for _ in range(rounds):
         pixels = pixels.take(_glass_sources(height, width, delta, rng))
     moved = cv2.cvtColor(pixels.view(np.uint8).reshape(height, width, 4), cv2.COLOR_RGBA2RGB)
-    return cv2.GaussianBlur(moved, (size, size), sigma, borderType=cv2.BORDER_REPLICATE)
+    result: Image = cv2.GaussianBlur(moved, (size, size), sigma, borderType=cv2.BORDER_REPLICATE)
+    return result
 
 
 def _glass_sources(
@@ -188,7 +193,7 @@ def _glass_sources(
     offsets = (steps[:, None] * width + steps).ravel()
     drawn = rng.integers(0, len(offsets), inner.shape, dtype=np.uint8)
     # Pixels of the border are sources that are never changed: chains may end there as well.
-    is_chained = np.zeros((height, width), dtype=bool)
+    is_chained: NDArray[np.bool_] = np.zeros((height, width), dtype=bool)
     is_chained[rows, columns] = (offsets > 0).take(drawn)
     is_chained = is_chained.ravel()
     inner += offsets.take(drawn)

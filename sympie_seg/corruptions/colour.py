@@ -86,7 +86,8 @@ def night(image: Image, severity: int, rng: np.random.Generator) -> Image:
     bright = apply_curves(image, _mix(tinted + 0.2 * (255 - _VALUES), severity))
     red, green, blue = cv2.split(image.astype(np.uint16))
     is_bright = red + green + blue > 3 * 128
-    return cv2.copyTo(bright, is_bright.astype(np.uint8), dark)
+    result: Image = cv2.copyTo(bright, is_bright.astype(np.uint8), dark)
+    return result
 
 
 WHITE_POINT_JITTER = 32

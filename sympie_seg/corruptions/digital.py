@@ -52,7 +52,8 @@ def saturate(image: Image, severity: int, rng: np.random.Generator) -> Image:
     factor, shift = SATURATE_FACTOR_AND_SHIFT[severity - 1]
     hsv = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
     hsv[..., 1] = np.clip(hsv[..., 1] * factor + shift, 0, 1)
-    return cv2.multiply(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), (255,) * 4, dtype=cv2.CV_8U)
+    result: Image = cv2.multiply(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), (255,) * 4, dtype=cv2.CV_8U)
+    return result
 
 
 JPEG_QUALITY = (25, 18, 15, 10, 7)
@@ -75,7 +76,8 @@ def jpeg_compression(image: Image, severity: int, rng: np.random.Generator) -> I
     """
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY[severity - 1]))
-    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    result: Image = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    return result
 
 
 PIXELATE_SCALE = (0.6, 0.5, 0.4, 0.3, 0.25)
@@ -100,7 +102,8 @@ def pixelate(image: Image, severity: int, rng: np.random.Generator) -> Image:
     scale = PIXELATE_SCALE[severity - 1]
     small_size = (max(1, int(width * scale)), max(1, int(height * scale)))
     small = cv2.resize(image, small_size, interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+    result: Image = cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+    return result
 
 
 @corruption
@@ -120,5 +123,7 @@ def elastic_transform(image: Image, severity: int, rng: np.random.Generator) -> 
     Returns:
         RGB uint8, shape (H, W, 3).
     """
-    map_x, map_y = elastic_maps(*image.shape[:2], severity, rng)
-    return cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    height, width = image.shape[:2]
+    map_x, map_y = elastic_maps(height, width, severity, rng)
+    result: Image = cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return result

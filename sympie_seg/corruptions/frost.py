@@ -63,7 +63,7 @@ def _needles(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.flo
     """
     length, width = _NEEDLE_LENGTH_AND_WIDTH
     rows, columns = np.mgrid[-7:8, -7:8]
-    field = None
+    field: NDArray[np.float32] | None = None
     for angle in _NEEDLE_ANGLES:
         cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
         along, across = columns * cosine + rows * sine, rows * cosine - columns * sine
@@ -71,12 +71,14 @@ def _needles(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.flo
         noise = rng.standard_normal(shape, dtype=np.float32)
         streaks = cv2.filter2D(noise, -1, kernel.astype(np.float32))
         field = streaks if field is None else np.maximum(field, streaks)
+    assert field is not None  # there are angles
     return _standardise(field)
 
 
 def _standardise(field: NDArray[np.float32]) -> NDArray[np.float32]:
     """Shift and scale to mean 0 and standard deviation 1."""
-    return (field - field.mean()) / field.std()
+    result: NDArray[np.float32] = (field - field.mean()) / field.std()
+    return result
 
 
 def _roughness(field: NDArray[np.float32]) -> float:
@@ -150,7 +152,8 @@ def frost(image: Image, severity: int, rng: np.random.Generator) -> Image:
     texture = frost_texture(int(rng.integers(len(FROST_LOOKS))))
     crop = _random_crop(texture, image.shape[:2], rng)
     of_image, of_texture = FROST_IMAGE_AND_TEXTURE[severity - 1]
-    return cv2.addWeighted(image, of_image, crop, of_texture, 0)
+    result: Image = cv2.addWeighted(image, of_image, crop, of_texture, 0)
+    return result
 
 
 # A little larger than it need be, so that a crop of the full height still has a choice of place.
@@ -172,4 +175,7 @@ def _random_crop(texture: Image, shape: tuple[int, int], rng: np.random.Generato
         piece = piece[:, ::-1]
     if (rows, columns) == (height, width):
         return np.ascontiguousarray(piece)
-    return cv2.resize(np.ascontiguousarray(piece), (width, height), interpolation=cv2.INTER_CUBIC)
+    result: Image = cv2.resize(
+        np.ascontiguousarray(piece), (width, height), interpolation=cv2.INTER_CUBIC
+    )
+    return result

@@ -76,8 +76,9 @@ def _smooth_noise(height: int, width: int, reach: float, rng: np.random.Generato
         borderType=cv2.BORDER_REFLECT,
     )
     if smooth.shape == (height, width):
-        return smooth
-    return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_CUBIC)
+        return np.asarray(smooth)
+    result: Map = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_CUBIC)
+    return result
 
 
 def joined_map(before: Map | None, map_x: Map, map_y: Map) -> Map:
@@ -95,7 +96,7 @@ def joined_map(before: Map | None, map_x: Map, map_y: Map) -> Map:
     move = np.stack([map_x, map_y], axis=-1)
     if before is None:
         return move
-    return cv2.remap(
+    result: Map = cv2.remap(
         before,
         map_x,
         map_y,
@@ -103,6 +104,7 @@ def joined_map(before: Map | None, map_x: Map, map_y: Map) -> Map:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(_OUTSIDE, _OUTSIDE),
     )
+    return result
 
 
 def move_labels(labels: NDArray[np.integer], map_x: Map, map_y: Map) -> NDArray[np.integer]:
@@ -133,4 +135,5 @@ def move_labels(labels: NDArray[np.integer], map_x: Map, map_y: Map) -> NDArray[
     part = np.dtype(np.uint8 if labels.itemsize == 1 else np.uint16)
     parts = np.ascontiguousarray(labels).view(part).reshape(*labels.shape, -1)
     moved = cv2.remap(parts, map_x, map_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT)
-    return moved.reshape(labels.shape[0], -1).view(labels.dtype)
+    returned: NDArray[np.integer] = moved.reshape(labels.shape[0], -1).view(labels.dtype)
+    return returned

@@ -38,9 +38,9 @@ def draw_mixture(
         raise ValueError(
             f"expected counts between 1 and the number of names ({len(names)}), got {list(counts)}"
         )
-    count = int(counts[rng.integers(len(counts))])
+    count = int(counts[int(rng.integers(len(counts)))])
     chosen = rng.permutation(len(names))[:count]
-    return tuple((names[i], int(severities[rng.integers(len(severities))])) for i in chosen)
+    return tuple((names[i], int(severities[int(rng.integers(len(severities)))])) for i in chosen)
 
 
 def image_mixture(

@@ -38,7 +38,8 @@ def gaussian_noise(image: Image, severity: int, rng: np.random.Generator) -> Ima
     noise = rng.standard_normal(image.shape, dtype=np.float32)
     noise *= 255 * GAUSSIAN_SIGMA[severity - 1]
     # OpenCV rounds and saturates while it converts: one pass instead of three.
-    return cv2.add(image, noise, dtype=cv2.CV_8U)
+    result: Image = cv2.add(image, noise, dtype=cv2.CV_8U)
+    return result
 
 
 SHOT_PHOTONS = (60, 25, 12, 5, 3)
@@ -134,4 +135,5 @@ def speckle_noise(image: Image, severity: int, rng: np.random.Generator) -> Imag
     gain = rng.standard_normal(image.shape, dtype=np.float32)
     gain *= SPECKLE_SIGMA[severity - 1]
     gain += 1
-    return cv2.multiply(image, gain, dtype=cv2.CV_8U)
+    result: Image = cv2.multiply(image, gain, dtype=cv2.CV_8U)
+    return result

@@ -33,7 +33,8 @@ def plasma_fractal(size: int, decay: float, rng: np.random.Generator) -> NDArray
         cloud = _refine(cloud, amplitude, rng)
         amplitude /= decay**2
     cloud -= cloud.min()
-    return cloud / max(float(cloud.max()), np.finfo(np.float32).tiny)
+    result: NDArray[np.float32] = cloud / max(float(cloud.max()), float(np.finfo(np.float32).tiny))
+    return result
 
 
 def _refine(
@@ -78,7 +79,8 @@ def fog(image: Image, severity: int, rng: np.random.Generator) -> Image:
     brightest = float(image.max()) / 255
     gain = brightest / (brightest + amount)
     haze = cv2.merge([cloud * np.float32(255 * amount * gain)] * 3)
-    return cv2.addWeighted(image.astype(np.float32), gain, haze, 1, 0, dtype=cv2.CV_8U)
+    result: Image = cv2.addWeighted(image.astype(np.float32), gain, haze, 1, 0, dtype=cv2.CV_8U)
+    return result
 
 
 BRIGHTNESS_SHIFT = (0.1, 0.2, 0.3, 0.4, 0.5)
@@ -101,7 +103,8 @@ def brightness(image: Image, severity: int, rng: np.random.Generator) -> Image:
     """
     hsv = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
     hsv[..., 2] = np.minimum(hsv[..., 2] + BRIGHTNESS_SHIFT[severity - 1], 1)
-    return cv2.multiply(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), (255,) * 4, dtype=cv2.CV_8U)
+    result: Image = cv2.multiply(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), (255,) * 4, dtype=cv2.CV_8U)
+    return result
 
 
 class SnowSetting(NamedTuple):
@@ -185,7 +188,8 @@ def _smear(
             first = start + row
             shifted = padded[first : first + len(part), column : column + width]
             cv2.scaleAdd(shifted, weight, part, dst=part)
-    return cv2.convertScaleAbs(total)
+    result: NDArray[np.uint8] = cv2.convertScaleAbs(total)
+    return result
 
 
 @corruption
@@ -204,7 +208,8 @@ def snow(image: Image, severity: int, rng: np.random.Generator) -> Image:
         RGB uint8, shape (H, W, 3).
     """
     setting = SNOW_SETTINGS[severity - 1]
-    flakes = _flakes(*image.shape[:2], setting, rng)
+    height, width = image.shape[:2]
+    flakes = _flakes(height, width, setting, rng)
     flakes = cv2.add(flakes, cv2.rotate(flakes, cv2.ROTATE_180))
     # x -> a x + (1 - a) max(x, 1.5 grey + .5) is max(x, a x + (1 - a) (1.5 grey + .5)).
     white = (1 - setting.of_image) * (1.5 * np.arange(256) + 127.5)
@@ -213,7 +218,8 @@ def snow(image: Image, severity: int, rng: np.random.Generator) -> Image:
     whitened = cv2.addWeighted(
         image.astype(np.float32), setting.of_image, cv2.merge([haze] * 3), 1, 0, dtype=cv2.CV_8U
     )
-    return cv2.max(whitened, cv2.add(image, cv2.merge([flakes] * 3)))
+    result: Image = cv2.max(whitened, cv2.add(image, cv2.merge([flakes] * 3)))
+    return result
 
 
 class SpatterSetting(NamedTuple):
@@ -244,7 +250,10 @@ MUD_COLOUR = (63, 42, 20)
 def _smoothed(layer: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     """Convolve with a Gaussian, cut off at 4 standard deviations, border pixels repeated."""
     size = 2 * int(4 * sigma + 0.5) + 1
-    return cv2.GaussianBlur(layer, (size, size), sigma, borderType=cv2.BORDER_REPLICATE)
+    result: NDArray[np.float32] = cv2.GaussianBlur(
+        layer, (size, size), sigma, borderType=cv2.BORDER_REPLICATE
+    )
+    return result
 
 
 def _liquid_noise(
@@ -277,7 +286,8 @@ def _water_opacity(liquid: NDArray[np.float32], strength: float) -> NDArray[np.f
     relief = cv2.blur(cv2.filter2D(cv2.equalizeHist(relief), cv2.CV_8U, slope), (3, 3))
     opacity = cv2.multiply(drops, relief, dtype=cv2.CV_32F)
     # Few pixels may have no drop at all: then the image stays as it is.
-    return opacity * np.float32(strength / max(float(opacity.max()), 1.0))
+    returned: NDArray[np.float32] = opacity * np.float32(strength / max(float(opacity.max()), 1.0))
+    return returned
 
 
 @corruption
@@ -303,8 +313,10 @@ def spatter(image: Image, severity: int, rng: np.random.Generator) -> Image:
         _, drops = cv2.threshold(255 * liquid, 255 * setting.threshold, 0, cv2.THRESH_TOZERO)
         opacity = _water_opacity(drops, setting.strength)
         water = cv2.merge([opacity * colour for colour in WATER_COLOUR])
-        return cv2.add(image, water, dtype=cv2.CV_8U)
+        wet: Image = cv2.add(image, water, dtype=cv2.CV_8U)
+        return wet
     cover = _smoothed((liquid > setting.threshold).astype(np.float32), setting.strength)
     _, cover = cv2.threshold(cover, 0.8, 0, cv2.THRESH_TOZERO)
     mud = np.full_like(image, MUD_COLOUR)
-    return cv2.blendLinear(image, mud, 1 - cover, cover)
+    result: Image = cv2.blendLinear(image, mud, 1 - cover, cover)
+    return result

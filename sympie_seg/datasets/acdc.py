@@ -88,7 +88,7 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
         Raises:
             FileNotFoundError: if the list is missing, or an image that it names.
         """
-        self._listed = None if self.condition_list is None else self._read_list()
+        self._listed = None if self.condition_list is None else self._read_list(self.condition_list)
         entries = super().load_data_list()
         if self._listed is not None:
             absent = self._listed - {_stem(entry) for entry in entries}
@@ -104,8 +104,8 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
         unlisted = self._listed is not None and _stem(entry) not in self._listed
         return unlisted or super()._is_reference(entry)
 
-    def _read_list(self) -> set[str]:
-        path = osp.join(self.data_root, self.condition_list)
+    def _read_list(self, name: str) -> set[str]:
+        path = osp.join(self.data_root, name)
         if not osp.isfile(path):
             reason = (
                 f"'{self.data_root}' is a flat copy (rgb_anon/{self.split}/<sequence>), whose folders do not tell the "
@@ -127,4 +127,5 @@ def _is_flat(data_root: str, condition: str, split: str) -> bool:
 
 
 def _stem(entry: dict) -> str:
-    return osp.basename(entry["img_path"]).removesuffix("_rgb_anon.png")
+    result: str = osp.basename(entry["img_path"]).removesuffix("_rgb_anon.png")
+    return result

@@ -14,7 +14,7 @@ from sympie_seg.datasets.preparation.layouts import CAMVID
 
 __all__ = ["CamVidDataset"]
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG")
 
 
 @DATASETS.register_module()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmengine import fileio
 
@@ -14,8 +14,17 @@ from sympie_seg.datasets.wide_images import note_wide_images
 
 __all__ = ["CheckedSamplesMixin"]
 
+if TYPE_CHECKING:
+    from mmengine.dataset import BaseDataset as _Base  # before which the mixin is put
+else:
+    _Base = object
 
-class CheckedSamplesMixin:
+_READ_WHOLE = (
+    100  # samples that are searched for damage when a set is built; each one is when it is loaded
+)
+
+
+class CheckedSamplesMixin(_Base):
     """Name the file that is to blame where a sample cannot be loaded. Put it before a data set of mmengine.
 
     Attributes:
@@ -32,7 +41,7 @@ class CheckedSamplesMixin:
         Raises:
             BadSampleError: if its files are to blame, with their names; what else the pipeline raises stays as it is.
         """
-        # OpenCV fills up half a JPEG with grey, and says so only on the console.
+        # OpenCV fills up half a JPEG with grey; Pillow compares no checksum of a label.
         entry = self.get_data_info(idx)
         self._refuse_fault(entry, decoded=0)
         try:
@@ -45,7 +54,7 @@ class CheckedSamplesMixin:
 
     def _refuse_fault(self, entry: dict, decoded: int, cause: Exception | None = None) -> None:
         """Raise if a sample's files are to blame."""
-        found = self._find_fault([entry], decoded) if self._is_local() else None
+        found = self._find_fault([entry], decoded, whole=1) if self._is_local() else None
         if found:
             raise BadSampleError(f"'{found[0].path}' {found[0].reason}. {self._mend()}") from cause
 
@@ -53,14 +62,16 @@ class CheckedSamplesMixin:
         if self.early_check <= 0 or not self._is_local():
             return
         note_wide_images(entries, self.early_check)
-        found = self._find_fault(entries, self.early_check)
+        found = self._find_fault(entries, self.early_check, _READ_WHOLE)
         if found:
             fault, count = found
             more = f" ({count - 1} more such files)" if count > 1 else ""
             raise BadSampleError(f"'{fault.path}' {fault.reason}{more}. {self._mend()}")
 
-    def _find_fault(self, entries: Sequence[dict], decoded: int) -> tuple[Fault, int] | None:
-        return find_fault(entries, self._label_values(), decoded)
+    def _find_fault(
+        self, entries: Sequence[dict], decoded: int, whole: int
+    ) -> tuple[Fault, int] | None:
+        return find_fault(entries, self._label_values(), decoded, whole)
 
     def _is_local(self) -> bool:
         options = getattr(self, "backend_args", None)

@@ -8,10 +8,12 @@ from typing import Any
 
 from mmengine import fileio
 from mmengine.dataset import Compose
+from mmengine.logging import print_log
 
 from sympie_seg.datasets.bad_samples import check_choice
 from sympie_seg.datasets.checked_samples import CheckedSamplesMixin
 from sympie_seg.datasets.preparation.layouts import Layout
+from sympie_seg.utils.folders import is_leftover
 
 __all__ = ["META_KEYS", "ConditionMixin", "check_condition"]
 
@@ -82,7 +84,14 @@ class ConditionMixin(CheckedSamplesMixin):
     def load_data_list(self) -> list[dict]:
         """List the images as the data set does, without references, and check their files."""
         self._check_folders()
-        entries = [entry for entry in super().load_data_list() if not self._is_reference(entry)]
+        listed = [entry for entry in super().load_data_list() if not self._is_reference(entry)]
+        entries = [entry for entry in listed if not self._is_leftover(entry)]
+        if len(entries) < len(listed):
+            print_log(
+                f"{len(listed) - len(entries)} images below '{self.data_prefix['img_path']}' are left out: hidden, or "
+                "left behind by an operating system or an editor",
+                logger="current",
+            )
         if not entries:
             raise FileNotFoundError(
                 f"no image '*{self.img_suffix}' in '{self.data_prefix['img_path']}'. {self._mend()}"
@@ -104,7 +113,8 @@ class ConditionMixin(CheckedSamplesMixin):
         """Let the colours follow the names; mmseg keeps their old order where all classes are there in another one."""
         own, palette = self.METAINFO, self._metainfo.get("palette")
         if self.label_map is None or not palette or list(palette) != list(own["palette"]):
-            return super()._update_palette()
+            result: list = super()._update_palette()
+            return result
         return [own["palette"][own["classes"].index(name)] for name in self._metainfo["classes"]]
 
     def _to_own_ignore_index(self, label_map: dict[int, int] | None) -> dict[int, int] | None:
@@ -141,6 +151,11 @@ class ConditionMixin(CheckedSamplesMixin):
         """Whether an image is a clear-weather reference, which has no label."""
         mark = self.PREPARATION.reference_mark if self.PREPARATION else ""
         return bool(mark) and mark in osp.basename(entry["img_path"])
+
+    def _is_leftover(self, entry: dict) -> bool:
+        """Whether an image lies in a hidden folder and the like, such as .ipynb_checkpoints; mmengine lists these."""
+        below = osp.relpath(entry["img_path"], self.data_prefix.get("img_path") or self.data_root)
+        return is_leftover(below.removeprefix(osp.pardir)) is not None
 
     def _mend(self) -> str:
         where = f"set data_root (now {self.data_root!r}) to the folder that holds it"

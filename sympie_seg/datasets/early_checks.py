@@ -1,4 +1,4 @@
-"""What is looked at when a data set is built: every file's two ends, and some samples as a whole."""
+"""Checks when a data set is built: first and last bytes of every file, some read whole, a few decoded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def find_fault(
     entries: Sequence[dict],
     label_values: Collection[int],
     decoded: int,
-    strict_end: bool = True,
+    whole: int = 0,
 ) -> tuple[Fault, int] | None:
     """Look for files that are empty, cut off or no images, and for labels that are no labels.
 
@@ -33,19 +33,21 @@ def find_fault(
         entries: of a data set, with ``img_path`` and, where there are labels, ``seg_map_path``.
         label_values: what labels may hold.
         decoded: how many samples are decoded as a whole; their labels' sizes and values are checked.
-        strict_end: whether an image without the usual end is a fault even if it decodes.
+        whole: how many samples, images and labels, are read as a whole and searched for damage.
 
     Returns:
         The first fault and how many there are, or None.
     """
-    whole = {id(entry) for entry in spread(entries, decoded)}
+    to_decode = {id(entry) for entry in spread(entries, decoded)}
+    to_read = {id(entry) for entry in spread(entries, whole)}
     checks = []
     for entry in entries:
-        image, decode = Path(entry["img_path"]), id(entry) in whole
-        checks.append(Check(image, decode=decode, strict_end=strict_end))
+        image = Path(entry["img_path"])
+        decode, read = id(entry) in to_decode, id(entry) in to_read
+        checks.append(Check(image, decode=decode, whole=read))
         if entry.get("seg_map_path"):
             allowed = frozenset(label_values) | set(entry.get("label_map") or ())
-            checks.append(Check(Path(entry["seg_map_path"]), allowed, decode, image))
+            checks.append(Check(Path(entry["seg_map_path"]), allowed, decode, image, read))
     if len(checks) <= 2:  # one sample: threads would cost more than they save
         faults = [fault for fault in map(check_file, checks) if fault]
     else:

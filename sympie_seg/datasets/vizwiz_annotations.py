@@ -94,7 +94,8 @@ def find_images(root: str, names: Sequence[str]) -> list[str]:
         raise FileNotFoundError(
             f"folder '{root}' (data_root + data_prefix) does not exist. {_mend(root)}"
         )
-    wanted, places = set(names), {}
+    wanted = set(names)
+    places: dict[str, str] = {}
     for path in sorted(fileio.list_dir_or_file(root, list_dir=False, recursive=True)):
         name = osp.basename(path)
         if name not in wanted:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.logging import print_log
-from PIL import Image
 
 from sympie_seg.datasets.early_checks import spread
+from sympie_seg.utils.damage import pillow_image
+from sympie_seg.utils.pictures import read_file, read_head
 
 __all__ = ["note_wide_images"]
 
@@ -37,12 +38,10 @@ def note_wide_images(entries: Sequence[dict], looked_at: int) -> None:
 
 def _is_wide(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            head = file.read(_DEPTH + 1)
-            if head.startswith(_PNG):
-                return len(head) > _DEPTH and head[_DEPTH] == 16
-            file.seek(0)
-            with Image.open(file) as image:  # reads the header only
-                return image.mode.startswith(("I", "F"))
+        head = read_head(path)
+        if head.startswith(_PNG):
+            return len(head) > _DEPTH and head[_DEPTH] == 16
+        with pillow_image(read_file(path)) as image:  # decodes the header only
+            return image.mode.startswith(("I", "F"))
     except Exception:  # what cannot be read is another check's affair
         return False

@@ -78,7 +78,8 @@ def _mix_colors(image: Tensor, matrix: Tensor, shift: Tensor) -> Tensor:
     offset = shift.unsqueeze(1) @ matrix  # (N, 1, 3)
     pixels = image.flatten(2)  # (N, 3, H * W)
     mixed = torch.baddbmm(offset.transpose(1, 2), matrix.transpose(1, 2), pixels)
-    return mixed.unflatten(2, image.shape[2:])
+    result: Tensor = mixed.unflatten(2, image.shape[2:])
+    return result
 
 
 def _filter(image: Tensor, kernel: Tensor) -> Tensor:

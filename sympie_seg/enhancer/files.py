@@ -103,10 +103,11 @@ def read_enhancer(
         enhancer = build(**config)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: its config {config} builds no enhancer: {error}") from error
-    _check_fits(state, enhancer.nem.state_dict(), path)
+    nem = enhancer.get_submodule("nem")
+    _check_fits(state, nem.state_dict(), path)
     _check_sha256(content, path)
     _check_finite_weights(state, f"{path} cannot be used; {_GIVE} from a run that did not diverge")
-    enhancer.nem.load_state_dict(state)
+    nem.load_state_dict(state)
     return enhancer.to(map_location), provenance
 
 
@@ -228,7 +229,8 @@ def _nem_state(state: Any, path: Path) -> dict[str, Tensor]:
     for prefix in ("module.", "nem."):
         if all(key.startswith(prefix) for key in state):
             state = {key.removeprefix(prefix): value for key, value in state.items()}
-    return state
+    result: dict[str, Tensor] = state
+    return result
 
 
 def _check_fits(state: dict[str, Tensor], expected: dict[str, Tensor], path: Path) -> None:

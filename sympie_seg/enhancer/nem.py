@@ -35,7 +35,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, in_channels, H, W) to (N, out_channels, (H + 1) // 4, (W + 1) // 4)."""
         x0 = self.conv1(self.pool(x))
-        return x0 + self.bn2(self.conv2(self.bn1(x0).relu())).relu()
+        result: Tensor = x0 + self.bn2(self.conv2(self.bn1(x0).relu())).relu()
+        return result
 
 
 class NoiseEstimationModule(nn.Module):
@@ -97,7 +98,8 @@ class NoiseEstimationModule(nn.Module):
         features = self.backbone(thumbnail)  # (N, 512, h', w')
         with without_autocast(features):
             pooled = features.to(self.out.weight.dtype).mean(dim=(2, 3))
-            return self.out(pooled)
+            result: Tensor = self.out(pooled)
+            return result
 
 
 def _check(thumbnail: Tensor) -> None:

@@ -136,7 +136,8 @@ class WarpParameters:
         """Give the Euclidean distance of each vector of 37 from identity, shape (N,)."""
         vector = self.to_vector()
         neutral = WarpParameters.identity(1, vector.device, vector.dtype).to_vector()
-        return (vector - neutral).norm(dim=1)
+        result: Tensor = (vector - neutral).norm(dim=1)
+        return result
 
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None

@@ -143,7 +143,8 @@ class SyMPIE(nn.Module):
             As `forward`.
         """
         if isinstance(images, Tensor):
-            return self.dwm(images, parameters)
+            result: Images = self.dwm(images, parameters)
+            return result
         return cast("Images", warp_sequence(self.dwm, images, parameters))
 
     def _strength_for(self, strength: float | None) -> float:

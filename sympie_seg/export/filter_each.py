@@ -5,6 +5,8 @@ forms that keep it open were slower in onnxruntime (docs/export.md).
 """
 # No `from __future__ import annotations`: torch reads the types of an operator from its signature.
 
+from typing import Any
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -45,14 +47,14 @@ def onnx_translations() -> dict:
     """Give `torch.onnx.export(custom_translation_table=...)` the operator in ONNX."""
     from onnxscript import opset18 as op
 
-    def by_scan(images, kernels):
+    def by_scan(images: Any, kernels: Any) -> Any:
         weights = op.Expand(op.Unsqueeze(kernels, [1, 2]), [1, 3, 1, 1, 1])  # (N, 3, 1, 5, 5)
         return op.Scan(images, weights, body=_body(), num_scan_inputs=2)
 
     return {torch.ops.sympie_seg.filter_each.default: by_scan}
 
 
-def _body():
+def _body() -> Any:
     """Filter one image: the graph that Scan repeats."""
     from onnx import TensorProto, helper, numpy_helper
 

@@ -83,7 +83,7 @@ def _equals_the_plain_warp(device: torch.device) -> bool:
 if triton is not None:
 
     @triton.jit
-    def _warp_kernel(
+    def _warp_kernel(  # type: ignore[no-untyped-def]  # Triton reads what annotations there are as types of its own
         image, out, table, height, width,
         in_plane, in_row, in_column, out_plane, out_row, out_column, BLOCK: tl.constexpr,
     ):  # fmt: skip

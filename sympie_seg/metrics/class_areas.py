@@ -62,24 +62,32 @@ def class_areas(
     return tuple(area.double() for area in areas)
 
 
-def area_scores(areas: np.ndarray) -> dict[str, np.ndarray]:
+def area_scores(areas: np.ndarray, absent: float | None = None) -> dict[str, np.ndarray]:
     """Scores in percent from areas that were summed over images, for many sums at once.
 
     The same numbers as mmseg's IoUMetric: a mean over classes takes the classes that occur.
 
     Args:
         areas: shape (..., 4, classes): intersection, union, prediction, label.
+        absent: mmseg's ``nan_to_num``: what a class that does not occur scores, as a share. Defaults to None: nothing.
 
     Returns:
-        ``mIoU``, ``mAcc`` and ``aAcc`` of shape (...), ``IoU`` of shape (..., classes); NaN where nothing occurs.
+        ``mIoU``, ``mAcc`` and ``aAcc`` of shape (...), ``IoU`` and ``Acc`` of shape (..., classes); NaN where nothing
+        occurs.
     """
     intersection, union, _, label = np.moveaxis(np.asarray(areas, np.float64), -2, 0)
+    everywhere = _share(intersection.sum(-1), label.sum(-1))
     iou, accuracy = _share(intersection, union), _share(intersection, label)
+    if absent is not None:
+        everywhere, iou, accuracy = (
+            np.nan_to_num(share, nan=100 * absent) for share in (everywhere, iou, accuracy)
+        )
     return {
         "mIoU": _mean_known(iou),
         "mAcc": _mean_known(accuracy),
-        "aAcc": _share(intersection.sum(-1), label.sum(-1)),
+        "aAcc": everywhere,
         "IoU": iou,
+        "Acc": accuracy,
     }
 
 

@@ -15,14 +15,25 @@ from prettytable import PrettyTable
 from torch import Tensor
 
 from sympie_seg.metrics.conditions import (
-    ALL,
     MEAN,
     check_names,
     check_once,
     condition_of,
     order_conditions,
 )
+from sympie_seg.metrics.scorer import (
+    EVERYTHING,
+    RowPlan,
+    RowScorer,
+    class_scores,
+    defined_or_none,
+    plan_rows,
+    score_texts,
+    undefined_notes,
+)
+from sympie_seg.metrics.scorer import MEAN as MEAN_ROW
 from sympie_seg.metrics.severity_grid import grid_table, severity_grid
+from sympie_seg.metrics.tasks import ClassificationTask
 from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.files import replace_bytes
 
@@ -110,26 +121,23 @@ class ConditionAccuracy(BaseMetric):
         if not results:
             raise ValueError("no image was scored: the data set is empty")
         check_once((result[0], result[1]) for result in results)
-        by_condition: dict[str, list] = {}
-        for result in results:
-            by_condition.setdefault(result[0], []).append(result)
-        order = order_conditions(self.conditions, list(by_condition))
-        scores = {name: self._accuracies(by_condition[name]) for name in order}
+        order = order_conditions(self.conditions, list(dict.fromkeys(r[0] for r in results)))
+        rows = self._rows(order, results)
         counted = [name for name in order if name not in self.exclude_from_mean]
-        mean = {key: _mean([scores[name][key] for name in counted]) for key in self._keys}
-        pooled = self._accuracies(results)
-        if 0 < len(counted) < len(order):
-            scores[ALL] = self._accuracies([r for name in counted for r in by_condition[name]])
-        self.last_results = {"pooled": pooled, "conditions": scores, MEAN: mean}
-        print_log(f"accuracy\n{self._table(scores, pooled, mean)}", logger="current")
-        self._add_grid(scores)
+        self.last_results = {
+            "pooled": rows[EVERYTHING],
+            "conditions": {n: row for n, row in rows.items() if n not in (EVERYTHING, MEAN_ROW)},
+            MEAN: {key: rows[MEAN_ROW][key] for key in self._keys},
+        }
+        print_log(f"accuracy\n{self._table(rows, counted)}", logger="current")
+        self._add_grid(self.last_results["conditions"])
         if self.output_dir:
             self._write(results)
-        metrics = {key: round(pooled[key], 2) for key in self._keys}
-        for name, score in scores.items():
-            metrics.update({f"{name}/{key}": round(score[key], 2) for key in self._keys})
+        metrics = {key: _rounded(rows[EVERYTHING][key]) for key in self._keys}
+        for name, row in self.last_results["conditions"].items():
+            metrics.update({f"{name}/{key}": _rounded(row[key]) for key in self._keys})
         if counted:
-            metrics.update({f"{MEAN}/{key}": round(mean[key], 2) for key in self._keys})
+            metrics.update({f"{MEAN}/{k}": _rounded(rows[MEAN_ROW][k]) for k in self._keys})
         return metrics
 
     @property
@@ -147,40 +155,49 @@ class ConditionAccuracy(BaseMetric):
             )
         return scores
 
-    def _accuracies(self, results: list) -> dict[str, Any]:
-        """Accuracies in percent, unrounded; by class the top-1."""
-        total = len(results)
-        score: dict[str, Any] = {"images": total}
-        for k, key in zip(self.topk, self._keys, strict=True):
-            score[key] = 100 * sum(0 < place <= k for *_, place in results) / total
-        score["classes"] = self._by_class(results)
-        return score
-
-    def _by_class(self, results: list) -> dict[str, float | None]:
-        hits: dict[int, list[bool]] = {}
-        for _, _, label, _, _, place in results:
-            hits.setdefault(label, []).append(place == 1)
-        names = (self.dataset_meta or {}).get("classes")
-        if not names:
-            return {str(label): 100 * _mean(own) for label, own in sorted(hits.items())}
+    def _rows(self, order: Sequence[str], results: list) -> dict[str, dict[str, Any]]:
+        """Score every row of the table in percent, unrounded; by class the top-1; None where there is no image."""
+        missed = self.topk[-1]
+        by_condition: dict[str, list[dict[str, int]]] = {name: [] for name in order}
+        for condition, _, label, _, _, place in results:
+            rank = place - 1 if place else missed
+            by_condition[condition].append({"label": label, "rank": rank})
+        task = ClassificationTask({"classes": self._classes(results)}, self.topk)
+        scorer = RowScorer(plan_rows(order, self.exclude_from_mean, always=True), task)
+        records = list(by_condition.values())
+        for own in records:
+            scorer.add(task.matrix(own).sum(0))
+        sums = [task.class_sums(own) for own in records]
         return {
-            name: 100 * _mean(hits[label]) if label in hits else None
-            for label, name in enumerate(names)
+            row.plan.name: {
+                "images": sum(len(records[member]) for member in row.plan.members),
+                **{key: defined_or_none(row.scores[key]) for key in self._keys},
+                "classes": self._by_class(row.plan, [sums[m] for m in row.plan.members], task),
+            }
+            for row in scorer.scored()
         }
 
-    def _table(self, scores: Mapping[str, dict], pooled: dict, mean: Mapping[str, float]) -> str:
+    def _classes(self, results: list) -> list[str]:
+        """Their names; without names their numbers, up to the largest label."""
+        names = (self.dataset_meta or {}).get("classes")
+        return list(names or map(str, range(1 + max(result[2] for result in results))))
+
+    def _by_class(self, row: RowPlan, sums: list, task: ClassificationTask) -> dict:
+        found = class_scores(row, sums, task) if sums else {}
+        named = bool((self.dataset_meta or {}).get("classes"))
+        return {name: value for name, value in found.items() if named or value is not None}
+
+    def _table(self, rows: Mapping[str, dict], counted: Sequence[str]) -> str:
         table = PrettyTable(["condition", *self._keys, "images"], align="r")
         table.align["condition"] = "l"
-        for name, score in scores.items():
-            table.add_row([name, *self._shown(score), score["images"]])
-        left_out = [name for name in scores if name in self.exclude_from_mean]
-        title = "mean over conditions" + (f" without {', '.join(left_out)}" if left_out else "")
-        table.add_row([title, *self._shown(mean), ""])
-        table.add_row(["all images pooled", *self._shown(pooled), pooled["images"]])
-        return table.get_string()
-
-    def _shown(self, score: Mapping[str, float]) -> list[str]:
-        return [f"{score[key]:.2f}" for key in self._keys]
+        left_out = [name for name in rows if name in self.exclude_from_mean]
+        title = MEAN_ROW + (f" without {', '.join(left_out)}" if left_out else "")
+        mean, pooled = rows[MEAN_ROW], rows[EVERYTHING]
+        lines = [*self.last_results["conditions"].items(), (title, mean), (EVERYTHING, pooled)]
+        for name, row in lines:
+            table.add_row([name, *score_texts(row, self._keys), row["images"]])
+        scores = {name: rows[name]["top1"] for name in counted}
+        return "\n".join([table.get_string(), *undefined_notes({title: counted}, scores)])
 
     def _add_grid(self, scores: Mapping[str, dict]) -> None:
         grids = {key: severity_grid(scores, key) for key in self._keys}
@@ -210,5 +227,5 @@ def _label(sample: Mapping[str, Any]) -> int:
     return int(label)
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else float("nan")
+def _rounded(value: float | None) -> float:
+    return float("nan") if value is None else round(value, 2)

@@ -15,7 +15,7 @@ from mmseg.registry import METRICS
 from prettytable import PrettyTable
 from torch import Tensor
 
-from sympie_seg.metrics.class_areas import class_areas, label_map
+from sympie_seg.metrics.class_areas import area_scores, class_areas, label_map
 from sympie_seg.metrics.conditions import (
     ALL,
     MEAN,
@@ -24,9 +24,19 @@ from sympie_seg.metrics.conditions import (
     condition_of,
     order_conditions,
 )
+from sympie_seg.metrics.scorer import (
+    EVERYTHING,
+    RowScorer,
+    class_scores,
+    defined_or_none,
+    plan_rows,
+    score_texts,
+    undefined_notes,
+)
+from sympie_seg.metrics.scorer import MEAN as MEAN_ROW
 from sympie_seg.metrics.severity_grid import grid_table, severity_grid
+from sympie_seg.metrics.tasks import SegmentationTask
 from sympie_seg.utils.images import write_image
-from sympie_seg.utils.numbers import shown
 
 __all__ = ["ConditionIoUMetric"]
 
@@ -127,32 +137,89 @@ class ConditionIoUMetric(IoUMetric):
         if not results:
             raise ValueError("no image was scored: the data set is empty")
         check_once((condition, image) for condition, image, _ in results)
-        results = [(condition, areas) for condition, _, areas in results]
         print_log(f"scored at: {self.scoring}; all conditions pooled", logger="current")
-        metrics = super().compute_metrics([areas for _, areas in results])
-        found = sorted({condition for condition, _ in results})
-        order = order_conditions(self.conditions, found)
-        scores = {name: self._scores(results, name) for name in order}
-        mean = self._mean(scores)
-        pooled = self._scores(results)
-        counted = [(name, areas) for name, areas in results if name not in self.exclude_from_mean]
-        if 0 < len(counted) < len(results):
-            # What ACDC calls "all": its conditions pooled, without the clear images tested beside them.
-            scores[ALL] = self._scores(counted)
-        self.last_results = {
-            "scoring": self.scoring, "pooled": pooled, "conditions": scores, MEAN: mean,
-        }  # fmt: skip
-        table = self._table(scores, pooled, mean)
-        print_log(f"scored at: {self.scoring}\n{table}", logger="current")
-        grid = severity_grid(scores)
+        # mmseg's own table, and the scores that only it knows (mDice, mFscore).
+        metrics = super().compute_metrics([areas for _, _, areas in results])
+        order = order_conditions(self.conditions, sorted({condition for condition, *_ in results}))
+        rows = self._rows(order, [(condition, areas) for condition, _, areas in results])
+        self._keep(rows)
+        print_log(f"scored at: {self.scoring}\n{self._table(rows)}", logger="current")
+        grid = severity_grid(self.last_results["conditions"])
         if grid:
             self.last_results["grid"] = grid
             print_log(f"scored at: {self.scoring}\n{grid_table(grid)}", logger="current")
-        for name, score in scores.items():
-            metrics.update({f"{name}/{key}": _rounded(score[key]) for key in _SUMMARY})
-        if mean is not None:
-            metrics[f"{MEAN}/mIoU"] = _rounded(mean)
+        self._add_metrics(metrics, rows)
         return metrics
+
+    @staticmethod
+    def total_area_to_metrics(
+        intersect: Tensor,
+        union: Tensor,
+        predicted: Tensor,
+        label: Tensor,
+        metrics: Sequence[str] = ("mIoU",),
+        nan_to_num: int | None = None,
+        beta: int = 1,
+    ) -> dict[str, np.ndarray]:
+        """Give mmseg's scores as shares; IoU and accuracies are those of our scorer, also in mmseg's table of classes.
+
+        Args:
+            intersect (Tensor): areas by class, (K,), summed over images; so are the next three.
+            union (Tensor): as above.
+            predicted (Tensor): as above.
+            label (Tensor): as above.
+            metrics (Sequence[str]): as in mmseg's IoUMetric.
+            nan_to_num (int, optional): as there.
+            beta (int): as there.
+        """
+        areas = (intersect, union, predicted, label)
+        found = IoUMetric.total_area_to_metrics(*areas, list(metrics), nan_to_num, beta)
+        own = area_scores(np.stack([np.asarray(area) for area in areas]), nan_to_num)
+        return {name: own[name] / 100 if name in own else value for name, value in found.items()}
+
+    def _rows(self, order: Sequence[str], results: Sequence[tuple]) -> dict[str, dict[str, Any]]:
+        """Score every row of the table, unrounded, in the table's order; None where nothing occurs."""
+        task = SegmentationTask(self.dataset_meta, self.ignore_index, self.nan_to_num)
+        sums, images = [], []
+        for name in order:
+            own = [torch.stack(areas).numpy() for condition, areas in results if condition == name]
+            sums.append(np.sum(own, axis=0))
+            images.append(len(own))
+        plan = plan_rows(order, self.exclude_from_mean, always=True)
+        scorer = RowScorer(plan, task)
+        for areas in sums:
+            scorer.add(areas.reshape(-1))
+        rows = {}
+        for row in scorer.scored():
+            members = row.plan.members
+            classes = class_scores(row.plan, [sums[m] for m in members], task) if members else {}
+            rows[row.plan.name] = {
+                "images": sum(images[member] for member in members),
+                **{key: defined_or_none(row.scores[key]) for key in _SUMMARY},
+                "IoU": classes,
+            }
+        return rows
+
+    def _keep(self, rows: Mapping[str, dict]) -> None:
+        self.last_results = {
+            "scoring": self.scoring,
+            "pooled": rows[EVERYTHING],
+            "conditions": {n: row for n, row in rows.items() if n not in (EVERYTHING, MEAN_ROW)},
+            MEAN: rows[MEAN_ROW]["mIoU"],
+        }
+
+    def _add_metrics(self, metrics: dict[str, float], rows: Mapping[str, dict]) -> None:
+        for key in set(_SUMMARY) & set(metrics):
+            metrics[key] = _rounded(rows[EVERYTHING][key])
+        for name, score in self.last_results["conditions"].items():
+            metrics.update({f"{name}/{key}": _rounded(score[key]) for key in _SUMMARY})
+        if self._counted(rows):
+            metrics[f"{MEAN}/mIoU"] = _rounded(rows[MEAN_ROW]["mIoU"])
+
+    def _counted(self, rows: Mapping[str, dict]) -> list[str]:
+        """The conditions that the mean is over."""
+        joined = (ALL, EVERYTHING, MEAN_ROW)
+        return [n for n in rows if n not in joined and n not in self.exclude_from_mean]
 
     def _areas(self, sample: Mapping[str, Any], prediction: Tensor) -> tuple[Tensor, ...]:
         return class_areas(sample, prediction, len(self.dataset_meta["classes"]), self.ignore_index)
@@ -169,44 +236,20 @@ class ConditionIoUMetric(IoUMetric):
         labels = prediction.cpu().numpy() + bool(sample.get("reduce_zero_label"))
         write_image(path, labels.astype(np.uint8))
 
-    def _scores(self, results: list, name: str | None = None) -> dict[str, Any]:
-        """Scores in percent, unrounded, of one condition or (None) of all images."""
-        areas = [areas for condition, areas in results if name in (None, condition)]
-        total = [torch.stack(kind).sum(0) for kind in zip(*areas, strict=True)]
-        scores = self.total_area_to_metrics(*total, ["mIoU"], self.nan_to_num)
-        iou, accuracy = scores["IoU"] * 100, scores["Acc"] * 100
-        per_class = zip(self.dataset_meta["classes"], iou, strict=True)
-        return {
-            "images": len(areas),
-            "mIoU": _nanmean(iou),
-            "mAcc": _nanmean(accuracy),
-            "aAcc": _nanmean(scores["aAcc"] * 100),
-            "IoU": {label: _nanmean(value) for label, value in per_class},
-        }
-
-    def _mean(self, scores: Mapping[str, dict]) -> float | None:
-        names = [name for name in scores if name not in self.exclude_from_mean and name != ALL]
-        values = [scores[name]["mIoU"] for name in names if scores[name]["mIoU"] is not None]
-        return float(np.mean(values)) if values else None
-
-    def _table(self, scores: Mapping[str, dict], pooled: dict, mean: float | None) -> str:
+    def _table(self, rows: Mapping[str, dict]) -> str:
         table = PrettyTable(["condition", *_SUMMARY, "images"], align="r")
         table.align["condition"] = "l"
-        for name, score in scores.items():
-            table.add_row([name, *(shown(score[key]) for key in _SUMMARY), score["images"]])
-        left_out = [name for name in scores if name in self.exclude_from_mean]
-        title = "mean over conditions" + (f" without {', '.join(left_out)}" if left_out else "")
-        table.add_row([title, shown(mean), "", "", ""])
-        row = (shown(pooled[key]) for key in _SUMMARY)
-        table.add_row(["all images pooled", *row, pooled["images"]])
-        return table.get_string()
-
-
-def _nanmean(values: np.ndarray) -> float | None:
-    """The mean of what is not NaN, or None."""
-    values = np.atleast_1d(values)
-    occurring = values[~np.isnan(values)]
-    return float(occurring.mean()) if occurring.size else None
+        left_out = [name for name in rows if name in self.exclude_from_mean]
+        title = MEAN_ROW + (f" without {', '.join(left_out)}" if left_out else "")
+        for name, row in self.last_results["conditions"].items():
+            table.add_row([name, *score_texts(row, _SUMMARY), row["images"]])
+        mean, pooled = rows[MEAN_ROW], rows[EVERYTHING]
+        table.add_row([title, *score_texts(mean, _SUMMARY), mean["images"]])
+        table.add_row([EVERYTHING, *score_texts(pooled, _SUMMARY), pooled["images"]])
+        scores = {name: row["mIoU"] for name, row in rows.items()}
+        return "\n".join(
+            [table.get_string(), *undefined_notes({title: self._counted(rows)}, scores)]
+        )
 
 
 def _rounded(value: float | None) -> float:

@@ -8,11 +8,12 @@ from typing import Any
 from mmengine.logging import print_log
 
 from sympie_seg.datasets.conditions import check_condition
+from sympie_seg.metrics.scorer import ALL
 
 __all__ = ["ALL", "MEAN", "check_names", "check_once", "condition_of", "order_conditions"]
 
 MEAN = "mean_over_conditions"
-ALL = "all"
+"""Begins the names of the mean's metrics; the row of the table has blanks."""
 
 
 def check_names(names: Sequence[str] | None) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from mmengine.config import Config
 from mmengine.registry import DATASETS, DefaultScope
-from PIL import Image
 
 from sympie_seg.corruptions.registry import MOVES_PIXELS, TRAINING
 from sympie_seg.datasets.unlabelled import (
@@ -30,6 +29,7 @@ from sympie_seg.plugging.training import (
     with_our_keys,
 )
 from sympie_seg.upstream.config_package import config_folder
+from sympie_seg.utils.pictures import upright_size
 
 __all__ = ["SCHEDULE", "UnlabelledFolder", "prepare_label_free"]
 
@@ -257,11 +257,10 @@ def _enlargement(crop: tuple[int, int], pictures: Sequence[str]) -> float:
     """By how much the median picture is scaled to cover a crop; 1 where no size can be read."""
     factors = []
     for path in spread_out(pictures, _MEASURED):
-        try:
-            with Image.open(path) as picture:  # reads the header only
-                width, height = picture.size
-        except (OSError, SyntaxError, ValueError):
+        size = upright_size(path)
+        if size is None:
             continue  # the dataset says what is wrong with it
+        width, height = size
         factors.append(max(crop[0] / height, crop[1] / width))
     return median(factors) if factors else 1.0
 

@@ -33,9 +33,10 @@ def kind(config: dict[str, Any] | None) -> str:
 
 def value_at(config: dict[str, Any], place: tuple[str, ...]) -> Any:
     """Follow keys into nested dicts; None where one is missing."""
+    value: Any = config
     for key in place:
-        config = config.get(key) if isinstance(config, dict) else None
-    return config
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def find_preprocessor(cfg: dict[str, Any]) -> tuple[tuple[str, ...], str]:
@@ -82,7 +83,8 @@ def _implied(model: dict[str, Any]) -> str:
 
 
 def _find_model(cfg: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    place, model = ("model",), cfg.get("model")
+    place: tuple[str, ...] = ("model",)
+    model = cfg.get("model")
     while isinstance(model, dict) and isinstance(model.get("module"), dict):
         place, model = (*place, "module"), model["module"]
     if not isinstance(model, dict) or not kind(model):

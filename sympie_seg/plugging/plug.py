@@ -108,7 +108,8 @@ def _ensure(cfg: dict[str, Any], place: Sequence[str]) -> dict[str, Any]:
     parent = value_at(cfg, tuple(place[:-1])) if len(place) > 1 else cfg
     if not isinstance(parent.get(place[-1]), dict):
         parent[place[-1]] = {}
-    return parent[place[-1]]
+    result: dict[str, Any] = parent[place[-1]]
+    return result
 
 
 def _enhancer(enhancer: str | os.PathLike[str] | dict | None, train: bool) -> str | dict:

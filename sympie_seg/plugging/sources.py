@@ -39,7 +39,8 @@ class ConfigSource:
         if self.name is None:
             return None
         try:
-            return get_config(self.name, pretrained=True).get("model_path")
+            result: str | None = get_config(self.name, pretrained=True).get("model_path")
+            return result
         except (AssertionError, ImportError, OSError, ValueError):  # not in the model index
             return None
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import torch
 from mmengine.config import ConfigDict
-from mmengine.model import revert_sync_batchnorm
+from mmengine.model import BaseModel, revert_sync_batchnorm
 from mmengine.registry import MODELS, DefaultScope
 from mmengine.utils import import_modules_from_strings
 from mmseg.structures import SegDataSample
@@ -182,7 +182,7 @@ def _compare(check: Check, cfg: dict[str, Any], plugged: dict[str, Any]) -> None
 
 
 def _compare_models(
-    check: Check, models: list[dict], channels: int, sizes: Sequence[tuple[int, int]]
+    check: Check, models: list[dict], channels: int, sizes: tuple[tuple[int, int], ...]
 ) -> None:
     with _no_initialisation():
         stock, check.stock = _build(models[0]), "built"
@@ -192,7 +192,8 @@ def _compare_models(
     _share_weights(stock, twin)
     _compare_inputs(check, stock, twin, channels)
     _compare_scores(check, stock, twin, channels, sizes)
-    check.equal = check.input_difference <= TOLERANCE and check.difference <= TOLERANCE
+    differences = (check.input_difference, check.difference)
+    check.equal = all(value is not None and value <= TOLERANCE for value in differences)
 
 
 def _check_packages(model: dict[str, Any]) -> None:
@@ -205,7 +206,8 @@ def _check_packages(model: dict[str, Any]) -> None:
 
 
 def _build(model: dict[str, Any]) -> nn.Module:
-    return revert_sync_batchnorm(MODELS.build(ConfigDict(copy.deepcopy(model)))).eval()
+    result: nn.Module = revert_sync_batchnorm(MODELS.build(ConfigDict(copy.deepcopy(model)))).eval()
+    return result
 
 
 @contextmanager
@@ -248,7 +250,7 @@ def _share_weights(stock: nn.Module, twin: nn.Module) -> None:
         raise ValueError(f"a stock checkpoint does not fit the plugged model: {wrong[:3]}")
 
 
-def _compare_inputs(check: Check, stock: nn.Module, twin: nn.Module, channels: int) -> None:
+def _compare_inputs(check: Check, stock: BaseModel, twin: BaseModel, channels: int) -> None:
     first, second = (
         model.data_preprocessor(sample_batch(SMALL, channels), False)["inputs"]
         for model in (stock, twin)
@@ -286,7 +288,7 @@ def _compare_scores(
     check.labels = float((expected[0].argmax(0) == found[0].argmax(0)).float().mean())
 
 
-def _predict(model: nn.Module, batch: dict[str, list]) -> list[Tensor]:
+def _predict(model: BaseModel, batch: dict[str, list]) -> list[Tensor]:
     """Give the scores of each image alone; SegNeXt's head draws random numbers when it predicts."""
     scores = []
     for image, sample in zip(batch["inputs"], batch["data_samples"], strict=True):

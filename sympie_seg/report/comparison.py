@@ -1,86 +1,47 @@
-"""Reading of ``comparison.json``: what tools/compare.py writes and the report shows."""
+"""What the report asks of a comparison (``comparison.json`` of tools/compare.py)."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sympie_seg.comparison.result import METRICS, ComparisonResult, parse_result, read_result
 from sympie_seg.corruptions import GridName
-from sympie_seg.utils.foreign import ForeignFileError, naming, read_json
+from sympie_seg.metrics.scorer import undefined_notes
+from sympie_seg.metrics.severity_grid import grid_notes
 
 __all__ = [
     "METRICS",
-    "check_comparison",
+    "content_of",
+    "grid_cells",
     "interval_level",
     "is_grid_row",
     "load_comparison",
     "reference",
     "shown_dataset",
+    "why_undefined",
 ]
-
-FORMAT, VERSION = "sympie_seg.comparison", 1
-METRICS = {"segmentation": ("mIoU", "mAcc", "aAcc"), "classification": ("top1", "top5")}
-"""Metrics by task, the first is the headline's."""
-_NEEDED = ("task", "title", "metric", "network", "classes", "enhancers", "rows")
-_ROW_NEEDED = ("name", "kind", "images", "scores")
 
 
 def load_comparison(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read and check a comparison.
+    """Read and check a comparison, as plain dicts and lists; :func:`read_result` gives it typed.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is no comparison that this version can show; the message names file and key.
+        ValueError: if it is no comparison that this version can show; the message names file and field.
     """
-    path = Path(path)
-    try:
-        content = read_json(path, "write it again with tools/compare.py")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"'{path}' does not exist; tools/compare.py writes it") from None
-    with naming(path, "is no comparison that this version can show"):
-        try:
-            check_comparison(content)
-        except ValueError as error:
-            raise ForeignFileError(f"'{path}': {error}") from None
-    return content
+    return read_result(path).to_json()
 
 
-def check_comparison(comparison: Any) -> None:
-    """Refuse what the report cannot show.
+def content_of(comparison: ComparisonResult | Mapping[str, Any]) -> dict[str, Any]:
+    """Give a comparison as plain dicts and lists, with every field; refuse what the report cannot show.
 
     Raises:
-        ValueError: names the key and what was expected.
+        ValueError: names the field and what was expected.
     """
-    if not isinstance(comparison, Mapping) or comparison.get("format") != FORMAT:
-        raise ValueError(
-            f"no comparison of tools/compare.py (no 'format': '{FORMAT}'); write it again with this version"
-        )
-    if comparison.get("version") != VERSION:
-        raise ValueError(
-            f"version {comparison.get('version')!r} of the comparison, this reads {VERSION}; write it again"
-        )
-    missing = [key for key in _NEEDED if key not in comparison]
-    if missing:
-        raise ValueError(f"the comparison has no {', '.join(missing)}")
-    if comparison["task"] not in METRICS:
-        raise ValueError(
-            f"task {comparison['task']!r} is none of {', '.join(METRICS)}; the report knows these"
-        )
-    if not comparison["enhancers"] or not comparison["rows"]:
-        raise ValueError("the comparison has no enhancer or no row: there is nothing to show")
-    for row in comparison["rows"]:
-        _check_row(row, [enhancer["name"] for enhancer in comparison["enhancers"]])
-
-
-def _check_row(row: Mapping[str, Any], names: list[str]) -> None:
-    missing = [key for key in _ROW_NEEDED if key not in row]
-    if missing:
-        raise ValueError(f"the row {row.get('name')!r} has no {', '.join(missing)}")
-    absent = [name for name in names if name not in row["scores"]]
-    if absent:
-        raise ValueError(f"the row {row['name']!r} has no scores of {', '.join(absent)}")
+    known = comparison if isinstance(comparison, ComparisonResult) else parse_result(comparison)
+    return known.to_json()
 
 
 def interval_level(comparison: Mapping[str, Any]) -> int:
@@ -109,3 +70,37 @@ def is_grid_row(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
         and cell.corruption in grid["corruptions"]
         and cell.severity in grid["severities"]
     )
+
+
+def grid_cells(
+    comparison: Mapping[str, Any], values: Sequence[Sequence[float | None]]
+) -> dict[str, dict[int, float | None]]:
+    """Give a grid's values by corruption and severity, without the cells that were not tested.
+
+    The file has None for those, as for tested ones whose score is undefined; only the latter have a row.
+    """
+    grid = comparison["grid"]
+    tested = {row["name"] for row in comparison["rows"] if row["kind"] == "condition"}
+    return {
+        name: {
+            severity: value
+            for severity, value in zip(grid["severities"], line, strict=True)
+            if value is not None or str(GridName(name, severity)) in tested
+        }
+        for name, line in zip(grid["corruptions"], values, strict=True)
+    }
+
+
+def why_undefined(comparison: Mapping[str, Any]) -> list[str]:
+    """Say which means are undefined, and why."""
+    metric, rows = comparison["metric"], comparison["rows"]
+    undefined = [
+        row for row in rows if any(found.get(metric) is None for found in row["scores"].values())
+    ]
+    means = {row["name"]: row.get("members") or [] for row in undefined if row["kind"] == "mean"}
+    empty = {row["name"] for row in undefined if row["kind"] == "condition"}
+    members = {one for names in means.values() for one in names}
+    notes = undefined_notes(means, {one: None if one in empty else 0.0 for one in members})
+    grid = comparison.get("grid")
+    values = grid["values"].get(reference(comparison)) if grid else None
+    return notes + (grid_notes(grid_cells(comparison, values)) if values else [])

@@ -90,13 +90,13 @@ def make_examples(comparison: Comparison, chosen: Sequence[Choice]) -> list[Exam
 
 def _groups_to_show(comparison: Comparison) -> list[int]:
     """Conditions outside the grid, then the grid's middle severity."""
-    grid = comparison.content["grid"]
+    grid = comparison.result.grid
     names = [group.name for group in comparison.groups]
     if not grid:
         return list(range(len(names)))
-    middle = grid["severities"][len(grid["severities"]) // 2]
-    shown = [str(GridName(corruption, middle)) for corruption in grid["corruptions"]]
-    cells = {str(GridName(c, s)) for c in grid["corruptions"] for s in grid["severities"]}
+    middle = grid.severities[len(grid.severities) // 2]
+    shown = [str(GridName(corruption, middle)) for corruption in grid.corruptions]
+    cells = {str(GridName(c, s)) for c in grid.corruptions for s in grid.severities}
     outside = [place for place, name in enumerate(names) if name not in cells]
     return outside + [place for place, name in enumerate(names) if name in shown]
 

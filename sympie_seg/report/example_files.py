@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from sympie_seg.report.examples import Example, View
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import naming, read_json_object
 from sympie_seg.utils.images import write_image
+from sympie_seg.utils.labels import decode_labels
+from sympie_seg.utils.pictures import read_file, read_rgb
 
 __all__ = ["examples_folder", "load_examples", "save_examples"]
 
@@ -138,22 +139,17 @@ class _Writer:
 
 
 def _read_picture(folder: Path, name: str) -> np.ndarray:
-    return _read(folder, name, cv2.IMREAD_COLOR)[..., ::-1].copy()
+    return read_rgb(
+        folder / Path(name).name
+    )  # only a name: a doctored list reads nothing elsewhere
 
 
 def _read_labels(folder: Path, entry: Any) -> np.ndarray | int | str | None:
     if not isinstance(entry, dict):
         return entry
-    return _read(folder, entry["file"], cv2.IMREAD_UNCHANGED).astype(np.int64)
-
-
-def _read(folder: Path, name: str, flag: int) -> np.ndarray:
-    # Only a name, so that a doctored list reads nothing elsewhere.
-    path = folder / Path(name).name
-    image = cv2.imread(os.fspath(path), flag)
-    if image is None:
-        raise ValueError(f"'{path}', an example's picture, is missing or damaged")
-    return image
+    path = folder / Path(entry["file"]).name
+    with naming(path, "cannot be used as a label map"):
+        return decode_labels(read_file(path), wide=True).astype(np.int64)
 
 
 def _number(value: float | None) -> float | None:

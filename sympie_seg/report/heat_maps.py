@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sympie_seg.report.comparison import reference
+from sympie_seg.metrics.scorer import grid_means
+from sympie_seg.report.comparison import grid_cells, reference
 from sympie_seg.report.wording import css_colour, number, signed
 from sympie_seg.visualization import diverging, readable_on, sequential
 
@@ -50,8 +51,12 @@ def heat_maps(comparison: Mapping[str, Any]) -> list[HeatMap]:
     gains = {name: table - alone for name, table in values.items() if table is not alone}
     low, high = _range(values)
     most = max((float(np.nanmax(np.abs(g), initial=0)) for g in gains.values()), default=0) or 1.0
-    maps = [_heat_map(grid, name, "value", table, low, high) for name, table in values.items()]
-    maps += [_heat_map(grid, name, "gain", table, -most, most) for name, table in gains.items()]
+    maps = [
+        _heat_map(comparison, name, "value", table, low, high) for name, table in values.items()
+    ]
+    maps += [
+        _heat_map(comparison, name, "gain", table, -most, most) for name, table in gains.items()
+    ]
     return maps
 
 
@@ -62,9 +67,9 @@ def _range(values: Mapping[str, np.ndarray]) -> tuple[float, float]:
 
 
 def _heat_map(
-    grid: Mapping, enhancer: str, kind: str, table: np.ndarray, low: float, high: float
+    comparison: Mapping, enhancer: str, kind: str, table: np.ndarray, low: float, high: float
 ) -> HeatMap:
-    with_means = _with_means(table)
+    grid, with_means = comparison["grid"], _with_means(comparison, table)
     names = [*grid["corruptions"], "mean"]
     rows = [
         (name, [_cell(value, kind, low, high) for value in line])
@@ -73,16 +78,15 @@ def _heat_map(
     return HeatMap(enhancer, kind, [*map(str, grid["severities"]), "mean"], rows, low, high)
 
 
-def _with_means(table: np.ndarray) -> np.ndarray:
-    """Add a column and a row of means over what is known."""
-    wide = np.hstack([table, _mean(table, 1)[:, None]])
-    return np.vstack([wide, _mean(wide, 0)[None]])
-
-
-def _mean(table: np.ndarray, axis: int) -> np.ndarray:
-    known = np.isfinite(table)
-    total, number_known = np.where(known, table, 0).sum(axis), known.sum(axis)
-    return np.divide(total, number_known, out=np.full(total.shape, np.nan), where=number_known > 0)
+def _with_means(comparison: Mapping, table: np.ndarray) -> np.ndarray:
+    """Add a column and a row of means; NaN where one is undefined."""
+    values = [[None if np.isnan(value) else float(value) for value in line] for line in table]
+    cells = grid_cells(comparison, values)
+    means, grid = grid_means(cells), comparison["grid"]
+    right = [means.rows.get(name) for name in grid["corruptions"]]
+    below = [means.columns.get(severity) for severity in grid["severities"]]
+    wide = np.hstack([table, np.array(right, float)[:, None]])
+    return np.vstack([wide, np.array([*below, means.overall], float)[None]])
 
 
 def _cell(value: float, kind: str, low: float, high: float) -> Cell:

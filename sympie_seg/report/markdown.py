@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sympie_seg.enhancer.parameters import COLOR_MATRIX, COLOR_SHIFT, KERNEL
-from sympie_seg.report.comparison import is_grid_row
+from sympie_seg.metrics.scorer import score_texts
+from sympie_seg.metrics.severity_grid import grid_lines
+from sympie_seg.report.comparison import grid_cells, is_grid_row, why_undefined
 from sympie_seg.utils.escaping import CsvWriter, markdown_line
 from sympie_seg.utils.numbers import shown
 from sympie_seg.utils.tables import markdown_table
@@ -37,13 +39,14 @@ def markdown(content: Content) -> str:
 
 def summary(content: Content) -> str:
     """The tables that a terminal shows: the main score, the grid in short, activity and cost; no cells of a grid."""
-    rows = [row for row in content["rows"] if not is_grid_row(content, row)]
-    content = {**content, "rows": rows}
+    shown_rows = [row for row in content["rows"] if not is_grid_row(content, row)]
+    explanation = _explanation(content)  # it asks the cells too
+    content = {**content, "rows": shown_rows}
     parts = [
         f"# {markdown_line(content['title'])}",
         _setting(content),
         _main_table(content),
-        _explanation(content),
+        explanation,
     ]
     if content["grid"]:
         parts.append(f"## Corruption grid\n\n{_summary_table(content)}")
@@ -112,9 +115,10 @@ def _explanation(content: Content) -> str:
         "segmentation": "Pooled rows add up the areas of all their images, as mmseg's IoUMetric does",
         "classification": "Pooled rows count all their images alike",
     }[content["task"]]
-    return (
+    kinds = (
         f"{pooled}; 'mean over conditions' is the mean of its conditions' scores. The two differ."
     )
+    return "\n\n".join([kinds, *map(markdown_line, why_undefined(content))])
 
 
 def _main_table(content: Content) -> str:
@@ -140,7 +144,7 @@ def _score_table(content: Content, metric: str) -> str:
 
 
 def _score(row: Mapping[str, Any], enhancer: str, metric: str) -> str:
-    value = shown(row["scores"][enhancer][metric])
+    (value,) = score_texts(row["scores"][enhancer], [metric])
     found = row["differences"].get(enhancer)
     if found is None or found[metric]["value"] is None:
         return value
@@ -156,11 +160,11 @@ def _grid_parts(content: Content) -> list[str]:
     parts = [f"## Corruption grid\n\n{_summary_table(content)}"]
     for name, values in grid["values"].items():
         title = f"{grid['metric']} (%), {name}"
-        parts.append(f"### {markdown_line(title)}\n\n{_one_grid(grid, values)}")
+        parts.append(f"### {markdown_line(title)}\n\n{_one_grid(content, values)}")
         if name != reference:
             gains = _gains(values, grid["values"][reference])
             title = f"gain of {name} over {reference}, points of {grid['metric']}"
-            parts.append(f"### {markdown_line(title)}\n\n{_one_grid(grid, gains, '+.2f')}")
+            parts.append(f"### {markdown_line(title)}\n\n{_one_grid(content, gains, '+.2f')}")
     return parts
 
 
@@ -171,16 +175,10 @@ def _gains(values: Sequence[Sequence], base: Sequence[Sequence]) -> list[list[fl
     ]
 
 
-def _one_grid(grid: Mapping[str, Any], values: Sequence[Sequence], shape: str = ".2f") -> str:
-    lines = [
-        [name, *(shown(value, shape) for value in row), shown(_mean(row), shape)]
-        for name, row in zip(grid["corruptions"], values, strict=True)
-    ]
-    columns = [[row[place] for row in values] for place in range(len(grid["severities"]))]
-    everything = [value for row in values for value in row]
-    means = [shown(_mean(column), shape) for column in [*columns, everything]]
-    lines.append(["**mean over corruptions**", *means])
-    return markdown_table(["severity", *grid["severities"], "mean"], lines)
+def _one_grid(content: Content, values: Sequence[Sequence], shape: str = ".2f") -> str:
+    *lines, (title, *means) = grid_lines(grid_cells(content, values), shape)
+    table = [*lines, [f"**{title}**", *means]]
+    return markdown_table(["severity", *content["grid"]["severities"], "mean"], table)
 
 
 def _summary_table(content: Content) -> str:
@@ -261,11 +259,6 @@ def _class_tables(content: Content) -> str:
             f"### {markdown_line(row_title(row))}\n\n" + markdown_table(["class", *names], lines)
         )
     return "\n\n".join(parts)
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
 
 
 def _cell(value: float | None) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from sympie_seg.comparison.result import ComparisonResult, write_result
 from sympie_seg.comparison.run import Comparison
 from sympie_seg.report import save_examples, write_report
 from sympie_seg.report.example_choice import choose_examples, make_examples
@@ -17,15 +15,15 @@ from sympie_seg.utils.files import replace_bytes
 __all__ = ["write_comparison", "write_page"]
 
 
-def write_comparison(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
+def write_comparison(path: str | os.PathLike[str], result: ComparisonResult) -> None:
     """Print the main tables, and write the JSON file with ``.csv`` and ``.md`` (every table) beside it.
 
     Raises:
         OSError: if a file cannot be written.
     """
-    path = Path(path)
+    path, content = Path(path), result.to_json()
     print(summary(content))
-    replace_bytes(path, json.dumps(content, indent=1, allow_nan=False).encode())
+    write_result(path, result)
     replace_bytes(path.with_suffix(".csv"), csv_table(content).encode())
     replace_bytes(path.with_suffix(".md"), markdown(content).encode())
     print(f"written: '{path}', and .csv and .md beside it")
@@ -40,5 +38,5 @@ def write_page(path: str | os.PathLike[str], comparison: Comparison) -> None:
     path = Path(path)
     examples = make_examples(comparison, choose_examples(comparison))
     save_examples(path.with_name(f"{path.stem}_examples"), examples)
-    write_report(path, comparison.content, examples)
+    write_report(path, comparison.result, examples)
     print(f"report with {len(examples)} images: '{path}'")

@@ -10,15 +10,17 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from sympie_seg.comparison.result import ComparisonResult
 from sympie_seg.report import wording
 from sympie_seg.report.cards import cards
 from sympie_seg.report.comparison import (
     METRICS,
-    check_comparison,
+    content_of,
     interval_level,
     is_grid_row,
     reference,
     shown_dataset,
+    why_undefined,
 )
 from sympie_seg.report.examples import Example
 from sympie_seg.report.forest import forest_svg
@@ -37,13 +39,15 @@ _MANY_CLASSES = 200
 
 
 def write_report(
-    path: str | os.PathLike[str], comparison: Mapping[str, Any], examples: Sequence[Example] = ()
+    path: str | os.PathLike[str],
+    comparison: ComparisonResult | Mapping[str, Any],
+    examples: Sequence[Example] = (),
 ) -> None:
     """Write the report of a comparison; the file is replaced at once.
 
     Args:
         path: HTML file; missing folders are made.
-        comparison: what ``comparison.json`` holds.
+        comparison: the record, or what ``comparison.json`` holds.
         examples: chosen images; without them the page has no pictures of images.
 
     Raises:
@@ -53,13 +57,15 @@ def write_report(
     replace_bytes(path, render_report(comparison, examples).encode())
 
 
-def render_report(comparison: Mapping[str, Any], examples: Sequence[Example] = ()) -> str:
+def render_report(
+    comparison: ComparisonResult | Mapping[str, Any], examples: Sequence[Example] = ()
+) -> str:
     """Give the page as text. The same input gives the same text.
 
     Raises:
         ValueError: as in :func:`write_report`.
     """
-    check_comparison(comparison)
+    comparison = content_of(comparison)
     page = _environment().get_template("report.html.j2")
     return page.render(
         comparison=comparison,
@@ -69,6 +75,7 @@ def render_report(comparison: Mapping[str, Any], examples: Sequence[Example] = (
         facts=_facts(comparison),
         summary=summarize(comparison),
         scores=score_tables(comparison),
+        notes=why_undefined(comparison),
         forest=forest_svg(comparison, METRICS[comparison["task"]][0]),
         maps=heat_maps(comparison),
         grid_summary=_grid_summary(comparison),

@@ -56,7 +56,7 @@ class Canvas:
         across, up = points.T
         if sprite.side:
             z = np.maximum(sprite.z + across, NEAR)
-            return self.camera.project(np.float32(sprite.x), up, z)
+            return self.camera.project(np.array(sprite.x, np.float32), up, z)
         return self.camera.project(sprite.x + across, up, np.full_like(across, sprite.z))
 
     def _hidden(self, sprite: Sprite, window: tuple[int, int, int, int]) -> bool:

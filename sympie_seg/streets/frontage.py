@@ -181,7 +181,7 @@ def _conifer(rng: np.random.Generator, green: Colour) -> list[Shape]:
 
 
 def _clump(rng: np.random.Generator, green: Colour, x: float, y: float, radius: float) -> Shape:
-    middle = np.float32((x, max(y, 0.0)))
+    middle = np.array((x, max(y, 0.0)), np.float32)
     ragged = 1 + 0.16 * rng.standard_normal((1, 14, 1), np.float32)
     outline = middle + disc(0.0, 0.0, radius) * ragged
     np.maximum(outline[..., 1], 0, out=outline[..., 1])

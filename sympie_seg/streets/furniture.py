@@ -48,7 +48,7 @@ def traffic_light(rng: np.random.Generator) -> list[Shape]:
     shapes.append(Shape(case, pick(rng, HOUSING, 6), LIGHT))
     for place, lens in enumerate(LENSES):
         on = place == lit
-        colour = lens if on else tuple(int(0.28 * c) for c in lens)
+        colour = lens if on else (int(0.28 * lens[0]), int(0.28 * lens[1]), int(0.28 * lens[2]))
         glow = Glow.SIGNAL if on else Glow.NONE
         shapes.append(Shape(disc(0, bottom + 1.25 - 0.5 * place, 0.21), colour, LIGHT, glow))
     return shapes

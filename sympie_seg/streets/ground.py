@@ -113,7 +113,8 @@ def _colours(
     kerb = (label == SIDEWALK) & (edge < 0.22)
     colour[kerb] = 0.5 * colour[kerb] + 0.5 * np.array([206, 202, 196], np.float32)
     _markings(layout, colour, label, edge, x, z)
-    return np.clip(colour, 0, 255).astype(np.uint8)
+    result: np.ndarray = np.clip(colour, 0, 255).astype(np.uint8)
+    return result
 
 
 def _grain(label: np.ndarray, x: np.ndarray, z: np.ndarray, focal: float) -> np.ndarray:

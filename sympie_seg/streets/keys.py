@@ -23,7 +23,7 @@ class SceneKey(NamedTuple):
     dataset: str = "cityscapes"
     split: str = "train"
     condition: str = "clear"
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # hides tuple.index, which nobody needs of a key
 
 
 def stream(key: SceneKey, purpose: str) -> np.random.Generator:

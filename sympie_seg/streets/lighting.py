@@ -61,7 +61,8 @@ class Sensor:
 
 def linear(colours: np.ndarray) -> np.ndarray:
     """sRGB-like uint8 values to linear light in [0, 1], float32."""
-    return _LINEAR[colours]
+    result: np.ndarray = _LINEAR[colours]
+    return result
 
 
 def overcast(strength: float) -> Daylight:
@@ -83,8 +84,8 @@ def lit(canvas: Canvas, light: Daylight, albedo: np.ndarray | None = None) -> np
     base = linear(canvas.albedo) if albedo is None else albedo
     towards_sun = np.clip(NORMALS @ np.array(light.direction, np.float32), 0, None)
     from_sky = 0.62 + 0.38 * NORMALS[:, 1]
-    sun = (towards_sun[canvas.surface] * canvas.sunlit)[..., None] * np.float32(light.sun)
-    sky = (from_sky[canvas.surface] * canvas.open_sky)[..., None] * np.float32(light.sky)
+    sun = (towards_sun[canvas.surface] * canvas.sunlit)[..., None] * np.array(light.sun, np.float32)
+    sky = (from_sky[canvas.surface] * canvas.open_sky)[..., None] * np.array(light.sky, np.float32)
     shaded = base * (sun + sky)
     return np.where((canvas.surface == Surface.SKY)[..., None], base, shaded)
 
@@ -92,7 +93,8 @@ def lit(canvas: Canvas, light: Daylight, albedo: np.ndarray | None = None) -> np
 def ray_length(camera: Camera, depth: np.ndarray) -> np.ndarray:
     """Distance from the lens (metres) of points at the given depth, shape (H, W)."""
     across, down = camera.columns()[None], camera.rows()[:, None]
-    return depth * np.sqrt(1 + across**2 + down**2)
+    result: np.ndarray = depth * np.sqrt(1 + across**2 + down**2)
+    return result
 
 
 def veil(light: np.ndarray, distance: np.ndarray, beta: float, airlight: np.ndarray) -> np.ndarray:
@@ -110,7 +112,8 @@ def veil(light: np.ndarray, distance: np.ndarray, beta: float, airlight: np.ndar
         Linear light, float32, (H, W, 3).
     """
     passed = np.exp(-np.float32(beta) * distance)[..., None]
-    return light * passed + airlight.astype(np.float32) * (1 - passed)
+    result: np.ndarray = light * passed + airlight.astype(np.float32) * (1 - passed)
+    return result
 
 
 def expose(light: np.ndarray, sensor: Sensor, rng: np.random.Generator) -> np.ndarray:
@@ -125,7 +128,8 @@ def expose(light: np.ndarray, sensor: Sensor, rng: np.random.Generator) -> np.nd
         RGB, uint8, (H, W, 3).
     """
     seen = cv2.GaussianBlur(light, (0, 0), sensor.blur) * np.float32(sensor.exposure)
-    seen *= np.float32(sensor.balance)
+    seen *= np.array(sensor.balance, np.float32)
     noise = rng.standard_normal(seen.shape, np.float32)
     seen += noise * np.sqrt(sensor.shot**2 * np.clip(seen, 0, 1) + sensor.read**2)
-    return (np.clip(seen, 0, 1) ** np.float32(1 / GAMMA) * 255 + 0.5).astype(np.uint8)
+    result: np.ndarray = (np.clip(seen, 0, 1) ** np.float32(1 / GAMMA) * 255 + 0.5).astype(np.uint8)
+    return result

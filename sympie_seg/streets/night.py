@@ -83,7 +83,7 @@ def night(scene: Scene) -> np.ndarray:
 
 def _ambient(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     strength = float(rng.uniform(*NIGHT.ambient))
-    colour = np.float32([1.0, 0.92, 0.95 + 0.35 * rng.random()])
+    colour = np.array([1.0, 0.92, 0.95 + 0.35 * rng.random()], np.float32)
     from_sky = 0.62 + 0.38 * NORMALS[:, 1]
     return (from_sky[canvas.surface] * canvas.open_sky)[..., None] * (strength * colour)
 
@@ -92,7 +92,7 @@ def _street_lamps(scene: Scene, rng: np.random.Generator) -> np.ndarray:
     """Pools of light below the lamps, falling with the square of the distance."""
     canvas, camera = scene.canvas, scene.canvas.camera
     strength = float(rng.uniform(*NIGHT.lamp))
-    colour = np.float32(NIGHT.lamp_colour[int(rng.integers(len(NIGHT.lamp_colour)))])
+    colour = np.array(NIGHT.lamp_colour[int(rng.integers(len(NIGHT.lamp_colour)))], np.float32)
     working = rng.random(len(scene.layout.lamps)) < 0.85
     x, y = camera.world(canvas.depth)
     total = np.zeros_like(canvas.depth)
@@ -105,7 +105,8 @@ def _street_lamps(scene: Scene, rng: np.random.Generator) -> np.ndarray:
         total += np.clip(offset[1], 0, None) / square**1.5
     facing = np.clip(0.45 + 0.55 * NORMALS[:, 1], 0.2, 1)[canvas.surface]
     reference = min((lamp[1] for lamp in scene.layout.lamps), default=6.0) ** 2
-    return (total * facing * (strength * reference))[..., None] * colour
+    result: np.ndarray = (total * facing * (strength * reference))[..., None] * colour
+    return result
 
 
 def _headlights(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
@@ -119,7 +120,10 @@ def _headlights(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     grazing = np.where(canvas.surface == Surface.UP, 0.45, 1.0)
     beam = strength * across * (0.06 + 0.94 * upward) * near * grazing
     beam *= np.where(canvas.glow == Glow.REFLECTOR, _REFLECTOR, 1.0)
-    return beam[..., None].astype(np.float32) * np.float32([1.0, 0.97, 0.88])
+    result: np.ndarray = beam[..., None].astype(np.float32) * np.array(
+        [1.0, 0.97, 0.88], np.float32
+    )
+    return result
 
 
 def _emission(canvas: Canvas, albedo: np.ndarray) -> np.ndarray:
@@ -129,7 +133,11 @@ def _emission(canvas: Canvas, albedo: np.ndarray) -> np.ndarray:
 
 def _sky(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     strength = float(rng.uniform(*NIGHT.sky))
-    horizon = np.float32([1.0, 0.72, 0.55]) if rng.random() < 0.6 else np.float32([0.6, 0.75, 1.1])
+    horizon = (
+        np.array([1.0, 0.72, 0.55], np.float32)
+        if rng.random() < 0.6
+        else np.array([0.6, 0.75, 1.1], np.float32)
+    )
     height = np.clip(-canvas.camera.rows() / 0.5, 0, 1)[:, None, None]
     row = strength * (horizon * (1 - 0.75 * height))
     return np.broadcast_to(row, canvas.albedo.shape).astype(np.float32)
@@ -141,7 +149,8 @@ def _halo(light: np.ndarray, part: float) -> np.ndarray:
     bright = np.clip(light - 0.25, 0, None)
     near = cv2.GaussianBlur(bright, (0, 0), max(1.0, 0.02 * high))
     wide = cv2.GaussianBlur(bright, (0, 0), max(1.5, 0.07 * high))
-    return light + part * (1.5 * near + 2.0 * wide)
+    returned: np.ndarray = light + part * (1.5 * near + 2.0 * wide)
+    return returned
 
 
 def _sensor(light: np.ndarray, rng: np.random.Generator) -> Sensor:

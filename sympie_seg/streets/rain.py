@@ -102,7 +102,10 @@ def _mirror(scene: Scene, light: np.ndarray, heavy: float) -> np.ndarray:
     x, _ = camera.world(scene.depth)
     puddles = textures.sample(Pattern.PLASTER, x, np.minimum(scene.depth, 400.0), 0.05)
     share = _at(RAIN.mirror, heavy) * fresnel * np.clip(0.6 + 4.0 * (puddles - 1), 0.15, 1.2)
-    return light + (flat * share).astype(np.float32)[..., None] * (seen - 0.35 * light)
+    result: np.ndarray = light + (flat * share).astype(np.float32)[..., None] * (
+        seen - 0.35 * light
+    )
+    return result
 
 
 def _streaks(light: np.ndarray, heavy: float, rng: np.random.Generator) -> np.ndarray:
@@ -119,7 +122,8 @@ def _streaks(light: np.ndarray, heavy: float, rng: np.random.Generator) -> np.nd
         b = (round((x + slant * length) * 16), round((y + length) * 16))
         cv2.line(layer, a, b, float(strength), max(1, high // 200), cv2.LINE_8, 4)
     layer = cv2.GaussianBlur(layer, (0, 0), max(0.5, high / 300))
-    return light + _at(RAIN.streak_light, heavy) * layer[..., None]
+    result: np.ndarray = light + _at(RAIN.streak_light, heavy) * layer[..., None]
+    return result
 
 
 def _drops(light: np.ndarray, heavy: float, rng: np.random.Generator) -> np.ndarray:
@@ -140,4 +144,5 @@ def _drops(light: np.ndarray, heavy: float, rng: np.random.Generator) -> np.ndar
     # Within a drop, up and down swap and the view is three times as tall.
     source = np.clip(np.where(shift > 0, 4 * shift - 3 * rows, rows), 0, high - 1).astype(int)
     inside = soft[source, np.arange(wide)[None]] * 1.1
-    return light + mask[..., None] * (inside - light)
+    result: np.ndarray = light + mask[..., None] * (inside - light)
+    return result

@@ -64,7 +64,7 @@ def snow(scene: Scene) -> np.ndarray:
     canvas = scene.canvas
     cover = _cover(scene, heavy, rng)[..., None]
     albedo = linear(canvas.albedo)
-    albedo = albedo + cover * (np.float32(SNOW.albedo) - albedo)
+    albedo = albedo + cover * (np.array(SNOW.albedo, np.float32) - albedo)
     light = lit(canvas, overcast(_at(SNOW.daylight, heavy)), albedo)
     grey = _at(SNOW.airlight, heavy) * np.array([0.97, 1.0, 1.03])
     light = veil(light, ray_length(canvas.camera, scene.depth), _at(SNOW.beta, heavy), grey)
@@ -109,7 +109,7 @@ def _flakes(light: np.ndarray, heavy: float, rng: np.random.Generator) -> np.nda
     """Flakes between the lens and the street, the near ones large and blurred by motion."""
     high, wide = light.shape[:2]
     number = int(_at(SNOW.flakes, heavy) * wide / high)
-    layer = np.zeros((high, wide), np.float32)
+    layer: np.ndarray = np.zeros((high, wide), np.float32)
     slant = float(rng.normal(0, 0.5))
     places = rng.random((number, 2)) * (wide, high)
     radii = high * SNOW.flake_radius[0] + high * np.ptp(SNOW.flake_radius) * rng.random(number) ** 3

@@ -40,12 +40,14 @@ def wrap_blur(tile: np.ndarray, sigma: float) -> np.ndarray:
     """Gaussian blur of a tile that wraps around."""
     margin = min(SIDE, int(np.ceil(4 * sigma)) + 1)
     padded = np.pad(tile, margin, mode="wrap")
-    return cv2.GaussianBlur(padded, (0, 0), sigma)[margin:-margin, margin:-margin]
+    returned: np.ndarray = cv2.GaussianBlur(padded, (0, 0), sigma)[margin:-margin, margin:-margin]
+    return returned
 
 
 def normalised(tile: np.ndarray) -> np.ndarray:
     """Shift and scale to mean 0, deviation 1."""
-    return ((tile - tile.mean()) / max(float(tile.std()), 1e-6)).astype(np.float32)
+    result: np.ndarray = ((tile - tile.mean()) / max(float(tile.std()), 1e-6)).astype(np.float32)
+    return result
 
 
 def _courses(rows: int, per_row: int, joint: int, seed: int) -> np.ndarray:
@@ -100,4 +102,5 @@ def sample(
     # Adding a large multiple of SIDE keeps the cast to integers a floor for negative positions.
     columns = (across * scale + 64 * SIDE).astype(np.int32) & (SIDE - 1)
     rows = (up * scale + 64 * SIDE).astype(np.int32) & (SIDE - 1)
-    return tile(pattern, level)[rows, columns]
+    result: np.ndarray = tile(pattern, level)[rows, columns]
+    return result

@@ -97,7 +97,8 @@ def inspect(job: Inspection) -> Facts:
     fault = _fault_of_size(pixels, job.size) or _fault_of_values(values, job.folder)
     if not fault and job.like:
         fault = _fault_of_copy(pixels, job)
-    return Facts(job.name, *(fault or (None, "")), values)
+    kind, reason = fault or (None, "")
+    return Facts(job.name, kind, reason, values)
 
 
 def _fault_of_format(data: bytes, folder: Folder) -> tuple[Fault, str] | None:

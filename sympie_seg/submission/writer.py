@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from mmengine.utils import track_iter_progress
 
@@ -21,7 +20,7 @@ from sympie_seg.submission.servers import CONFIDENCE, INVALID, Folder, TestServe
 from sympie_seg.submission.servers import LABEL_IDS as KIND_LABEL_IDS
 from sympie_seg.submission.tree import sort_into_tree
 from sympie_seg.utils.files import replacing
-from sympie_seg.utils.images import write_image
+from sympie_seg.utils.images import encode_image, write_image
 
 __all__ = ["write_archive", "write_prediction"]
 
@@ -61,7 +60,8 @@ def _content(
     folder: Folder, train_ids: np.ndarray, confidence: np.ndarray | None, invalid_below: float
 ) -> np.ndarray:
     if folder.kind == KIND_LABEL_IDS:
-        return _LABEL_ID_OF_TRAIN_ID[train_ids]
+        result: np.ndarray = _LABEL_ID_OF_TRAIN_ID[train_ids]
+        return result
     if folder.kind == CONFIDENCE:
         share = np.ones(train_ids.shape) if confidence is None else confidence
         return np.rint(share * _FULL).astype(np.uint16)
@@ -146,7 +146,7 @@ def _of_image(
         if own[folder]:
             yield _path(folder, stem), read_member(source, own[folder][0])
         elif folder.kind == CONFIDENCE:
-            yield _path(folder, stem), _encoded(np.full(decode(data).shape, _FULL, np.uint16))
+            yield _path(folder, stem), encode_image(np.full(decode(data).shape, _FULL, np.uint16))
         else:
             yield _path(folder, stem), data
 
@@ -164,7 +164,7 @@ def _converted(source: Path, name: str, folder: Folder, holds: str) -> bytes:
         table = _LABEL_ID_OF_TRAIN_ID if folder.kind == KIND_LABEL_IDS else TRAIN_ID_OF_LABEL_ID
         pixels = decode(data)
         _check_8_bits(pixels)
-        return _encoded(table[pixels])
+        return encode_image(table[pixels])
     except ValueError as error:
         raise ValueError(f"'{source / name}' {error}") from error
 
@@ -172,7 +172,3 @@ def _converted(source: Path, name: str, folder: Folder, holds: str) -> bytes:
 def _check_8_bits(pixels: np.ndarray) -> None:
     if pixels.dtype != np.uint8:
         raise ValueError("has 16 bits a pixel; class numbers have 8")
-
-
-def _encoded(pixels: np.ndarray) -> bytes:
-    return cv2.imencode(".png", pixels)[1].tobytes()

@@ -45,6 +45,7 @@ from sympie_seg.utils.weights import (
 __all__ = ["CheckpointError", "install_safe_checkpoint_loader", "read_checkpoint"]
 
 _WEB = ("http://", "https://")
+_GUARD = "sympie_guard"
 _FORCED = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
 # How torch names what it refused: a name in the file, or a function or class that is not on its list.
 _ASKS = (
@@ -59,7 +60,7 @@ _NOT_THE_FILE = re.compile(
     r"deserialize object on|CUDA|TORCH_FORCE_|safetensors is not installed|map_location"
 )
 # Arrays of numbers do no harm, whatever hook put them there; arrays of objects stay out.
-_NUMBERS = [
+_NUMBERS: list[Any] = [
     type(np.dtype(code)) for code in "?" + np.typecodes["AllInteger"] + np.typecodes["AllFloat"]
 ]
 
@@ -102,7 +103,8 @@ def _read_safetensors(path: str, map_location: Any) -> dict[str, torch.Tensor]:
         ) from None
     device = map_location if isinstance(map_location, (str, torch.device)) else "cpu"
     with _explained(path):
-        return load_file(path, str(device))
+        result: dict[str, torch.Tensor] = load_file(path, str(device))
+        return result
 
 
 def install_safe_checkpoint_loader() -> None:
@@ -118,7 +120,7 @@ def install_safe_checkpoint_loader() -> None:
     register("", load_from_local)
     register(_WEB, load_from_http)
     for prefix, loader in list(CheckpointLoader._schemes.items()):
-        if prefix not in ("", *_WEB) and not hasattr(loader, "sympie_guard"):
+        if prefix not in ("", *_WEB) and not hasattr(loader, _GUARD):
             register(prefix, _guarded(loader))
 
 
@@ -220,7 +222,7 @@ def _guarded(loader: Callable[..., Any]) -> Callable[..., Any]:
         with _explained(filename), _harmless_classes():
             return loader(filename, map_location, **options)
 
-    load.sympie_guard = True
+    setattr(load, _GUARD, True)
     return load
 
 

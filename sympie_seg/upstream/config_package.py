@@ -18,6 +18,7 @@ from mmengine.config import Config
 __all__ = ["config_folder", "make_configs_known"]
 
 PREFIX = "sympie_seg::"
+_MARK = "knows_sympie_seg"
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -42,18 +43,19 @@ def make_configs_known() -> None:
     Only ``Config._get_cfg_path`` of this process is wrapped; every other name goes to mmengine's own.
     """
     original = Config._get_cfg_path
-    if getattr(original, "knows_sympie_seg", False):
+    if getattr(original, _MARK, False):
         return
 
     @functools.wraps(original)
     def get_cfg_path(cfg_path: str, filename: str) -> tuple[str, str | None]:
         if not cfg_path.startswith(PREFIX):
-            return original(cfg_path, filename)
+            result: tuple[str, str | None] = original(cfg_path, filename)
+            return result
         # No scope, as for a base in the same folder: our classes are registered with mmseg, not under a
         # registry of our own, so a `_scope_` of ours would be one that mmengine does not find.
         return str(_find(cfg_path.removeprefix(PREFIX))), None
 
-    get_cfg_path.knows_sympie_seg = True
+    setattr(get_cfg_path, _MARK, True)
     Config._get_cfg_path = staticmethod(get_cfg_path)
 
 

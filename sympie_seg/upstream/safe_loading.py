@@ -33,7 +33,8 @@ def history_statistic(owner: Any, name: str) -> Callable[..., Any]:
             f"this checkpoint asks for getattr({owner!r}, {name!r}), which no mmengine checkpoint "
             "needs: it is damaged or tries to run code. Do not use it; get it again from its source"
         )
-    return getattr(HistoryBuffer, name)
+    result: Callable[..., Any] = getattr(HistoryBuffer, name)
+    return result
 
 
 def allow_mmengine_checkpoint_classes() -> None:

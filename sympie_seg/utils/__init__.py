@@ -1,1 +1,1 @@
-"""Helpers that know nothing of the method: files, images, seeds, tables, progress."""
+"""Helpers that know nothing of the method: files, folders, images, videos, seeds, tables, progress."""

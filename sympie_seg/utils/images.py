@@ -1,4 +1,7 @@
-"""Pictures and label maps: write them whole or not at all, and tell from a file's two ends whether it is whole."""
+"""The one writer of pictures and label maps (whole or not at all), and a quick look at a file's two ends.
+
+The reader is :mod:`sympie_seg.utils.pictures`.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from sympie_seg.utils.damage import CUT_OFF, JPEG, PNG, damage, kind_of
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.pictures import read_file
 
-__all__ = ["CUT_OFF", "JPEG", "PNG", "look_at_ends", "truncation", "write_image"]
+__all__ = ["CUT_OFF", "JPEG", "PNG", "encode_image", "look_at_ends", "truncation", "write_image"]
 
-PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
-CUT_OFF = "is cut off"
+_ENDS = {"PNG": b"IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
 _TAIL = 64  # some writers leave a few bytes after the end
 _PNG_HEADER = 26  # up to the colour type
 
@@ -33,20 +36,38 @@ def write_image(
     Raises:
         OSError: if the image cannot be encoded or written.
     """
+    try:
+        data = encode_image(image, Path(path).suffix.lower() or ".png", options)
+    except ValueError as error:
+        raise OSError(f"{error} for '{path}'") from error
+    replace_bytes(path, data)
+
+
+def encode_image(image: np.ndarray, suffix: str = ".png", options: Sequence[int] = ()) -> bytes:
+    """Encode an image in the format of a suffix.
+
+    Args:
+        image: as for :func:`write_image`.
+        suffix: such as '.png'.
+        options: of ``cv2.imencode``.
+
+    Raises:
+        ValueError: if OpenCV cannot encode the image in this format.
+    """
     pixels = image
     if image.ndim == 3:  # to OpenCV's order
         pixels = image[..., [2, 1, 0, *range(3, image.shape[2])]]
     try:
-        done, data = cv2.imencode(Path(path).suffix.lower() or ".png", pixels, options)
+        done, data = cv2.imencode(suffix, pixels, options)
     except cv2.error:  # a suffix that OpenCV does not know
         done = False
     if not done:
-        raise OSError(f"OpenCV could not encode an image of shape {image.shape} for {path}")
-    replace_bytes(path, data.tobytes())
+        raise ValueError(f"OpenCV could not encode an image of shape {image.shape} as '{suffix}'")
+    return data.tobytes()
 
 
 def truncation(path: Path) -> str:
-    """Look at the beginning and the end of a PNG or JPEG file; decoders fill up what is missing and say nothing.
+    """Look at the beginning and the end of a picture file.
 
     Returns:
         What is wrong with it, or an empty string.
@@ -60,18 +81,26 @@ def look_at_ends(path: Path) -> tuple[bytes, str]:
         head, tail = _ends(path)
     except OSError as error:
         return b"", f"cannot be read ({error.strerror})"
-    return head, _trouble(head, tail)
-
-
-def _trouble(head: bytes, tail: bytes) -> str:
     if not head:
-        return "is empty"
-    if head.startswith(PNG):
+        return head, "is empty"
+    kind = kind_of(head)
+    if not kind:
+        return head, "is no picture (its first bytes are those of no known format)"
+    if kind == "PNG" and len(head) < _PNG_HEADER:
         # As long as a PNG's header, so that the colour type can be looked up.
-        return "" if _PNG_END in tail and len(head) >= _PNG_HEADER else CUT_OFF
-    if head.startswith(JPEG):
-        return "" if _JPEG_END in tail else CUT_OFF
-    return "is neither a PNG nor a JPEG file"
+        return head, CUT_OFF
+    if kind in _ENDS and _ENDS[kind] not in tail:
+        return head, _look_inside(path)  # phones and editors put more behind the end
+    if kind == "WebP" and path.stat().st_size < 8 + int.from_bytes(head[4:8], "little"):
+        return head, CUT_OFF
+    return head, ""
+
+
+def _look_inside(path: Path) -> str:
+    try:
+        return damage(read_file(path))
+    except ValueError as error:
+        return str(error).removeprefix(f"'{path}' ")
 
 
 def _ends(path: Path) -> tuple[bytes, bytes]:

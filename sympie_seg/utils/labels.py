@@ -10,13 +10,12 @@ from __future__ import annotations
 import io
 import os
 import struct
-import zlib
 from enum import Enum
 
 import numpy as np
 from PIL import Image
 
-from sympie_seg.utils.images import CUT_OFF, JPEG, PNG
+from sympie_seg.utils.damage import CUT_OFF, JPEG, PNG, png_damage
 
 __all__ = ["LabelError", "LabelFault", "decode_labels", "header_fault", "png_damage", "read_labels"]
 
@@ -101,26 +100,6 @@ def decode_labels(data: bytes, wide: bool = False) -> np.ndarray:
     return pixels.astype(np.uint16 if data[_DEPTH] == 16 else np.uint8)
 
 
-def png_damage(data: bytes) -> str:
-    """Compare the CRC-32 of every part of a PNG file.
-
-    Returns:
-        What is wrong, or an empty string.
-    """
-    at, kind = len(PNG), b""
-    while kind != b"IEND":
-        if at + 12 > len(data):
-            return CUT_OFF
-        size, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 8 + size
-        if end + 4 > len(data):
-            return CUT_OFF
-        if zlib.crc32(data[at + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
-            return f"is damaged inside (the checksum of its part {kind!r} does not match)"
-        at = end + 4
-    return ""
-
-
 def header_fault(head: bytes, wide: bool = False) -> tuple[LabelFault, str] | None:
     """Say what the first bytes of a file tell against its being a label map.
 
@@ -143,7 +122,8 @@ def header_fault(head: bytes, wide: bool = False) -> tuple[LabelFault, str] | No
         return LabelFault.FORMAT, "is no PNG file; labels must be PNG files"
     if len(head) < HEADER:
         return LabelFault.DAMAGED, CUT_OFF
-    return _header_fault(*struct.unpack(">2I2B", head[16:26]), wide)
+    width, height, depth, colour = struct.unpack(">2I2B", head[16:26])
+    return _header_fault(width, height, depth, colour, wide)
 
 
 def _header_fault(

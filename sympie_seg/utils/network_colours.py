@@ -30,8 +30,8 @@ class NetworkColours:
         ((127.5, 127.5, 127.5), (127.5, 127.5, 127.5))
     """
 
-    mean: Sequence[float] | None
-    std: Sequence[float] | None
+    mean: Sequence[float]
+    std: Sequence[float]
     order: str = "rgb"
     max_pixel_value: float = 1.0
 

@@ -36,13 +36,14 @@ def run_tracked(
         return []
     print(title, file=sys.stderr)
     if processes <= 1 or len(items) <= 1:
-        return track_progress(function, items, file=sys.stderr)
+        alone: list[Result] = track_progress(function, items, file=sys.stderr)
+        return alone
     # Before the fork, for a forked copy of OpenCV's thread pool waits for threads that it does not have; and OpenCV's
     # own threads would only compete with the other processes.
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        return track_parallel_progress(
+        result: list[Result] = track_parallel_progress(
             function,
             items,
             min(processes, len(items)),
@@ -51,6 +52,7 @@ def run_tracked(
             chunksize=_CHUNK,
             file=sys.stderr,
         )
+        return result
     finally:
         cv2.setNumThreads(threads)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from mmengine.model import BaseDataPreprocessor, BaseModel
+from torch import Tensor
 
 from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
 from sympie_seg.models.enhancers import without_enhancer
@@ -35,7 +36,7 @@ class BeforeAfter:
 
 
 @torch.no_grad()
-def before_and_after(model: nn.Module, batch: dict[str, Any], place: int = 0) -> BeforeAfter:
+def before_and_after(model: BaseModel, batch: dict[str, Any], place: int = 0) -> BeforeAfter:
     """Test one image twice. Nothing of the model or the batch is changed.
 
     Args:
@@ -57,7 +58,7 @@ def before_and_after(model: nn.Module, batch: dict[str, Any], place: int = 0) ->
     return BeforeAfter(_pixels(plain), _pixels(enhanced), before, after, parameters)
 
 
-def _network_input(preprocessor: nn.Module, alone: dict[str, Any]) -> Tensor:
+def _network_input(preprocessor: BaseDataPreprocessor, alone: dict[str, Any]) -> Tensor:
     """RGB (3, H, W), 0..255."""
     given = preprocessor(alone, False)
     height, width = given["data_samples"][0].metainfo.get("img_shape", given["inputs"].shape[-2:])[
@@ -70,9 +71,10 @@ def _pixels(image: Tensor) -> np.ndarray:
     return image.round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
 
 
-def _parameters(preprocessor: nn.Module, plain: Tensor) -> list[float] | None:
+def _parameters(preprocessor: BaseDataPreprocessor, plain: Tensor) -> list[float] | None:
     estimate = getattr(preprocessor.enhancer, "estimate", None)
     if estimate is None:
         return None
     normalized = (plain - preprocessor.norm_mean) / preprocessor.norm_std
-    return estimate(normalized[None]).to_vector()[0].tolist()
+    result: list[float] | None = estimate(normalized[None]).to_vector()[0].tolist()
+    return result

@@ -22,7 +22,8 @@ def diverging(shares: np.ndarray | float) -> np.ndarray:
     """
     shares = np.clip(np.asarray(shares, float), -1, 1)[..., None]
     ends = np.where(shares < 0, _BELOW, _ABOVE)
-    return np.rint(255 + (ends - 255) * np.abs(shares)).astype(np.uint8)
+    result: np.ndarray = np.rint(255 + (ends - 255) * np.abs(shares)).astype(np.uint8)
+    return result
 
 
 def sequential(shares: np.ndarray | float) -> np.ndarray:
@@ -37,7 +38,8 @@ def sequential(shares: np.ndarray | float) -> np.ndarray:
     shares = np.clip(np.asarray(shares, float), 0, 1)
     places = np.linspace(0, 1, len(_STOPS))
     channels = [np.interp(shares, places, channel) for channel in _STOPS.T]
-    return np.rint(np.stack(channels, -1)).astype(np.uint8)
+    result: np.ndarray = np.rint(np.stack(channels, -1)).astype(np.uint8)
+    return result
 
 
 def readable_on(colour: np.ndarray) -> tuple[int, int, int]:

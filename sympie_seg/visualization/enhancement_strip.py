@@ -54,16 +54,16 @@ def enhancement_strip(
     palette = palette if len(palette) else voc_palette(len(classes))
     panels = [Panel("input", image), Panel("enhanced", enhanced)]
     legend: list[tuple[str, Sequence[int]]] = []
-    if isinstance(before, np.ndarray):
+    if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
         maps = {
             "prediction without": (image, before),
             "prediction with enhancer": (enhanced, after),
         }
-        if truth is not None:
+        if isinstance(truth, np.ndarray):
             maps["ground truth"] = (image, truth)
         panels += [_painted(name, *pair, palette, opacity) for name, pair in maps.items()]
         legend = _occurring([labels for _, labels in maps.values()], classes, palette)
-        if truth is not None and before.shape == after.shape == truth.shape:
+        if isinstance(truth, np.ndarray) and before.shape == after.shape == truth.shape:
             changes = changed_predictions(before, after, truth, len(palette))
             panels.append(Panel("changed: mended, broken", changes, smooth=False))
             legend += [("mended", MENDED), ("broken", BROKEN)]

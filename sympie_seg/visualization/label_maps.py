@@ -50,12 +50,15 @@ def overlay(
         )
     known = (labels >= 0) & (labels < len(palette))
     share = np.where(known, opacity, 0)[..., None]
-    return np.rint(image * (1 - share) + paint(labels, palette) * share).astype(np.uint8)
+    result: np.ndarray = np.rint(image * (1 - share) + paint(labels, palette) * share).astype(
+        np.uint8
+    )
+    return result
 
 
 def voc_palette(count: int) -> list[tuple[int, int, int]]:
     """Colours for classes that have none, as PASCAL VOC makes them: far apart, the first one black."""
-    return [tuple(_voc_channel(label, channel) for channel in range(3)) for label in range(count)]
+    return [(_voc_channel(n, 0), _voc_channel(n, 1), _voc_channel(n, 2)) for n in range(count)]
 
 
 def _voc_channel(label: int, channel: int) -> int:

@@ -44,6 +44,17 @@ def test_grid_and_summary() -> None:
     assert grid["summary"]["none"]["mCE"] == pytest.approx(100)
 
 
+def test_an_undefined_cell_makes_its_means_undefined() -> None:
+    """It was tested, but none of its labels counts; a cell that was not tested is left out."""
+    rows = [row("fog-1", 60, 70), row("fog-3", 40, 60), row("snow-1", 50, 40)]
+    for scores in rows[1]["scores"].values():
+        scores["top1"] = None
+    found = corruption_grid(rows, ["none", "own"], METRICS, "none")["summary"]["own"]
+    assert found["by_corruption"] == {"fog": None, "snow": 40}
+    assert found["mean"] is None and found["mCE"] is None
+    assert found["CE"] == {"fog": None, "snow": pytest.approx(120)}
+
+
 def test_no_grid_without_such_conditions() -> None:
     assert corruption_grid([ROWS[0]], ["none", "own"], METRICS, "none") is None
 

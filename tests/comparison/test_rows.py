@@ -159,6 +159,31 @@ def test_a_condition_without_score_is_not_averaged_away() -> None:
     assert built["all"]["scores"]["own"]["mIoU"] is not None
 
 
+def test_scores_worked_out_by_hand() -> None:
+    """Fog: a 2 of 4, b 1 of 3. Snow: a 3 of 4, c 0 of 1. Pooled: 5 of 8, 1 of 3, 0 of 1."""
+    areas = {  # intersection, union, prediction, label
+        "clean": [[1, 0, 0], [1, 0, 0], [1, 0, 0], [1, 0, 0]],
+        "fog": [[2, 1, 0], [4, 3, 0], [3, 2, 0], [3, 2, 0]],
+        "snow": [[3, 0, 0], [4, 0, 1], [3, 0, 1], [4, 0, 0]],
+    }
+    groups, made = [], []
+    for name, own in areas.items():
+        sums = np.array(own, float)
+        groups.append(group(name, 1))
+        none = np.zeros(1)
+        made.append({"none": GroupResult(sums.reshape(1, -1), sums, none, none, None, Counter())})
+    built = {row["name"]: row for row in build_rows(groups, made, TASK, BOOTSTRAP, ["clean"])}
+    scores = {name: row["scores"]["none"] for name, row in built.items()}
+    fog, snow = 100 * (2 / 4 + 1 / 3) / 2, 100 * (3 / 4 + 0) / 2
+    assert scores["fog"]["mIoU"] == pytest.approx(fog)
+    assert scores["snow"]["mIoU"] == pytest.approx(snow)
+    assert scores["all"]["mIoU"] == pytest.approx(100 * (5 / 8 + 1 / 3 + 0) / 3)
+    assert scores["all"]["aAcc"] == pytest.approx(100 * 6 / 9)
+    assert scores["mean over conditions"]["mIoU"] == pytest.approx((fog + snow) / 2)
+    assert scores["all"]["classes"] == pytest.approx(dict(a=62.5, b=100 / 3, c=0))
+    assert scores["mean over conditions"]["classes"] == pytest.approx(dict(a=62.5, b=None, c=None))
+
+
 def test_one_condition_is_one_row() -> None:
     (row,) = build_rows(GROUPS[:1], results()[:1], TASK, BOOTSTRAP)
     assert row["name"] == "clean"

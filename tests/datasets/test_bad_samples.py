@@ -77,7 +77,7 @@ SPOILS = {
     "empty": (image_of, lambda path: path.write_bytes(b""), "is empty"),
     "cut image": (image_of, cut, "is cut off"),
     "cut label": (label_of, cut, "is cut off"),
-    "text": (image_of, lambda path: path.write_text("<html>404"), "is neither a PNG nor a JPEG"),
+    "text": (image_of, lambda path: path.write_text("<html>404"), "is no picture"),
     "damaged image": (image_of, flip, "is damaged inside"),
     "damaged label": (label_of, flip, "is damaged inside"),
     "labelIds": (label_of, rewrite(lambda a: np.full_like(a, 26)), "labelIds.*26.*not trainIds"),
@@ -119,6 +119,21 @@ def test_named_when_it_is_met(root: Path, name: str) -> None:
     with pytest.raises(BadSampleError, match=words) as error:
         data[11]
     assert f"'{path_of(root, 11)}'" in str(error.value) and f"{MEND} {root}" in str(error.value)
+
+
+def test_one_bit_of_a_label_is_noticed(root: Path) -> None:
+    """Pillow compares no checksum: one changed bit may give another label."""
+    data = build(root)
+    path = label_of(root, 11)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(
+        BadSampleError, match=r"is damaged inside \(the checksum of its part b'IDAT'"
+    ):
+        data[11]
+    with pytest.raises(BadSampleError, match="is damaged inside"):
+        build(root, early_check=1)
 
 
 def test_half_a_jpeg_is_named(tmp_path: Path) -> None:

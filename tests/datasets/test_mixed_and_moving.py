@@ -21,6 +21,15 @@ from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.transforms import Corrupt, MixedCorruption, RandomCorruption
 
 TOOL = Path(__file__).resolve().parents[2] / "tools/make_corrupted_dataset.py"
+# What the images val/0.png, val/1.png, ... get with seed 0, in the order of application.
+MIXTURES = [
+    (("sunset", 4), ("darken", 3)),
+    (("saturate", 2), ("fog", 1), ("shot_noise", 4)),
+    (("pixelate", 4), ("sunset", 5)),
+    (("shot_noise", 3), ("impulse_noise", 2), ("contrast", 5)),
+    (("defocus_blur", 5), ("frost", 2), ("zoom_blur", 4)),
+    (("white_point", 5), ("spatter", 1)),
+]
 
 
 def checkerboard(cell: int = 16, size: tuple[int, int] = (96, 128)) -> np.ndarray:
@@ -101,6 +110,23 @@ class TestMixed:
         # 1.5 of 6 names each time.
         assert all(abs(count - 750) < 5 * 24 for count in counts)
         assert abs(sum(len(steps) == 1 for steps in drawn) - 1500) < 5 * 28
+
+    def test_each_corruption_at_most_once(self) -> None:
+        """As many as there are names: a draw with replacement would repeat one nearly always."""
+        rng, names = np.random.default_rng(0), ["fog", "snow", "jpeg", "frost", "contrast"]
+        for _ in range(50):
+            drawn = [name for name, _ in draw_mixture(names, rng, counts=(5,))]
+            assert sorted(drawn) == sorted(names)
+
+    def test_the_benchmark_stays_what_it_is(self) -> None:
+        """The -mixed benchmarks are drawn with seed 0: other draws would make another benchmark."""
+        assert len(MIXTURES) == 6
+        drawn = []
+        for index in range(len(MIXTURES)):
+            results = MixedCorruption(seed=0).transform(results_of(None, index))
+            steps = zip(results["corruption"].split("+"), results["severity"], strict=True)
+            drawn.append(tuple(steps))
+        assert drawn == MIXTURES
 
     @pytest.mark.parametrize(
         ("options", "words"),

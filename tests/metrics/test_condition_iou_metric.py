@@ -125,6 +125,45 @@ class TestConditions:
         assert "clean/mIoU" in scores
         assert "mean_over_conditions/mIoU" not in scores
 
+    def test_a_mean_with_an_undefined_member_is_undefined(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        printed: list[str] = []
+        monkeypatch.setattr(
+            "sympie_seg.metrics.condition_iou_metric.print_log",
+            lambda message, *args, **kwargs: printed.append(str(message)),
+        )
+        right = sample("fog", 1, labels=np.zeros((2, 2)), prediction=np.zeros((2, 2)))
+        void = sample("night", 2, labels=np.full((2, 2), 255), prediction=np.zeros((2, 2)))
+        scores = score(build(), [right, void])
+        assert scores["fog/mIoU"] == scores["mIoU"] == 100
+        assert np.isnan(scores["night/mIoU"]) and np.isnan(scores["mean_over_conditions/mIoU"])
+        assert "| mean over conditions |      - |" in printed[-1]
+        assert printed[-1].endswith(
+            "mean over conditions: undefined, as no label of night counts (all are ignored)"
+        )
+
+    def test_scores_worked_out_by_hand(self) -> None:
+        """Fog: road 2 of 4, car 1 of 3. Night: road 3 of 4, sky 0 of 1. Pooled: 5 of 8, 1 of 3, 0 of 1."""
+        fog = (np.array([[0, 0, 1, 1, 0]]), np.array([[0, 0, 0, 1, 1]]))
+        night = (np.array([[0, 0, 0, 0]]), np.array([[0, 0, 0, 2]]))
+        samples = [
+            sample(name, i, labels=labels, prediction=prediction)
+            for i, (name, (labels, prediction)) in enumerate(
+                (("fog", fog), ("night", night), ("clean", fog))
+            )
+        ]
+        metric = build(exclude_from_mean=["clean"])
+        scores = score(metric, samples)
+        assert scores["fog/mIoU"] == pytest.approx(100 * (2 / 4 + 1 / 3) / 2, abs=0.006)
+        assert scores["night/mIoU"] == pytest.approx(100 * (3 / 4 + 0) / 2, abs=0.006)
+        assert scores["all/mIoU"] == pytest.approx(100 * (5 / 8 + 1 / 3 + 0) / 3, abs=0.006)
+        assert scores["all/aAcc"] == pytest.approx(100 * 6 / 9, abs=0.006)
+        expected = (100 * (2 / 4 + 1 / 3) / 2 + 37.5) / 2
+        assert scores["mean_over_conditions/mIoU"] == pytest.approx(expected, abs=0.006)
+        classes = metric.last_results["conditions"]["all"]["IoU"]
+        assert classes == pytest.approx(dict(road=62.5, car=100 / 3, sky=0, person=None))
+
     def test_two_sets_may_share_a_condition(self) -> None:
         samples = [sample("night", 0), sample("night", 1, folder="/other")]
         assert score(build(), samples)["night/mIoU"] == score(build(), samples)["mIoU"]

@@ -41,12 +41,34 @@ def test_sorts_conditions_into_a_grid() -> None:
     assert severity_grid({"clean": dict(mIoU=1.0)}) == {}
 
 
-def test_means_leave_out_what_is_missing() -> None:
-    lines = grid_table({"fog": {1: 60.0, 5: 20.0}, "shot_noise": {1: None}}).splitlines()
+def cells_of(grid: dict) -> tuple[list[list[str]], list[str]]:
+    """The cells of the printed grid, without its head, and the lines below it."""
+    lines = grid_table(grid).splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line]
-    assert cells[1] == ["fog", "60.00", "20.00", "40.00"]
-    assert cells[2] == ["shot_noise", "-", "-", "-"]
-    assert cells[3] == ["mean over corruptions", "60.00", "20.00", "40.00"]
+    return cells[1:], [line for line in lines if line[0] not in "|+"]
+
+
+def test_means_count_what_was_tested() -> None:
+    """Snow was not tested at severity 5, and every corruption counts alike."""
+    cells, notes = cells_of({"fog": {1: 60.0, 5: 20.0}, "snow": {1: 50.0}})
+    assert cells == [
+        ["fog", "60.00", "20.00", "40.00"],
+        ["snow", "50.00", "-", "50.00"],
+        ["mean over corruptions", "55.00", "20.00", "45.00"],
+    ]
+    assert notes == []
+
+
+def test_a_mean_with_an_undefined_cell_is_undefined_and_says_why() -> None:
+    cells, notes = cells_of({"fog": {1: 60.0, 5: 20.0}, "shot_noise": {1: None}})
+    assert cells == [
+        ["fog", "60.00", "20.00", "40.00"],
+        ["shot_noise", "-", "-", "-"],
+        ["mean over corruptions", "-", "20.00", "-"],
+    ]
+    assert notes == [
+        "mean over corruptions: undefined, as no label of shot_noise-1 counts (all are ignored)"
+    ]
 
 
 def test_the_metric_prints_and_keeps_it(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import ConfigDict
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import nn
@@ -27,7 +28,7 @@ COUNTS = {2: 26860, 7: 345, 11: 132, 15: 5431}
 def sinet(mmseg_scope: None) -> Callable[[], nn.Module]:
     def build() -> nn.Module:
         return MODELS.build(
-            dict(
+            ConfigDict(
                 type="EncoderDecoder",
                 data_preprocessor=dict(type="SegDataPreProcessor"),
                 backbone=dict(type="SINetEncoder"),

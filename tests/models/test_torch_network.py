@@ -654,3 +654,10 @@ class TestInRunners:
         cfg.model.checkpoint, cfg.experiment_name = None, "random"
         with pytest.raises(ValueError, match="the network is random"):
             build_runner(cfg).test()
+
+
+@pytest.mark.parametrize("scope", ["mmseg", "mmpretrain"])
+def test_preprocessors_are_found_in_any_scope(scope: str) -> None:
+    with DefaultScope.overwrite_default_scope(scope):
+        kinds = [type(make().data_preprocessor).__name__ for make in (own, own_classifier)]
+    assert kinds == ["SegDataPreProcessor", "ClsDataPreprocessor"]

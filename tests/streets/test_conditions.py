@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sympie_seg.streets import CONDITIONS, SceneKey, apply_condition, render_scene
-from sympie_seg.streets.lighting import Sensor, expose, veil
+from sympie_seg.streets.camera import Camera
+from sympie_seg.streets.lighting import Sensor, expose, ray_length, veil
 from sympie_seg.streets.shapes import Surface
 
 ROAD = 0
@@ -60,6 +61,16 @@ class TestAll:
 
 
 class TestFog:
+    def test_distance_follows_the_ray_not_the_depth(self):
+        """A camera with a focal length of 4 pixels: 45 degrees are 4 pixels off the vanishing point."""
+        camera = Camera(width=9, height=9, focal=4.0, centre=4.5, horizon=4.5, eye=1.5)
+        distance = ray_length(camera, np.full((9, 9), 10.0, np.float32))
+        straight, side, corner = 10.0, 10 * np.sqrt(2), 10 * np.sqrt(3)
+        assert distance[4, 4] == pytest.approx(straight)
+        assert [distance[4, 0], distance[4, 8]] == pytest.approx([side, side])
+        assert [distance[0, 4], distance[8, 4]] == pytest.approx([side, side]), "up and down"
+        assert [distance[0, 0], distance[8, 8]] == pytest.approx([corner, corner])
+
     def test_far_pixels_are_closer_to_the_airlight(self, scenes):
         for scene in scenes:
             image = apply_condition(scene, "fog").astype(float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,12 @@ def test_test_images_and_their_conditions(official: Path) -> None:
 def test_a_part_needs_subset(official: Path) -> None:
     with pytest.raises(ValueError, match="holds 2 test images of ACDC, 2000 are published"):
         expected_images(ACDC, official)
+
+
+@pytest.mark.parametrize("subset", [False, True])
+def test_more_than_published_are_refused(official: Path, subset: bool) -> None:
+    with pytest.raises(ValueError, match="holds 2 test images of ACDC, 1 are published"):
+        expected_images(replace(ACDC, images=1), official, subset=subset)
 
 
 def test_flat_copy_takes_conditions_from_lists(tmp_path: Path) -> None:

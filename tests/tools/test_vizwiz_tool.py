@@ -54,7 +54,7 @@ def test_bad_submissions(run: Callable, root: Path) -> None:
     for content, words in (
         ({NAMES[0]: 291}, "1 images are missing, the first 'VizWiz_test_00001.jpg'"),
         (dict.fromkeys(NAMES, 3), "2 categories are none of the 1, the first 3"),
-        ("{", "is no JSON"),
+        ("{", "is no whole JSON file"),
     ):
         text = content if isinstance(content, str) else json.dumps(content)
         (root / "mine.json").write_text(text)

@@ -5,8 +5,7 @@ file                      what
 ========================  ========================================================================
 ``command``               the options, and the run
 ``jobs``                  which files are read, and where their results go
-``pictures``, ``videos``  read and write them: alpha, 16 bits, orientation, frame rates
+``pictures``, ``videos``  write them: alpha, 16 bits, frame rates; the readers are in ``sympie_seg.utils``
 ``record``                the 37 numbers as CSV or JSON
-``progress``              a bar
 ========================  ========================================================================
 """

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from sympie_seg.api import default_enhancer, enhance, estimate
-from sympie_seg.cli.enhance.jobs import Job, list_jobs
-from sympie_seg.cli.enhance.pictures import Picture, read_picture, write_picture
+from sympie_seg.cli.enhance.jobs import Job, find_jobs
+from sympie_seg.cli.enhance.pictures import write_picture
 from sympie_seg.cli.enhance.record import FORMATS, Row, write_record
 from sympie_seg.cli.enhance.videos import count_frames, read_frames, transform_video
 from sympie_seg.enhancer import SyMPIE, WarpParameters, file_sha256, load_enhancer
@@ -23,7 +23,9 @@ from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import naming, read_json_object
+from sympie_seg.utils.pictures import Picture, fault_of_picture, read_picture
 from sympie_seg.utils.progress import progress_bar
+from sympie_seg.utils.videos import fault_of_video
 
 __all__ = ["run"]
 
@@ -34,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     """Enhance what the options name; see ``sympie_seg.cli.main`` for them.
 
     Returns:
-        0, or 1 if some files could not be enhanced.
+        0, or 1 if some files could not be enhanced or even read.
 
     Raises:
         SystemExit: with a message, if nothing can be done or written.
@@ -43,8 +45,11 @@ def run(options: argparse.Namespace) -> int:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         check(options)
-        jobs = list_jobs(options.input, options.output, options.suffix)
+        jobs, found = find_jobs(options.input, options.output, options.suffix)
         work = Work.start(options)
+        if found:
+            work.remarks += found.remarks()
+            work.losses += found.losses()
         prepare(jobs, options, work.source, work.strength)
         work.run(jobs)
         if options.parameters:
@@ -54,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     except (OSError, ValueError, RuntimeError) as error:
         raise SystemExit(f"error: {error}") from None
     print(work.summary(jobs))
-    return int(bool(work.failures))
+    return int(bool(work.failures or work.losses))
 
 
 def check(options: argparse.Namespace) -> None:
@@ -123,6 +128,7 @@ class Work:
     rows: list[Row] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
     skipped: int = 0
 
     @classmethod
@@ -145,7 +151,7 @@ class Work:
         frames = {job: max(1, count_frames(job.source)) if job.is_video else 1 for job in jobs}
         with progress_bar("Enhancing", sum(frames.values())) as advance:
             for job in jobs:
-                there = job.target.is_file()
+                there = self.is_there(job)
                 self.skipped += there
                 try:
                     if job.is_video:
@@ -161,6 +167,15 @@ class Work:
                 if not job.is_video:
                     advance()
 
+    def is_there(self, job: Job) -> bool:
+        """Whether the result is there, and whole: all of it is decoded."""
+        if not job.target.is_file():
+            return False
+        fault = (fault_of_video if job.is_video else fault_of_picture)(job.target)
+        if fault:
+            self.remarks.append(f"'{job.target}' {fault}: it was made again")
+        return not fault
+
     def do_picture(self, job: Job, there: bool) -> None:
         """Enhance a picture; where the result is there, only estimate, if parameters are asked for."""
         if there and not self.options.parameters:
@@ -170,7 +185,9 @@ class Work:
         if there:
             parameters = estimate(picture.colours, self.module)
         else:
-            colours, parameters = enhance(picture.colours, self.module)
+            colours, predicted = enhance(picture.colours, self.module)
+            assert predicted is not None  # SyMPIE always has parameters
+            parameters = predicted
             write_picture(job.target, Picture(colours, picture.alpha), self.options.jpeg_quality)
         self.rows.append(Row.of(job.name, parameters))
 
@@ -190,8 +207,9 @@ class Work:
 
         def enhanced(frame: np.ndarray) -> np.ndarray:
             parameters = next_parameters(frame)
-            options = dict(order="bgr", parameters=parameters, strength=self.strength)
-            return enhance(frame, self.module, **options)[0]
+            return enhance(
+                frame, self.module, order="bgr", parameters=parameters, strength=self.strength
+            )[0]
 
         if there:
             for frame in read_frames(job.source):
@@ -209,6 +227,8 @@ class Work:
         if self.skipped:
             lines.append(f"{self.skipped} were there already (--overwrite does them again)")
         lines += [f"note: {remark}" for remark in self.remarks]
+        if self.losses:
+            lines.append("not everything was enhanced, see the notes on what was left out")
         if self.failures:
             lines.append(f"{len(self.failures)} could not be enhanced:")
             lines += [f"  {failure}" for failure in self.failures]

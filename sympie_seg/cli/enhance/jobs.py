@@ -6,15 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
+from sympie_seg.utils.damage import kind_of
+from sympie_seg.utils.folders import Found, is_picture, is_video, list_folder
+from sympie_seg.utils.pictures import read_head
 
-__all__ = ["Job", "list_jobs"]
-
-PICTURES = (
-    *(".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".jp2", ".avif"),
-    *(".gif", ".pbm", ".pgm", ".ppm", ".pnm", ".sr", ".ras", ".hdr", ".pic", ".exr", ".pfm"),
-)
-VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
+__all__ = ["Job", "find_jobs", "list_jobs"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +30,15 @@ class Job:
     @property
     def is_video(self) -> bool:
         """Whether the source's suffix is a video's."""
-        return self.source.suffix.lower() in VIDEOS
+        return is_video(self.source)
 
 
 def list_jobs(source: Path, out: Path, suffix: str | None = None) -> list[Job]:
+    """The jobs of :func:`find_jobs`."""
+    return find_jobs(source, out, suffix)[0]
+
+
+def find_jobs(source: Path, out: Path, suffix: str | None = None) -> tuple[list[Job], Found | None]:
     """List the pictures and videos of a folder with the tree below it, or the one file that was named.
 
     Args:
@@ -46,22 +47,25 @@ def list_jobs(source: Path, out: Path, suffix: str | None = None) -> list[Job]:
             without a suffix is a folder.
         suffix: format of the pictures written, such as '.png'. Defaults to each one's own.
 
+    Returns:
+        The jobs, and what a folder holds besides them; None for one file.
+
     Raises:
         FileNotFoundError: if the source does not exist or holds nothing to enhance.
         ValueError: if results would be written onto or among the sources, or onto each other.
     """
     if source.is_dir():
-        jobs = _jobs_of_folder(source, out, suffix)
+        jobs, found = _jobs_of_folder(source, out, suffix)
     elif source.is_file():
         target = out / source.name if out.is_dir() or not out.suffix else out
-        jobs = [Job(source, _renamed(target, source, suffix), source.name)]
+        jobs, found = [Job(source, _renamed(target, source, suffix), source.name)], None
     else:
         raise FileNotFoundError(f"there is no file or folder '{source}'")
     _check_targets(jobs)
-    return jobs
+    return jobs, found
 
 
-def _jobs_of_folder(source: Path, out: Path, suffix: str | None) -> list[Job]:
+def _jobs_of_folder(source: Path, out: Path, suffix: str | None) -> tuple[list[Job], Found]:
     if out.is_file():
         raise ValueError(f"'{source}' is a folder, but '{out}' is a file; name a folder to fill")
     if out.resolve().is_relative_to(source.resolve()):
@@ -69,25 +73,31 @@ def _jobs_of_folder(source: Path, out: Path, suffix: str | None) -> list[Job]:
             f"'{out}' lies in the folder that is read, '{source}': the next run would enhance the results; name a "
             "folder elsewhere"
         )
-    found = sorted(path for path in source.rglob("*") if path.is_file() and _is_wanted(path))
-    if not found:
-        raise FileNotFoundError(f"no picture and no video in '{source}'")
-    below = [path.relative_to(source) for path in found]
-    return [
+    found = list_folder(source, _is_wanted)
+    if not found.files:
+        raise FileNotFoundError(
+            "; ".join([f"no picture and no video in '{source}'", *found.remarks()])
+        )
+    below = [path.relative_to(source) for path in found.files]
+    jobs = [
         Job(path, _renamed(out / name, path, suffix), name.as_posix())
-        for path, name in zip(found, below, strict=True)
+        for path, name in zip(found.files, below, strict=True)
     ]
+    return jobs, found
 
 
 def _is_wanted(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    if path.name.startswith("."):
+    """By the name, or where the name says nothing by the first bytes."""
+    if is_picture(path) or is_video(path):
+        return True
+    try:
+        return bool(kind_of(read_head(path)))
+    except ValueError:  # no regular file, or not ours to read
         return False
-    return suffix in PICTURES or suffix in VIDEOS or cv2.haveImageReader(str(path))
 
 
 def _renamed(target: Path, source: Path, suffix: str | None) -> Path:
-    if suffix is None or (source.suffix.lower() in VIDEOS) != (suffix.lower() in VIDEOS):
+    if suffix is None or is_video(source) != is_video(suffix):
         return target
     return target.with_suffix(suffix)
 

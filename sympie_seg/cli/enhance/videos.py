@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from sympie_seg.utils.videos import fault_of_video, opened_video, plain_name
+
 __all__ = ["count_frames", "read_frames", "transform_video"]
 
-_CODECS = {".avi": "MJPG", ".webm": "VP80", ".wmv": "WMV2"}
+_CODECS = {".avi": "MJPG", ".webm": "VP80", ".wmv": "WMV2", ".asf": "WMV2", ".flv": "FLV1"}
 _CODEC = "mp4v"  # of the other containers: what every build of OpenCV has
+_UNEVEN = 1.5  # longest over shortest time between frames; rounding to a container's clock stays far below
+
+Function = Callable[[np.ndarray], np.ndarray]
 
 
 def count_frames(path: Path) -> int:
     """How many frames the file says it has; 0 if it does not say or cannot be opened."""
-    capture = cv2.VideoCapture(os.fspath(path))
     try:
-        return max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
-    finally:
-        capture.release()
+        with opened_video(path) as capture:
+            return max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+    except ValueError:
+        return 0
 
 
-def read_frames(path: Path) -> Iterator[np.ndarray]:
+def read_frames(path: Path, times: list[float] | None = None) -> Iterator[np.ndarray]:
     """Give the frames, BGR uint8 (H, W, 3).
+
+    Args:
+        path: the video.
+        times: gets the time of each frame, in milliseconds. Defaults to None.
 
     Raises:
         ValueError: if the file is no video that OpenCV can read, or holds no frame.
     """
-    with _opened(path) as capture:
+    with opened_video(path) as capture:
         read = False
         while (answer := capture.read())[0]:
             read = True
+            if times is not None:
+                times.append(capture.get(cv2.CAP_PROP_POS_MSEC))
             yield answer[1]
         if not read:
             raise ValueError(f"'{path}' holds no frame that OpenCV can decode")
@@ -44,11 +55,13 @@ def read_frames(path: Path) -> Iterator[np.ndarray]:
 def transform_video(
     source: Path,
     target: Path,
-    function: Callable[[np.ndarray], np.ndarray],
+    function: Function,
     codec: str | None = None,
     fps: float | None = None,
 ) -> str:
     """Write a video of ``function`` of every frame; sound is left out.
+
+    The result is written aside, decoded from its first to its last frame, and moved into place only if all are there.
 
     Args:
         source: the video.
@@ -62,79 +75,91 @@ def transform_video(
 
     Raises:
         ValueError: if the source cannot be read, its rate is unknown, or OpenCV has no such codec.
-        OSError: if the target cannot be written.
+        OSError: if the target cannot be written whole.
     """
-    with _opened(source) as capture:
+    with opened_video(source) as capture:
         fps = fps or capture.get(cv2.CAP_PROP_FPS)
         announced = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     if not 0 < fps < 1e4:
         raise ValueError(f"'{source}' does not say its frames per second; give --fps")
-    aside = target.with_name(f".{target.name}.partial")  # a folder, as OpenCV looks at the suffix
-    shutil.rmtree(aside, ignore_errors=True)
+    aside = _aside(target)
+    shutil.rmtree(aside, ignore_errors=True)  # of a run that was killed
     aside.mkdir(parents=True)
+    partial = aside / f"video{target.suffix.lower()}"  # OpenCV looks at the suffix
+    times: list[float] = []
     try:
-        count, size = _write(source, aside / target.name, function, codec, fps)
-        with open(aside / target.name, "rb") as file:
+        count, size = _write(source, partial, function, codec, fps, times)
+        if fault := fault_of_video(partial, count):  # OpenCV says nothing where the disk is full
+            free = shutil.disk_usage(aside).free / 2**20
+            raise OSError(
+                f"'{target}' could not be written whole: what was written {fault} ({free:,.0f} MiB free in "
+                f"'{target.parent}')"
+            )
+        with open(partial, "rb") as file:
             os.fsync(file.fileno())
-        os.replace(aside / target.name, target)
+        os.replace(partial, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return _remark(count, announced, size)
+    return _remark(count, announced, size, times, fps)
+
+
+def _aside(target: Path) -> Path:
+    """A hidden folder beside the target, of a name that is short and the same at each run."""
+    digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
+    return target.with_name(f".{digest}.partial")
 
 
 def _write(
     source: Path,
     target: Path,
-    function: Callable[[np.ndarray], np.ndarray],
+    function: Function,
     codec: str | None,
     fps: float,
+    times: list[float],
 ) -> tuple[int, tuple[int, int]]:
     writer, size, count = None, (0, 0), 0
-    try:
-        for count, frame in enumerate(read_frames(source), 1):
-            if writer is None:
-                size = frame.shape[1::-1]
-                writer = _writer(target, codec, fps, size)
-            if frame.shape[1::-1] != size:
-                raise ValueError(f"'{source}' changes its size at frame {count}; split it there")
-            writer.write(function(frame))
-    finally:
-        if writer is not None:
-            writer.release()
-    written = count_frames(target)
-    if written != count:  # OpenCV says nothing where the disk is full
-        raise OSError(
-            f"only {written} of {count} frames of '{source}' could be written; disk full?"
-        )
+    with plain_name(target.parent) as folder:
+        try:
+            for count, frame in enumerate(read_frames(source, times), 1):
+                if writer is None:
+                    size = frame.shape[1::-1]
+                    writer = _writer(os.path.join(folder, target.name), codec, fps, size)
+                if frame.shape[1::-1] != size:
+                    raise ValueError(
+                        f"'{source}' changes its size at frame {count}; split it there"
+                    )
+                writer.write(function(frame))
+        finally:
+            if writer is not None:
+                writer.release()
     return count, size
 
 
-def _writer(target: Path, codec: str | None, fps: float, size: tuple[int, int]) -> cv2.VideoWriter:
-    codec = codec or _CODECS.get(target.suffix.lower(), _CODEC)
-    writer = cv2.VideoWriter(os.fspath(target), cv2.VideoWriter.fourcc(*codec), fps, size)
+def _writer(target: str, codec: str | None, fps: float, size: tuple[int, int]) -> cv2.VideoWriter:
+    suffix = os.path.splitext(target)[1]
+    codec = codec or _CODECS.get(suffix, _CODEC)
+    fourcc = cv2.VideoWriter.fourcc(*codec)
+    writer = cv2.VideoWriter(target, cv2.CAP_FFMPEG, fourcc, fps, size)
     if not writer.isOpened():
         raise ValueError(
-            f"this OpenCV has no codec '{codec}' for '{target.suffix}' at {size[0]} x {size[1]}, {fps:g} frames a "
+            f"this OpenCV has no codec '{codec}' for '{suffix}' at {size[0]} x {size[1]}, {fps:g} frames a "
             "second; try --codec mp4v with --suffix .mp4, or --codec MJPG with .avi"
         )
     return writer
 
 
-def _remark(count: int, announced: int, size: tuple[int, int]) -> str:
+def _remark(
+    count: int, announced: int, size: tuple[int, int], times: list[float], fps: float
+) -> str:
     remarks = []
     if count < announced:
         remarks.append(f"{count} of the announced {announced} frames could be decoded")
     if size[0] % 2 or size[1] % 2:
         remarks.append(f"{size[0]} x {size[1]} was cut to even sides, as OpenCV does")
+    steps = np.diff(times)
+    if len(steps) and steps.min() > 0 and steps.max() > _UNEVEN * steps.min():
+        remarks.append(
+            f"its frame rate varies (frames {steps.min() / 1e3:.3g} to {steps.max() / 1e3:.3g} s apart); in the "
+            f"result all are {1 / fps:.3g} s apart"
+        )
     return "; ".join(remarks)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
-    capture = cv2.VideoCapture(os.fspath(path))
-    try:
-        if not capture.isOpened():
-            raise ValueError(f"'{path}' is no video that OpenCV {cv2.__version__} can open")
-        yield capture
-    finally:
-        capture.release()

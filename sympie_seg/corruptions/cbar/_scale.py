@@ -52,9 +52,11 @@ def enlarge(field: Field, height: int, width: int) -> Field:
     """
     if field.shape[:2] == (height, width):
         return field
-    return cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
+    result: Field = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
+    return result
 
 
 def three_channels(field: Field) -> Field:
     """Repeat a field of shape (H, W) for the three channels of an image."""
-    return cv2.merge([field] * 3)
+    result: Field = cv2.merge([field] * 3)
+    return result

@@ -72,7 +72,8 @@ def gradient_noise(shape: tuple[int, int], spacing: float, rng: np.random.Genera
     weight = _smooth_step(down)
     field = (1 - weight) * (rises[row] + down * slopes[row])
     field += weight * (rises[row + 1] + (down - 1) * slopes[row + 1])
-    return 1.5 * field
+    result: Field = 1.5 * field
+    return result
 
 
 def turbulence(

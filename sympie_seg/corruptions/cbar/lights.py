@@ -42,7 +42,8 @@ def star(
     ratio = length**2 / (distance**2 + np.float32(1e-4))
     if decay != 1:
         ratio **= np.float32(decay)
-    return np.minimum(ratio * (1 - (place - np.float32(0.5)) ** 2), 1)
+    result: Field = np.minimum(ratio * (1 - (place - np.float32(0.5)) ** 2), 1)
+    return result
 
 
 def _ray_lengths(radius: float, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -62,7 +63,8 @@ def _whiten(image: Image, kept: Field) -> Image:
         RGB uint8, shape (H, W, 3), nowhere darker than the image.
     """
     kept = three_channels(enlarge(kept, *image.shape[:2]))
-    return cv2.bitwise_not(cv2.multiply(cv2.bitwise_not(image), kept, dtype=cv2.CV_8U))
+    result: Image = cv2.bitwise_not(cv2.multiply(cv2.bitwise_not(image), kept, dtype=cv2.CV_8U))
+    return result
 
 
 #: Radius of the white middle, relative to the shorter side.

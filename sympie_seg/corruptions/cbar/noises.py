@@ -39,7 +39,8 @@ def blue_noise_sample(image: Image, severity: int, rng: np.random.Generator) -> 
     kept = (noise > BLUE_THRESHOLD[severity - 1]).astype(np.uint8)
     if kept.shape != (height, width):
         kept = cv2.resize(kept, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
-    return cv2.copyTo(image, kept, np.zeros_like(image))
+    result: Image = cv2.copyTo(image, kept, np.zeros_like(image))
+    return result
 
 
 BROWNISH_DEVIATION = (6.4, 12.8, 19.2, 25.6, 32.0)
@@ -69,7 +70,8 @@ def brownish_noise(image: Image, severity: int, rng: np.random.Generator) -> Ima
         for _ in range(3)
     ]
     noise = cv2.merge(channels) * np.float32(BROWNISH_DEVIATION[severity - 1])
-    return cv2.add(image, enlarge(noise, height, width), dtype=cv2.CV_8U)
+    result: Image = cv2.add(image, enlarge(noise, height, width), dtype=cv2.CV_8U)
+    return result
 
 
 PERLIN_SHARE = (0.23, 0.26, 0.29, 0.38, 0.44)
@@ -100,7 +102,10 @@ def perlin_noise(image: Image, severity: int, rng: np.random.Generator) -> Image
     cloud = fields.turbulence(shape, min(shape) * _PERLIN_SPACING, _PERLIN_OCTAVES, rng)
     cloud = np.minimum(127.5 * cloud + 127.5, 255)
     cloud = three_channels(enlarge(cloud, height, width))
-    return cv2.addWeighted(image.astype(np.float32), 1 - share, cloud, share, 0, dtype=cv2.CV_8U)
+    result: Image = cv2.addWeighted(
+        image.astype(np.float32), 1 - share, cloud, share, 0, dtype=cv2.CV_8U
+    )
+    return result
 
 
 PLASMA_AMPLITUDE = (30.4, 44.8, 54.4, 59.2, 64.0)
@@ -132,4 +137,7 @@ def plasma_noise(image: Image, severity: int, rng: np.random.Generator) -> Image
     scale = rng.uniform(*_PLASMA_SCALE) * min(shape)
     noise = enlarge(fields.plasma(shape, scale, time, iterations, sharpness), height, width)
     dimmed = 1 - amplitude / 255
-    return cv2.addWeighted(image.astype(np.float32), dimmed, noise, amplitude, 0, dtype=cv2.CV_8U)
+    result: Image = cv2.addWeighted(
+        image.astype(np.float32), dimmed, noise, amplitude, 0, dtype=cv2.CV_8U
+    )
+    return result

@@ -60,7 +60,8 @@ def single_frequency_greyscale(image: Image, severity: int, rng: np.random.Gener
     frequency = (fast, slow) if rng.random() < 0.5 else (slow, fast)
     phase = rng.uniform(0, 2 * np.pi)
     wave = plane_wave(height, width, frequency, phase, GREYSCALE_AMPLITUDE[severity - 1])
-    return cv2.add(image, three_channels(wave), dtype=cv2.CV_8U)
+    result: Image = cv2.add(image, three_channels(wave), dtype=cv2.CV_8U)
+    return result
 
 
 #: From the lowest to the highest value of the rings.
@@ -98,7 +99,8 @@ def rings(
     radius += np.float32(bulge / ring_width) * np.sin(angle)
     radius -= np.floor(radius)
     radius -= np.float32(0.5)
-    return radius
+    returned: Field = radius
+    return returned
 
 
 @corruption
@@ -126,7 +128,8 @@ def concentric_sine_waves(image: Image, severity: int, rng: np.random.Generator)
     ring_width = largest * (1 - rng.random())
     field = rings(height, width, centre, ring_width, bulge, waves)
     field *= np.float32(RINGS_RANGE[severity - 1])
-    return cv2.add(image, three_channels(field), dtype=cv2.CV_8U)
+    result: Image = cv2.add(image, three_channels(field), dtype=cv2.CV_8U)
+    return result
 
 
 CUTOUT_FRACTION = (0.2, 0.3, 0.4, 0.5, 0.6)
@@ -161,7 +164,8 @@ def checkerboard(
     # OpenCV has pixel centres at whole numbers: cell (i, j) is the pixel around i + 0.5, j + 0.5.
     matrix = np.column_stack([turn / cell, shift - 0.5])
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(chosen, matrix, (width, height), flags=flags)
+    result: NDArray[np.uint8] = cv2.warpAffine(chosen, matrix, (width, height), flags=flags)
+    return result
 
 
 @corruption
@@ -179,5 +183,7 @@ def checkerboard_cutout(image: Image, severity: int, rng: np.random.Generator) -
     Returns:
         RGB uint8, shape (H, W, 3).
     """
-    cut = checkerboard(*image.shape[:2], CUTOUT_FRACTION[severity - 1], rng)
-    return cv2.copyTo(np.full_like(image, CUTOUT_GREY), cut, image.copy())
+    height, width = image.shape[:2]
+    cut = checkerboard(height, width, CUTOUT_FRACTION[severity - 1], rng)
+    result: Image = cv2.copyTo(np.full_like(image, CUTOUT_GREY), cut, image.copy())
+    return result

@@ -26,7 +26,9 @@ def extinction(visibility: float) -> float:
     return -math.log(0.05) / visibility
 
 
-def see_through(light: Light, optical_depth: NDArray[np.floating], air: Sequence[float]) -> Light:
+def see_through(
+    light: Light, optical_depth: NDArray[np.floating], air: Sequence[float] | NDArray[np.floating]
+) -> Light:
     """Weaken the light by the air in between and add the light which that air scatters.
 
     Source: Koschmieder's law (1924), ``J t + A (1 - t)`` with ``t = exp(-optical depth)``.
@@ -44,4 +46,5 @@ def see_through(light: Light, optical_depth: NDArray[np.floating], air: Sequence
     glow = (*map(float, air), 0.0)
     light = cv2.subtract(light, glow, dst=light)
     light *= left
-    return cv2.add(light, glow, dst=light)
+    result: Light = cv2.add(light, glow, dst=light)
+    return result

@@ -27,7 +27,8 @@ def _black_body(kelvin: float) -> NDArray[np.float64]:
     # A dark grey: albumentations clips what exceeds 1.
     grey = np.full((1, 1, 3), 0.1, dtype=np.float32)
     lit = albumentations_functional("pixel").planckian_jitter(grey, kelvin, "blackbody")
-    return lit[0, 0].astype(np.float64)
+    result: NDArray[np.float64] = lit[0, 0].astype(np.float64)
+    return result
 
 
 @corruption

@@ -31,4 +31,5 @@ def spread(source: NDArray[np.float32], sigmas: tuple[float, ...]) -> NDArray[np
         side = 2 * math.ceil(3 * pixels) + 1
         halo += cv2.GaussianBlur(small, (side, side), pixels, borderType=cv2.BORDER_REPLICATE)
     halo /= len(sigmas)
-    return cv2.resize(halo, (width, height), interpolation=cv2.INTER_LINEAR)
+    result: NDArray[np.float32] = cv2.resize(halo, (width, height), interpolation=cv2.INTER_LINEAR)
+    return result

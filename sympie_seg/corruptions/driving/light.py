@@ -31,7 +31,8 @@ def _encoding() -> NDArray[np.uint8]:
     """Tabulate the pixel value of each step of light and beyond white, shape (2**16,)."""
     light = np.minimum(np.arange(1 << 16) / _STEPS, 1)
     values = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.rint(255 * values).astype(np.uint8)
+    result: NDArray[np.uint8] = np.rint(255 * values).astype(np.uint8)
+    return result
 
 
 def to_light(image: Image) -> Light:
@@ -45,7 +46,8 @@ def to_light(image: Image) -> Light:
     Returns:
         float32, shape (H, W, 3), where 1 is white.
     """
-    return cv2.LUT(image, _decoding())
+    result: Light = cv2.LUT(image, _decoding())
+    return result
 
 
 def to_pixels(light: Light) -> Image:
@@ -58,7 +60,8 @@ def to_pixels(light: Light) -> Image:
         RGB uint8, shape (H, W, 3).
     """
     # OpenCV rounds and saturates while it converts.
-    return _encoding().take(cv2.multiply(light, (_STEPS,) * 4, dtype=cv2.CV_16U))
+    result: Image = _encoding().take(cv2.multiply(light, (_STEPS,) * 4, dtype=cv2.CV_16U))
+    return result
 
 
 def luminance(light: Light) -> Light:
@@ -70,4 +73,5 @@ def luminance(light: Light) -> Light:
     Returns:
         float32, shape (H, W).
     """
-    return cv2.transform(light, np.array([LUMINANCE_WEIGHTS], dtype=np.float32))
+    result: Light = cv2.transform(light, np.array([LUMINANCE_WEIGHTS], dtype=np.float32))
+    return result

@@ -72,4 +72,5 @@ def _expose(
     noise += skew
     electrons += noise
     electrons *= np.float32(1 / white_electrons)
-    return electrons
+    result: Light = electrons
+    return result

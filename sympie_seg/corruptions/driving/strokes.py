@@ -46,7 +46,8 @@ def _ends(
     angles = np.radians(slant + rng.normal(0, 2, (count, 1)))
     along = lengths * np.hstack([np.sin(angles), np.cos(angles)])
     ends = np.stack([starts, starts + along], axis=1)
-    return np.rint(ends * (1 << _FRACTION_BITS)).astype(np.int32)
+    result: NDArray[np.int32] = np.rint(ends * (1 << _FRACTION_BITS)).astype(np.int32)
+    return result
 
 
 def draw_strokes(
@@ -77,7 +78,8 @@ def draw_strokes(
     if sigma < 0.3:  # would not reach the next pixel
         return drawn
     size = 2 * math.ceil(3 * sigma) + 1
-    return cv2.GaussianBlur(drawn, (size, size), sigma)
+    result: NDArray[np.uint8] = cv2.GaussianBlur(drawn, (size, size), sigma)
+    return result
 
 
 def draw_layers(

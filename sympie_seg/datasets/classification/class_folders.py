@@ -82,7 +82,8 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
             self._look_into(entries)
         if self._listing:
             self._listing.looked_into = True
-        return entries
+        result: list[dict] = entries
+        return result
 
     def get_data_info(self, idx: int) -> dict:
         """Give the entry of an image, with its condition and the data root.
@@ -94,7 +95,8 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
         entry["data_root"] = self.data_root
         if self.condition is not None:
             entry["condition"] = self.condition
-        return entry
+        result: dict = entry
+        return result
 
     def labels_by_folder(self, folders: Sequence[str]) -> dict[str, int]:
         """Give the class number of every folder, and set the names of the classes where there are none.
@@ -118,7 +120,8 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
     def _find_samples(self) -> list[tuple[str, int]]:
         """List (path below the prefix, class number); asked for by the parent where there is no ``ann_file``."""
         if not self.with_label:
-            return super()._find_samples()
+            result: list[tuple[str, int]] = super()._find_samples()
+            return result
         labels = self.labels_by_folder(find_folders(self.img_prefix)[0])
         key = (self.img_prefix, tuple(sorted(labels.items())), tuple(sorted(self.extensions)))
         self._listing = _LISTINGS.get(key)
@@ -143,15 +146,18 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
     def _serialize_data(self) -> tuple:
         """Serialise as mmengine does, once for all sets of this folder and this part of it."""
         if self._listing is None:
-            return super()._serialize_data()
+            result: tuple = super()._serialize_data()
+            return result
         part = repr(self._indices)
         if part not in self._listing.serialized:
             self._listing.serialized[part] = super()._serialize_data()
         self.data_list.clear()
         return self._listing.serialized[part]
 
-    def _find_fault(self, entries: Sequence[dict], decoded: int) -> tuple[Fault, int] | None:
-        return find_fault(spread(entries, _LOOKED_AT), (), decoded, strict_end=False)
+    def _find_fault(
+        self, entries: Sequence[dict], decoded: int, whole: int
+    ) -> tuple[Fault, int] | None:
+        return find_fault(spread(entries, _LOOKED_AT), (), decoded, whole)
 
     def _mend(self) -> str:
         return f"Expected {self.LAYOUT}; set data_root (now {self.data_root!r}) to the folder that holds it"

@@ -68,12 +68,19 @@ class ImageNetCDataset(ConditionImageNetDataset):
 
     def _check_samples(self, samples: list, empty: list[str]) -> None:
         super()._check_samples(samples, [] if self.subset and samples else empty)
-        published = self.PREPARATION.images
-        if published and len(samples) != published and not self.subset:
+        published, found = self.PREPARATION.images, len(samples)
+        if not published or found == published or (self.subset and found < published):
+            return
+        numbers = (
+            f"'{self.img_prefix}' holds {found} images, {self.PREPARATION.name} has {published}"
+        )
+        if found > published:
             raise ValueError(
-                f"'{self.img_prefix}' holds {len(samples)} images, {self.PREPARATION.name} has {published}: it was "
-                f"not unpacked as a whole. {self._mend()}; or set subset=True"
+                f"{numbers}: it holds others too. Unpack it again into an empty folder"
             )
+        raise ValueError(
+            f"{numbers}: it was not unpacked as a whole. {self._mend()}; or set subset=True"
+        )
 
     def _mend(self) -> str:
         return f"{super()._mend()}. Get it: {self.PREPARATION.source}"

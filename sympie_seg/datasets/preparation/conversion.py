@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sympie_seg.datasets.preparation.counting import Count
-from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.preparation.label_ids import train_ids_from_label_ids
 from sympie_seg.datasets.preparation.layouts import Layout
 from sympie_seg.datasets.preparation.polygons import train_ids_from_polygons
 from sympie_seg.utils.files import remove_leftovers
 from sympie_seg.utils.images import write_image
+from sympie_seg.utils.pictures import fault_of_bytes
 
 __all__ = ["Conversion", "clean_up", "convert", "plan_conversions"]
 
@@ -59,7 +59,7 @@ def plan_conversions(
         if label is not None and label not in broken and not overwrite:
             continue
         source = count.label_ids.get(key)
-        if key in count.polygons and (source is None or truncation(source)):
+        if source is None or (key in count.polygons and fault_of_bytes(source)):
             source = count.polygons[key]
         planned.append(Conversion(key, source, folder / f"{key}{layout.label_suffix}"))
     return planned

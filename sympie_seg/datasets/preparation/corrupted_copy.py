@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,16 @@ import numpy as np
 
 from sympie_seg.corruptions import MOVES_PIXELS, corrupt, image_seed
 from sympie_seg.corruptions.geometry import move_labels
-from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.preparation.layouts import CAMVID, CITYSCAPES, Layout
+from sympie_seg.utils.folders import Found, has_suffix, list_folder
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.labels import read_labels
+from sympie_seg.utils.pictures import fault_of_bytes, read_rgb
 
-__all__ = ["LAYOUTS", "CopyJob", "Tree", "find_images", "read_whole", "run_copy"]
+__all__ = ["LAYOUTS", "CopyJob", "Tree", "find_images", "list_images", "run_copy"]
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".webp", ".tif", ".tiff", ".ppm")
+"""Ends of the names of images that are written as they were read: 8 bits, one picture a file."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,12 @@ class CopyJob:
 
 
 def find_images(root: Path, tree: Tree, split: str) -> list[Path]:
-    """List a split's images, sorted.
+    """List a split's images, sorted; see :func:`list_images`."""
+    return list_images(root, tree, split).files
+
+
+def list_images(root: Path, tree: Tree, split: str) -> Found:
+    """List a split's images, and what is left out.
 
     Raises:
         FileNotFoundError: if the folder is missing or holds no image.
@@ -99,8 +105,8 @@ def find_images(root: Path, tree: Tree, split: str) -> list[Path]:
         raise FileNotFoundError(
             f"'{folder}' does not exist; expected {tree.images} below the root, give the folder that holds it"
         )
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
-    if not found:
+    found = list_folder(folder, lambda path: has_suffix(path, SUFFIXES))
+    if not found.files:
         raise FileNotFoundError(f"no image ({', '.join(SUFFIXES)}) in '{folder}'")
     return found
 
@@ -116,9 +122,9 @@ def run_copy(job: CopyJob) -> bool:
         OSError: if the target cannot be written.
     """
     targets = [job.target, *([job.label[1]] if job.label else [])]
-    if all(path.is_file() and not truncation(path) for path in targets):
+    if all(path.is_file() and not fault_of_bytes(path) for path in targets):
         return False
-    rgb = cv2.cvtColor(read_whole(job.source, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    rgb = read_rgb(job.source)
     labels = read_labels(job.label[0]) if job.label else None
     for name, severity in job.steps:
         seed = image_seed(job.seed, job.key, name, severity)
@@ -127,25 +133,12 @@ def run_copy(job: CopyJob) -> bool:
             maps = MOVES_PIXELS[name](*rgb.shape[:2], severity, np.random.default_rng(seed))
             labels = move_labels(labels, *maps)
         rgb = corrupt(rgb, name, severity, np.random.default_rng(seed))
-    if labels is not None:
+    if labels is not None and job.label is not None:
         write_image(job.label[1], labels)  # before the image, which says that both are there
     write_image(job.target, rgb, _encoding(job))
     return True
 
 
-def read_whole(path: Path, flags: int) -> np.ndarray:
-    """Read an image as ``cv2.imread`` does.
-
-    Raises:
-        ValueError: if it is cut off or cannot be decoded; the message names it.
-    """
-    reason = truncation(path)
-    image = None if reason else cv2.imread(os.fspath(path), flags)
-    if image is None:
-        raise ValueError(f"'{path}' {reason or 'cannot be decoded'}; get it again")
-    return image
-
-
 def _encoding(job: CopyJob) -> Sequence[int]:
-    jpeg = job.target.suffix.lower() in (".jpg", ".jpeg")
+    jpeg = job.target.suffix.lower() in (".jpg", ".jpeg", ".jpe")
     return [cv2.IMWRITE_JPEG_QUALITY, job.quality] if jpeg else []

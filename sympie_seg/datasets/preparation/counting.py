@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmengine.fileio import list_dir_or_file
-
 from sympie_seg.datasets.preparation.layouts import Layout
 from sympie_seg.datasets.preparation.published import Part
+from sympie_seg.utils.folders import list_folder
 
 __all__ = ["Count", "count_part"]
 
@@ -74,7 +74,8 @@ def _list(folder: Path, suffixes: Iterable[str], excluded: str = "") -> dict[str
     suffixes = tuple(suffix for suffix in suffixes if suffix)
     if not suffixes or not folder.is_dir():
         return {}
-    names = sorted(list_dir_or_file(folder, list_dir=False, recursive=True))
+    files = list_folder(folder, lambda path: True).files
+    names = [os.fspath(path.relative_to(folder)) for path in files]
     found: dict[str, Path] = {}
     for suffix in suffixes:
         for name in names:
@@ -90,5 +91,5 @@ def _count_references(root: Path, layout: Layout, part: Part) -> int:
     folder = layout.folder(root, layout.references, part)
     if not folder.is_dir():
         return 0
-    names = list_dir_or_file(folder, list_dir=False, recursive=True, suffix=".png")
-    return sum(layout.reference_mark in Path(name).name for name in names)
+    found = list_folder(folder, lambda path: path.name.endswith(".png")).files
+    return sum(layout.reference_mark in path.name for path in found)

@@ -1,4 +1,4 @@
-"""Whether image and label files are whole, and hold what they should."""
+"""Whether image and label files are whole, and hold what they should: the same for checks and for loaders."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-import mmcv
 import numpy as np
-from PIL import Image
 
 from sympie_seg.datasets.preparation.layouts import TRAIN_IDS
-from sympie_seg.utils.images import CUT_OFF, look_at_ends, truncation
+from sympie_seg.utils.images import look_at_ends, truncation
 from sympie_seg.utils.labels import LabelError, LabelFault, decode_labels, header_fault
+from sympie_seg.utils.pictures import fault_of_bytes, fault_of_picture, upright_size
 
 __all__ = ["Check", "Fault", "FaultKind", "check_file", "truncation"]
 
@@ -44,17 +43,16 @@ class Check:
     Attributes:
         path: the file.
         values: what a label may hold; None for an image.
-        decode: read all of it, not only its beginning and end.
+        decode: decode all of it, not only look at its beginning and end.
         image: the image whose size a label must have; None to skip that.
-        strict_end: whether an image without the usual end is a fault even if it decodes. Some JPEG files of ImageNet
-            have something odd there.
+        whole: read all of it for damage (checksums, a decoder that tells), without decoding its pixels.
     """
 
     path: Path
     values: frozenset[int] | None = None
     decode: bool = False
     image: Path | None = None
-    strict_end: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,8 @@ def check_file(check: Check) -> Fault | None:
         What is wrong with it, or None.
     """
     head, reason = look_at_ends(check.path)
-    if reason == CUT_OFF and not check.strict_end and not _image_fault(check):
-        return None
+    if not reason and (check.whole or check.decode):
+        reason = fault_of_bytes(check.path)
     if reason:
         return Fault(check.path, FaultKind.BROKEN, reason)
     if check.values is None:
@@ -86,20 +84,10 @@ def check_file(check: Check) -> Fault | None:
     return None
 
 
-def _decode(path: Path) -> np.ndarray:
-    """Decode with Pillow, which raises on damaged data where OpenCV fills up with grey."""
-    try:
-        return mmcv.imfrombytes(path.read_bytes(), flag="unchanged", backend="pillow")
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ValueError(f"'{path}' cannot be decoded: {error}") from error
-
-
 def _image_fault(check: Check) -> Fault | None:
-    try:
-        _decode(check.path)
-    except ValueError:
-        return Fault(check.path, FaultKind.BROKEN, "is damaged inside")
-    return None
+    """Decode as mmcv's loader does."""
+    reason = fault_of_picture(check.path)
+    return Fault(check.path, FaultKind.BROKEN, reason) if reason else None
 
 
 def _label_fault(check: Check) -> Fault | None:
@@ -114,7 +102,7 @@ def _label_fault(check: Check) -> Fault | None:
 
 def _value_fault(check: Check, label: np.ndarray) -> Fault | None:
     values = np.flatnonzero(np.bincount(label.ravel()))  # much quicker than sorting
-    wrong = sorted(set(values.tolist()) - check.values)
+    wrong = sorted(set(values.tolist()) - (check.values or frozenset()))
     if not wrong:
         return None
     shown = ", ".join(map(str, wrong[:4]))
@@ -127,11 +115,10 @@ def _value_fault(check: Check, label: np.ndarray) -> Fault | None:
 def _size_fault(check: Check, label: np.ndarray) -> Fault | None:
     if check.image is None:
         return None
-    try:
-        with Image.open(check.image) as image:  # reads the header only
-            width, height = image.size
-    except (OSError, SyntaxError):
+    size = upright_size(check.image)
+    if size is None:
         return None  # that is the image's fault, and reported as such
+    width, height = size
     if (height, width) == label.shape:
         return None
     own = f"{label.shape[1]} x {label.shape[0]}"

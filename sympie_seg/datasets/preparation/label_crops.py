@@ -18,10 +18,10 @@ from sympie_seg.datasets.preparation.corrupted_copy import (
     LAYOUTS,
     Tree,
     find_images,
-    read_whole,
 )
-from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.utils.images import write_image
+from sympie_seg.utils.labels import read_labels
+from sympie_seg.utils.pictures import fault_of_bytes, read_rgb
 
 __all__ = ["TASKS", "Crop", "CropJob", "Frame", "Task", "find_crops", "list_frames", "write_crops"]
 
@@ -136,7 +136,7 @@ def find_crops(frame: Frame, classes: Mapping[str, int]) -> list[Crop]:
     Raises:
         ValueError: if the label cannot be decoded.
     """
-    labels = read_whole(frame.label, cv2.IMREAD_UNCHANGED)
+    labels = read_labels(frame.label)
     found = []
     for name, index in classes.items():
         mask = (labels == index).astype(np.uint8)
@@ -188,10 +188,10 @@ def write_crops(job: CropJob) -> int:
         OSError: if a crop cannot be written.
     """
     paths = {crop: _path(job, crop) for crop in job.crops}
-    missing = [crop for crop, path in paths.items() if not path.is_file() or truncation(path)]
+    missing = [crop for crop, path in paths.items() if not path.is_file() or fault_of_bytes(path)]
     if not missing:
         return 0
-    rgb = cv2.cvtColor(read_whole(job.frame.image, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    rgb = read_rgb(job.frame.image)
     for crop in missing:
         square = rgb[crop.top : crop.top + crop.side, crop.left : crop.left + crop.side]
         shrinks = crop.side > job.size

@@ -35,4 +35,5 @@ def train_ids_from_label_ids(path: Path) -> np.ndarray:
     wrong = values[(values > LARGEST_LABEL_ID) & (values != IGNORE)]
     if wrong.size:
         raise ValueError(f"'{path}' holds the value {wrong[0]}; labelIds are 0..33 and 255")
-    return TRAIN_ID_OF_LABEL_ID[label_ids]
+    result: np.ndarray = TRAIN_ID_OF_LABEL_ID[label_ids]
+    return result

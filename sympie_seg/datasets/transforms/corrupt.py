@@ -282,12 +282,13 @@ def _probabilities(weights: tuple[float, ...] | None, count: int) -> NDArray[np.
         raise ValueError(
             f"expected {count} weights, one per name, not negative and not all 0, got {weights}"
         )
-    return values / values.sum()
+    result: NDArray[np.float64] = values / values.sum()
+    return result
 
 
-def _image_rng(results: Mapping[str, Any], *key: object) -> np.random.Generator:
+def _image_rng(results: Mapping[str, Any], seed: int, *key: object) -> np.random.Generator:
     """Give random numbers that depend on the key and the image's name alone."""
-    return np.random.default_rng(image_seed(key[0], _image_key(results), *key[1:]))
+    return np.random.default_rng(image_seed(seed, _image_key(results), *key))
 
 
 def _image_key(results: Mapping[str, Any]) -> str:

@@ -152,7 +152,8 @@ def _resized(image: NDArray, size: tuple[int, int]) -> NDArray:
     shrinks = image.shape[0] > height or image.shape[1] > width
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     resized = cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=method)
-    return resized.reshape(height, width, *image.shape[2:])
+    returned: NDArray = resized.reshape(height, width, *image.shape[2:])
+    return returned
 
 
 def _nearest(labels: NDArray, size: tuple[int, int]) -> NDArray:
@@ -161,4 +162,5 @@ def _nearest(labels: NDArray, size: tuple[int, int]) -> NDArray:
         ((np.arange(side) + 0.5) * own / side).astype(int)
         for side, own in zip(size, labels.shape[:2], strict=True)
     )
-    return labels[rows[:, None], columns]
+    result: NDArray = labels[rows[:, None], columns]
+    return result

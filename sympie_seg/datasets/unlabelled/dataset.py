@@ -112,7 +112,8 @@ class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
     def load_data_list(self) -> list[dict]:
         """List the pictures of this part and look into their files."""
         self.listing = list_pictures(self.data_root, self.include, self.exclude)
-        paths, others = self.listing.pictures, []
+        paths = self.listing.pictures
+        others: list[str] = []
         if self.split is not None:
             paths, others = split_pictures(paths, self.split)
         used = paths if self.limit is None else spread_out(paths, self.limit)
@@ -205,11 +206,13 @@ class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
         return (
             f"{text}of the other part (the first: {one} and {other}): the held-out pictures are not new to the "
             "training. Keep scenes together with split.by='folder' or 'sequence' (now "
-            f"{self.split.by!r}) or split.pattern, or leave the copies out (exclude)"
+            f"{self.split and self.split.by!r}) or split.pattern, or leave the copies out (exclude)"
         )
 
-    def _find_fault(self, entries: Sequence[dict], decoded: int) -> tuple[Fault, int] | None:
-        faults = find_faults(entries, decoded)
+    def _find_fault(
+        self, entries: Sequence[dict], decoded: int, whole: int
+    ) -> tuple[Fault, int] | None:
+        faults = find_faults(entries, decoded, whole)
         return (faults[0], len(faults)) if faults else None
 
     def _mend(self) -> str:

@@ -21,18 +21,22 @@ _LOOKED_AT = (
 )
 
 
-def find_faults(entries: Sequence[dict], decoded: int) -> list[Fault]:
+def find_faults(entries: Sequence[dict], decoded: int, whole: int = 0) -> list[Fault]:
     """Look for files that are empty, cut off or no pictures.
 
     Args:
         entries: of a dataset, with ``img_path``.
         decoded: how many of them are decoded as a whole.
+        whole: how many of them are read as a whole for damage, without decoding their pixels.
 
     Returns:
         What is wrong, in the order of the entries.
     """
-    whole = {id(entry) for entry in spread(entries, decoded)}
-    tasks = [(Path(e["img_path"]), id(e) in whole) for e in spread(entries, _LOOKED_AT)]
+    pixels = {id(entry) for entry in spread(entries, decoded)}
+    read = {id(entry) for entry in spread(entries, whole)}
+    tasks = [
+        (Path(e["img_path"]), id(e) in pixels, id(e) in read) for e in spread(entries, _LOOKED_AT)
+    ]
     if len(tasks) < 2:  # threads would cost more than they save
         found = [_fault(*task) for task in tasks]
     else:
@@ -41,10 +45,10 @@ def find_faults(entries: Sequence[dict], decoded: int) -> list[Fault]:
     return [fault for fault in found if fault]
 
 
-def _fault(path: Path, decode: bool) -> Fault | None:
+def _fault(path: Path, decode: bool, whole: bool) -> Fault | None:
     head, _ = look_at_ends(path)
     if not head or head.startswith((PNG, JPEG)):
-        return check_file(Check(path, decode=decode, strict_end=False))
+        return check_file(Check(path, decode=decode, whole=whole))
     if decode and not _decodes(path):
         return Fault(path, FaultKind.BROKEN, "is no picture that OpenCV can read")
     return None

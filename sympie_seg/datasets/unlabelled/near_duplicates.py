@@ -62,7 +62,8 @@ def _fingerprint(path: str, size: int, changed: int) -> NDArray[np.float32] | No
     )
     if np.abs(steps).mean() < _FLAT:
         return None
-    return steps / np.linalg.norm(steps)
+    result: NDArray[np.float32] | None = steps / np.linalg.norm(steps)
+    return result
 
 
 def look_alikes(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str]]:
@@ -78,10 +79,9 @@ def look_alikes(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, 
     """
     paths = list(dict.fromkeys((*first, *second)))
     with ThreadPoolExecutor(_THREADS) as pool:
-        prints = dict(zip(paths, pool.map(fingerprint, paths), strict=True))
-    left, right = (
-        [path for path in paths if prints[path] is not None] for paths in (first, second)
-    )
+        made = zip(paths, pool.map(fingerprint, paths), strict=True)
+        prints = {path: one for path, one in made if one is not None}
+    left, right = ([path for path in paths if path in prints] for paths in (first, second))
     if not left or not right:
         return []
     similar = np.stack([prints[p] for p in left]) @ np.stack([prints[p] for p in right]).T

@@ -36,7 +36,7 @@ def _sequence(path: str) -> str:
     if numbered:
         last = numbered[-1]
         # A number alone does not belong to the sequence's name; letters in front of it do, if nothing else does.
-        words = words[:last] or [_FRAME.fullmatch(words[last])[1]]
+        words = words[:last] or [_FRAME.sub(r"\1", words[last])]
     return f"{folder or '.'}/{'_'.join(words)}"
 
 

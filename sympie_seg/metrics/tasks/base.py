@@ -22,7 +22,7 @@ class Task(ABC):
     """
 
     name: ClassVar[str]
-    metrics: ClassVar[tuple[str, ...]]
+    metrics: tuple[str, ...]
     scoring: ClassVar[str]
     """How it scores where the config does not say."""
 

@@ -17,11 +17,20 @@ class ClassificationTask(Task):
     """Hits of mmpretrain's predictions; a prediction hits where it is one of the image's labels.
 
     As in mmpretrain, a hit also needs a score above 0.
+
+    Args:
+        metainfo: of the data set: ``classes``.
+        topk: a hit is a label among the k best; ascending. Defaults to (1, 5).
     """
 
     name: ClassVar[str] = "classification"
-    metrics: ClassVar[tuple[str, ...]] = ("top1", "top5")
+    metrics: tuple[str, ...] = ("top1", "top5")
     scoring: ClassVar[str] = "top-1 and top-5 accuracy"
+
+    def __init__(self, metainfo: Mapping[str, Any], topk: Sequence[int] = (1, 5)) -> None:
+        super().__init__(metainfo)
+        self.topk = tuple(topk)
+        self.metrics = tuple(f"top{k}" for k in self.topk)
 
     def record(self, sample: Any) -> dict[str, Any]:
         """``label``, ``rank`` of the best label (0: the prediction hits), and its probability ``p``."""
@@ -46,15 +55,16 @@ class ClassificationTask(Task):
         return {"label": best, "rank": rank, "p": float(scores[best])}
 
     def matrix(self, records: Sequence[Mapping[str, Any]]) -> np.ndarray:
-        """Hits among the first, hits among the first five, and 1: (images, 3)."""
+        """Hits among the first k, for each k, and 1: (images, len(topk) + 1)."""
         ranks = np.array([record["rank"] for record in records], dtype=np.int64)
-        return np.stack([ranks < 1, ranks < 5, np.ones_like(ranks)], axis=1).astype(np.float64)
+        hits = [ranks < k for k in self.topk]
+        return np.stack([*hits, np.ones_like(ranks)], axis=1).astype(np.float64)
 
     def scores(self, totals: np.ndarray) -> dict[str, np.ndarray]:
-        """``top1`` and ``top5``."""
+        """``top1`` and ``top5``, or what ``topk`` asks for."""
         with np.errstate(invalid="ignore"):
             return {
-                name: 100 * totals[..., i] / totals[..., 2] for i, name in enumerate(self.metrics)
+                name: 100 * totals[..., i] / totals[..., -1] for i, name in enumerate(self.metrics)
             }
 
     def class_sums(self, records: Sequence[Mapping[str, Any]]) -> np.ndarray:

@@ -20,15 +20,18 @@ class SegmentationTask(Task):
     Args:
         metainfo: of the data set: ``classes`` and ``palette``.
         ignore_index: label that does not count.
+        absent: as in :func:`sympie_seg.metrics.class_areas.area_scores`.
     """
 
     name: ClassVar[str] = "segmentation"
-    metrics: ClassVar[tuple[str, ...]] = ("mIoU", "mAcc", "aAcc")
+    metrics: tuple[str, ...] = ("mIoU", "mAcc", "aAcc")
     scoring: ClassVar[str] = "original size (mmseg)"
 
-    def __init__(self, metainfo: Mapping[str, Any], ignore_index: int = 255) -> None:
+    def __init__(
+        self, metainfo: Mapping[str, Any], ignore_index: int = 255, absent: float | None = None
+    ) -> None:
         super().__init__(metainfo)
-        self.ignore_index = ignore_index
+        self.ignore_index, self.absent = ignore_index, absent
 
     def record(self, sample: Any) -> dict[str, Any]:
         """Areas of the classes that occur: ``{class: [intersection, prediction, label]}`` in pixels."""
@@ -54,7 +57,7 @@ class SegmentationTask(Task):
 
     def scores(self, totals: np.ndarray) -> dict[str, np.ndarray]:
         """``mIoU``, ``mAcc`` and ``aAcc`` as mmseg's IoUMetric has them."""
-        scores = area_scores(totals.reshape(*totals.shape[:-1], 4, -1))
+        scores = area_scores(totals.reshape(*totals.shape[:-1], 4, -1), self.absent)
         return {name: scores[name] for name in self.metrics}
 
     def class_sums(self, records: Sequence[Mapping[str, Any]]) -> np.ndarray:
@@ -63,7 +66,7 @@ class SegmentationTask(Task):
 
     def by_class(self, sums: np.ndarray) -> dict[str, float | None]:
         """IoU of every class."""
-        iou = area_scores(sums)["IoU"]
+        iou = area_scores(sums, self.absent)["IoU"]
         return {
             name: None if np.isnan(value) else float(value)
             for name, value in zip(self.classes, iou, strict=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mmengine.model import BaseModel
-from mmengine.registry import MODELS
+from mmengine.registry import MODELS, DefaultScope
 from torch import Tensor, nn
 
 from sympie_seg.models.torch_network.factory import build_network
@@ -99,7 +99,10 @@ class TorchNetwork(BaseModel):
         own_task: NetworkTask = kind(**options) if kind is PixelTask else kind()
         if not isinstance(data_preprocessor, nn.Module):
             config = preprocessor_options(colours, kind, data_preprocessor)
-            data_preprocessor = own_task.registry().build(config)
+            registry = own_task.registry()
+            # The names are those of this library, whatever scope the rest of the program builds in.
+            with DefaultScope.overwrite_default_scope(registry.scope):
+                data_preprocessor = registry.build(config)
         super().__init__(data_preprocessor, init_cfg)
         self.colours, self.task = colours, own_task
         self.test_cfg = dict(test_cfg or {})

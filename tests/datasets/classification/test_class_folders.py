@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from mmpretrain.datasets.categories import IMAGENET_CATEGORIES
 
 from sympie_seg.corruptions import GROUPS, corrupt, image_seed
 from sympie_seg.datasets.bad_samples import BadSampleError
+from sympie_seg.datasets.classification.corruption_trees import BENCHMARKS
 from sympie_seg.datasets.imagenet_wnids import WNID_LABELS, WNIDS
 
 LABELS = {"n01440764": 0, "n02129165": 291, "n15075141": 999}
@@ -174,6 +176,15 @@ class TestImageNetC:
             ValueError, match=r"holds 1000 images, ImageNet-C has 50000: it was not unpacked"
         ):
             build("ImageNetCDataset", tmp_path, corruption="fog", severity=3)
+
+    def test_more_than_published_is_no_subset(
+        self, classes: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known = replace(BENCHMARKS["imagenet-c"], images=5)
+        monkeypatch.setitem(BENCHMARKS, "imagenet-c", known)
+        classes(tmp_path / "fog" / "3")
+        with pytest.raises(ValueError, match="holds 6 images, ImageNet-C has 5: it holds others"):
+            build("ImageNetCDataset", tmp_path, corruption="fog", severity=3, subset=True)
 
     def test_says_what_was_found(self, classes: Callable, tmp_path: Path) -> None:
         classes(tmp_path / "fog" / "3")

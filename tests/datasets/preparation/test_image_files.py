@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from sympie_seg.datasets.preparation.image_files import (
     Check,
@@ -37,11 +38,11 @@ def test_whole_and_cut_off(write: Write, name: str) -> None:
     path.write_bytes(b"")
     assert truncation(path) == "is empty"
     path.write_bytes(b"<html>404</html>" * 20)
-    assert truncation(path) == "is neither a PNG nor a JPEG file"
+    assert truncation(path) == "is no picture (its first bytes are those of no known format)"
     assert truncation(path.with_name("none.png")).startswith("cannot be read (No such file")
 
 
-def test_damage_inside_is_found_by_decoding_only(write: Write) -> None:
+def test_damage_inside_is_found_by_reading_all(write: Write) -> None:
     path = write("a.png", noise(60, 60, 3))
     data = bytearray(path.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 40] = bytes(40)
@@ -49,7 +50,9 @@ def test_damage_inside_is_found_by_decoding_only(write: Write) -> None:
     assert check_file(Check(path)) is None
     fault = check_file(Check(path, decode=True))
     assert fault is not None
-    assert (fault.path, fault.kind, fault.reason) == (path, FaultKind.BROKEN, "is damaged inside")
+    reason = "is damaged inside (the checksum of its part b'IDAT' does not match)"
+    assert (fault.path, fault.kind, fault.reason) == (path, FaultKind.BROKEN, reason)
+    assert check_file(Check(path, whole=True)) == fault
 
 
 def test_whole_files_have_no_fault(write: Write) -> None:
@@ -104,6 +107,32 @@ def test_label_of_another_size(write: Write) -> None:
     check = Check(write("l.png"), TRAIN_IDS, decode=True, image=write("i.png", noise(8, 12, 3)))
     fault = check_file(check)
     assert fault is not None and fault.reason == "is 6 x 4, its image 12 x 8"
+
+
+@pytest.mark.parametrize(("bits", "mode"), [(2, "L"), (4, "L")])
+def test_few_bits_are_refused(write: Write, bits: int, mode: str) -> None:
+    """Pillow, and mmseg with it, stretches 4 bits to 0..255."""
+    path = write("a.png")
+    pixels = Image.fromarray(np.zeros((4, 6), np.uint8 if mode == "L" else bool))
+    pixels.save(path, bits=bits)
+    if path.read_bytes()[24] != bits:
+        pytest.skip("this Pillow writes 8 bits")
+    fault = check_file(Check(path, TRAIN_IDS))
+    assert fault is not None and f"grey with {bits} bits" in fault.reason
+
+
+@pytest.mark.parametrize("suffix", [".bmp", ".tif", ".webp", ".ppm", ".jp2"])
+def test_images_of_every_kind_that_is_loaded(write: Write, suffix: str) -> None:
+    assert check_file(Check(write(f"a{suffix}", noise(45, 40, 3)), decode=True)) is None
+
+
+def test_turned_images(write: Write, tmp_path: Path) -> None:
+    """The loader turns an image as its camera noted; the label has the size that comes out."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(noise(8, 12, 3)).save(tmp_path / "i.jpg", exif=exif)
+    label = write("l.png", np.zeros((12, 8), np.uint8))
+    assert check_file(Check(label, TRAIN_IDS, decode=True, image=tmp_path / "i.jpg")) is None
 
 
 def test_jpeg_labels_are_refused(write: Write) -> None:

@@ -47,6 +47,14 @@ def test_short_tree_makes_no_lists_unless_wanted(official: Path) -> None:
     assert collect_lists(official, layout, subset=True) == LISTS
 
 
+@pytest.mark.parametrize("subset", [False, True])
+def test_more_images_than_published_make_no_lists(official: Path, subset: bool) -> None:
+    """Such a tree is mixed with another; no part of the published one."""
+    layout = replace(ACDC, parts=(Part("val", "fog", 1), Part("val", "rain", 1)))
+    with pytest.raises(ValueError, match="has 2 images of val rain, 1 are published"):
+        collect_lists(official, layout, subset=subset)
+
+
 @pytest.mark.parametrize("splits", [None, ["test"]])
 def test_no_image_makes_no_lists(tmp_path: Path, splits: list[str] | None) -> None:
     with pytest.raises(ValueError, match="has no image in ACDC's official tree"):

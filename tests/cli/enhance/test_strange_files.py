@@ -1,0 +1,95 @@
+"""``sympie-seg enhance`` on the names, folders and damage that people really have."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from sympie_seg.cli.main import main
+from sympie_seg.utils.images import write_image
+
+NOISE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+
+
+def write_video(path: Path, frames: int = 4) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 12.5, (64, 48))
+    for index in range(frames):
+        writer.write(np.full((48, 64, 3), 30 + 40 * index, np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.fixture
+def start(enhancer_file: Path, capsys: pytest.CaptureFixture):
+    def run(*words: object, status: int = 0) -> str:
+        arguments = ["enhance", *map(str, words), "--enhancer", str(enhancer_file)]
+        assert main([*arguments, "--device", "cpu"]) == status
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_names_in_no_encoding(start, tmp_path: Path) -> None:
+    """They ended the whole program with a segmentation fault."""
+    names = [os.fsdecode(name) for name in (b"na\xdf.png", b"100%03d.png", b"vi\xdf%d.avi")]
+    for name in names[:2]:
+        write_image(tmp_path / "in" / name, NOISE)
+    os.replace(write_video(tmp_path / "a.avi"), tmp_path / "in" / names[2])
+    assert "3 enhanced" in start(tmp_path / "in", tmp_path / "out")
+    assert sorted(p.name for p in (tmp_path / "out").glob("[!.]*")) == sorted(names)
+    again = start(tmp_path / "in", tmp_path / "out")
+    assert "0 enhanced" in again and "3 were there already" in again
+
+
+def test_what_is_left_out_is_named(start, tmp_path: Path) -> None:
+    for name in ("a.png", "x/b.PNG", "._a.png", ".hidden/c.png", ".ipynb_checkpoints/a.png"):
+        write_image(tmp_path / "in" / name, NOISE)
+    (tmp_path / "in/Thumbs.db").write_bytes(b"x")
+    said = start(tmp_path / "in", tmp_path / "out")
+    assert "2 enhanced" in said
+    assert "1 left out" in said and "hidden ('.hidden')" in said and "'Thumbs.db'" in said
+    (tmp_path / "in/gone.png").symlink_to(tmp_path / "nothing.png")
+    (tmp_path / "in/b.heic").write_bytes(b"x")
+    said = start(tmp_path / "in", tmp_path / "out", status=1)
+    assert (
+        "links to nothing ('gone.png')" in said and "not read here; convert them ('b.heic')" in said
+    )
+    assert "not everything was enhanced" in said
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.avi"])
+def test_a_damaged_result_is_not_taken_for_there(start, tmp_path: Path, name: str) -> None:
+    (tmp_path / "in").mkdir()
+    if name == "a.png":
+        write_image(tmp_path / "in" / name, NOISE)
+    else:
+        write_video(tmp_path / "in" / name)
+    start(tmp_path / "in", tmp_path / "out")
+    result = tmp_path / "out" / name
+    whole = result.read_bytes()
+    result.write_bytes(whole[: len(whole) * 3 // 4])
+    said = start(tmp_path / "in", tmp_path / "out")
+    assert "1 enhanced" in said and "is cut off" in said and "it was made again" in said
+    assert result.read_bytes() == whole
+
+
+def test_a_video_that_cannot_be_written_whole(start, tmp_path: Path, monkeypatch) -> None:
+    source = write_video(tmp_path / "a.avi")
+    monkeypatch.setattr("sympie_seg.cli.enhance.videos.fault_of_video", lambda *_: "has 3 frames")
+    with pytest.raises(SystemExit, match=r"b\.avi' could not be written whole: .* has 3 frames"):
+        start(source, tmp_path / "b.avi")
+    assert sorted(p.name for p in tmp_path.iterdir() if p.suffix != ".pth") == ["a.avi"]
+
+
+def test_long_names_and_leftovers(start, tmp_path: Path) -> None:
+    """A killed video's folder is hidden, so that the next run neither enhances nor keeps it."""
+    name = "v" * 250 + ".avi"
+    (tmp_path / "in").mkdir()
+    os.replace(write_video(tmp_path / "a.avi"), tmp_path / "in" / name)
+    assert "1 enhanced" in start(tmp_path / "in", tmp_path / "out")
+    assert (tmp_path / "out" / name).is_file()
+    assert not list((tmp_path / "out").glob("*.partial"))
