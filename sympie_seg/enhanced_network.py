@@ -17,12 +17,12 @@ import torch
 from torch import Tensor, nn
 
 from sympie_seg.api import default_enhancer
-from sympie_seg.enhancer import IMAGENET_MEAN, IMAGENET_STD, WarpParameters, load_enhancer
+from sympie_seg.enhancer import IMAGENET_MEAN, IMAGENET_STD, load_enhancer
+from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.utils.network_colours import NetworkColours
 
 __all__ = ["EnhancedNetwork"]
 
-MAX_STRENGTH = 2.0
 _PIXELS = "pixel_values"  # what transformers calls its images, whatever else a model takes
 
 
@@ -50,6 +50,7 @@ class EnhancedNetwork(nn.Module):
 
     Raises:
         FileNotFoundError: if there is no such enhancer file.
+        TypeError: if the strength is no number.
         ValueError: if an option is wrong, or the file holds no enhancer.
 
     Example:
@@ -91,14 +92,11 @@ class EnhancedNetwork(nn.Module):
 
     @strength.setter
     def strength(self, value: float | None) -> None:
-        if value is not None:
-            value = float(value)
-            if not 0 <= value <= MAX_STRENGTH:  # NaN is neither
-                raise ValueError(f"strength must lie in 0..{MAX_STRENGTH:g}, got {value:g}")
-            if value not in (0, 1) and not hasattr(self.enhancer, "estimate"):
-                raise ValueError(
-                    f"{type(self.enhancer).__name__} estimates no parameters, so its strength is 0 or 1, got {value:g}"
-                )
+        value = None if value is None else check_strength(value)
+        if value not in (None, 0, 1) and not self._takes_strength():
+            raise ValueError(
+                f"{type(self.enhancer).__name__} takes no strength, so it is 0 or 1, got {value:g}"
+            )
         self._strength = value
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -189,15 +187,12 @@ class EnhancedNetwork(nn.Module):
         return rgb * self.scale.to(weight.dtype) + self.shift.to(weight.dtype)
 
     def _enhanced(self, normalized: Any) -> Any:
-        if self.strength is None or not hasattr(self.enhancer, "estimate"):
+        if self.strength is None or not self._takes_strength():
             return self.enhancer(normalized)
-        if "strength" in inspect.signature(self.enhancer.forward).parameters:
-            return self.enhancer(normalized, strength=self.strength)
-        if self.strength == 1:
-            return self.enhancer(normalized)
-        enhancer: Any = self.enhancer  # any module with SyMPIE's methods
-        parameters = _scaled(enhancer.estimate(normalized), self.strength)
-        return enhancer.enhance(normalized, parameters)
+        return self.enhancer(normalized, strength=self.strength)
+
+    def _takes_strength(self) -> bool:
+        return "strength" in inspect.signature(self.enhancer.forward).parameters
 
     def _restored(self, enhanced: Tensor, images: Tensor) -> Tensor:
         values = (enhanced - self.shift.to(enhanced.dtype)) / self.scale.to(enhanced.dtype)
@@ -209,13 +204,6 @@ def _module(enhancer: str | os.PathLike[str] | nn.Module | None) -> nn.Module:
     if isinstance(enhancer, nn.Module):
         return enhancer
     return load_enhancer(default_enhancer() if enhancer is None else enhancer)[0]
-
-
-def _scaled(parameters: WarpParameters, strength: float) -> WarpParameters:
-    """Go on a straight line from identity through the prediction."""
-    vector = parameters.to_vector()
-    identity = WarpParameters.identity(1, vector.device, vector.dtype).to_vector()
-    return WarpParameters.from_vector(identity + strength * (vector - identity))
 
 
 def _check(images: Any) -> None:

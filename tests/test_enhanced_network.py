@@ -126,13 +126,27 @@ class TestStrength:
 
     @pytest.mark.parametrize("value", [-0.1, 2.1, float("nan")])
     def test_range(self, value: float, enhancer: SyMPIE) -> None:
-        with pytest.raises(ValueError, match=r"strength must lie in 0..2"):
+        with pytest.raises(ValueError, match=r"strength in \[0, 2\]"):
             EnhancedNetwork(Network(), enhancer, strength=value)
+
+    def test_the_enhancers_own_unless_it_is_set(self, enhancer: SyMPIE) -> None:
+        images = normalize(pixels())
+        model = EnhancedNetwork(Echo().eval(), enhancer)
+        enhancer.strength = 0.5
+        own = model.enhance(images)
+        model.strength = 0.5
+        assert torch.equal(model.enhance(images), own)
+        model.strength = 1
+        assert (model.enhance(images) - own).abs().max() > 1e-3
+        enhancer.strength = 1
+        assert torch.equal(
+            EnhancedNetwork(Echo().eval(), enhancer).enhance(images), model.enhance(images)
+        )
 
     def test_only_an_enhancer_with_parameters_has_one(self) -> None:
         model = EnhancedNetwork(Network(), nn.Identity())
         model.strength = 0
-        with pytest.raises(ValueError, match="Identity estimates no parameters"):
+        with pytest.raises(ValueError, match="Identity takes no strength"):
             model.strength = 0.5
 
 
