@@ -197,7 +197,15 @@ def _asf_is_closed(path: Path) -> bool:
     return at >= 0 and int.from_bytes(head[at + 40 : at + 48], "little") == path.stat().st_size
 
 
+def _mpeg_ts_is_closed(path: Path) -> bool:
+    """Whole packets; a file that was cut between two of them cannot be told from a whole one."""
+    with path.open("rb") as file:
+        packet = 188 if file.read(1) == b"\x47" else 192
+    return path.stat().st_size % packet == 0
+
+
 _CLOSED = {
+    "MPEG-TS": _mpeg_ts_is_closed,
     **{"AVI": _avi_is_closed, "Matroska": _matroska_is_closed},
     **{"MP4": _mp4_is_closed, "ASF": _asf_is_closed},
 }
