@@ -147,10 +147,10 @@ def _avi_is_closed(path: Path) -> bool:
             if len(head) < 8 or not head.startswith(b"RIFF"):
                 return False
             length = int.from_bytes(head[4:], "little")
-            if length == 0:
+            if length == 0 or at + 8 + length > size:
                 return False
             at += 8 + length + length % 2
-    return at in (size, size + 1)
+    return True
 
 
 def _matroska_is_closed(path: Path) -> bool:

@@ -65,7 +65,7 @@ def test_bad_input_is_named(tmp_path: Path, examples: list[Example]) -> None:
         load_examples(tmp_path)
     save_examples(tmp_path, examples)
     (tmp_path / "002_truth.png").write_bytes(b"cut off")
-    with pytest.raises(ValueError, match=r"002_truth\.png' cannot be decoded"):
+    with pytest.raises(ValueError, match=r"002_truth\.png' cannot be used as a label map"):
         load_examples(tmp_path)
     save_examples(tmp_path, examples)
     index = tmp_path / "examples.json"
