@@ -110,6 +110,12 @@ def test_a_video_of_varying_rate_is_noted(start, tmp_path: Path) -> None:
     for name in boxes:
         place = data.index(name) - 4
         struct.pack_into(">I", data, place, struct.unpack_from(">I", data, place)[0] + 8)
+    total = 3 * ticks + 3 * 5 * ticks
+    places = {name: data.index(name) for name in (b"mdhd", b"mvhd", b"tkhd", b"elst")}
+    struct.pack_into(">I", data, places[b"mdhd"] + 20, total)
+    own, film = (struct.unpack_from(">I", data, places[n] + 16)[0] for n in (b"mdhd", b"mvhd"))
+    for name, offset in ((b"mvhd", 20), (b"tkhd", 24), (b"elst", 12)):
+        struct.pack_into(">I", data, places[name] + offset, total * film // own)
     path.write_bytes(data)
     said = start(path, tmp_path / "b.mp4")
     assert "its frame rate varies (frames 0.1 to 0.5 s apart)" in said
