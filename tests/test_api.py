@@ -15,6 +15,7 @@ from torch import nn
 import sympie_seg
 from sympie_seg import api
 from sympie_seg.enhancer import SyMPIE, load_enhancer
+from sympie_seg.enhancer.shipped import DEFAULT
 
 MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 
@@ -194,9 +195,9 @@ class TestEnhancers:
         assert np.array_equal(unchanged, picture()), "identity"
 
     def test_shipped_one_by_default(self, monkeypatch, tmp_path):
-        assert api.default_enhancer().name == "sympie_camvid.pth"
+        assert api.default_enhancer().name == f"sympie_{DEFAULT}.pth"
         monkeypatch.setattr("sympie_seg.enhancer.shipped._PACKAGE", tmp_path / "sympie_seg")
-        with pytest.raises(FileNotFoundError, match="the shipped enhancer 'camvid' is neither"):
+        with pytest.raises(FileNotFoundError, match=f"the shipped enhancer '{DEFAULT}' is neither"):
             sympie_seg.enhance(picture())
 
     def test_classical(self):

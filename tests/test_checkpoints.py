@@ -1,4 +1,4 @@
-"""The weights that the project ships: they load safely, and do on real frames what the README says."""
+"""The weights that the project ships: they load safely, and do on real frames what docs/camvid.md says."""
 
 from __future__ import annotations
 

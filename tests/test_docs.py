@@ -10,8 +10,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     "any-network",
+    "camvid",
+    "cityscapes",
+    "files",
     "own-images",
     "paper",
+    "quickstart",
     "several-networks",
     "stability",
     "submission",

@@ -1,5 +1,5 @@
 # Optional second stage, after sympie_camvid-day_1xb8-4k: every training frame in other exposures and tones, and more of them
-# clean. Better on the real dusk, worse on clean frames of another day (README, "CamVid").
+# clean. Better on the real dusk, worse on clean frames of another day (docs/camvid.md).
 _base_ = './sympie_camvid-day_1xb8-4k.py'
 # The first stage's file is where training starts; a checkpoint of this stage replaces it.
 enhancer = 'checkpoints/sympie_camvid.pth'

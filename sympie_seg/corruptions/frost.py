@@ -63,7 +63,7 @@ def _needles(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.flo
     """
     length, width = _NEEDLE_LENGTH_AND_WIDTH
     rows, columns = np.mgrid[-7:8, -7:8]
-    field = None
+    field: NDArray[np.float32] | None = None
     for angle in _NEEDLE_ANGLES:
         cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
         along, across = columns * cosine + rows * sine, rows * cosine - columns * sine
@@ -71,6 +71,7 @@ def _needles(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.flo
         noise = rng.standard_normal(shape, dtype=np.float32)
         streaks = cv2.filter2D(noise, -1, kernel.astype(np.float32))
         field = streaks if field is None else np.maximum(field, streaks)
+    assert field is not None  # there are angles
     return _standardise(field)
 
 

@@ -76,8 +76,7 @@ def _smooth_noise(height: int, width: int, reach: float, rng: np.random.Generato
         borderType=cv2.BORDER_REFLECT,
     )
     if smooth.shape == (height, width):
-        result: Map = smooth
-        return result
+        return np.asarray(smooth)
     result: Map = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_CUBIC)
     return result
 
@@ -136,4 +135,5 @@ def move_labels(labels: NDArray[np.integer], map_x: Map, map_y: Map) -> NDArray[
     part = np.dtype(np.uint8 if labels.itemsize == 1 else np.uint16)
     parts = np.ascontiguousarray(labels).view(part).reshape(*labels.shape, -1)
     moved = cv2.remap(parts, map_x, map_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT)
-    return moved.reshape(labels.shape[0], -1).view(labels.dtype)
+    returned: NDArray[np.integer] = moved.reshape(labels.shape[0], -1).view(labels.dtype)
+    return returned

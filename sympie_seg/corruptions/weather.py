@@ -286,7 +286,8 @@ def _water_opacity(liquid: NDArray[np.float32], strength: float) -> NDArray[np.f
     relief = cv2.blur(cv2.filter2D(cv2.equalizeHist(relief), cv2.CV_8U, slope), (3, 3))
     opacity = cv2.multiply(drops, relief, dtype=cv2.CV_32F)
     # Few pixels may have no drop at all: then the image stays as it is.
-    return opacity * np.float32(strength / max(float(opacity.max()), 1.0))
+    returned: NDArray[np.float32] = opacity * np.float32(strength / max(float(opacity.max()), 1.0))
+    return returned
 
 
 @corruption
@@ -312,8 +313,8 @@ def spatter(image: Image, severity: int, rng: np.random.Generator) -> Image:
         _, drops = cv2.threshold(255 * liquid, 255 * setting.threshold, 0, cv2.THRESH_TOZERO)
         opacity = _water_opacity(drops, setting.strength)
         water = cv2.merge([opacity * colour for colour in WATER_COLOUR])
-        result: Image = cv2.add(image, water, dtype=cv2.CV_8U)
-        return result
+        wet: Image = cv2.add(image, water, dtype=cv2.CV_8U)
+        return wet
     cover = _smoothed((liquid > setting.threshold).astype(np.float32), setting.strength)
     _, cover = cv2.threshold(cover, 0.8, 0, cv2.THRESH_TOZERO)
     mud = np.full_like(image, MUD_COLOUR)

@@ -155,7 +155,8 @@ def _load(dataset: Any, index: int) -> dict[str, Any]:
     """Load a sample; another one in place of a bad one, where the dataset wants it so."""
     for attempt in range(_ATTEMPTS):
         try:
-            return dataset[index]
+            returned: dict[str, Any] = dataset[index]
+            return returned
         except BadSampleError as error:
             if getattr(dataset, "bad_sample", "raise") != "skip" or attempt + 1 == _ATTEMPTS:
                 raise

@@ -8,7 +8,7 @@ from pathlib import Path
 #: The files ``checkpoints/sympie_<name>.pth`` (docs/WEIGHTS.md).
 SHIPPED = ("general", "cityscapes", "camvid")
 #: What is used where none is named.
-DEFAULT = "camvid"
+DEFAULT = "general"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -149,7 +149,8 @@ def _halo(light: np.ndarray, part: float) -> np.ndarray:
     bright = np.clip(light - 0.25, 0, None)
     near = cv2.GaussianBlur(bright, (0, 0), max(1.0, 0.02 * high))
     wide = cv2.GaussianBlur(bright, (0, 0), max(1.5, 0.07 * high))
-    return light + part * (1.5 * near + 2.0 * wide)
+    returned: np.ndarray = light + part * (1.5 * near + 2.0 * wide)
+    return returned
 
 
 def _sensor(light: np.ndarray, rng: np.random.Generator) -> Sensor:

@@ -40,7 +40,8 @@ def wrap_blur(tile: np.ndarray, sigma: float) -> np.ndarray:
     """Gaussian blur of a tile that wraps around."""
     margin = min(SIDE, int(np.ceil(4 * sigma)) + 1)
     padded = np.pad(tile, margin, mode="wrap")
-    return cv2.GaussianBlur(padded, (0, 0), sigma)[margin:-margin, margin:-margin]
+    returned: np.ndarray = cv2.GaussianBlur(padded, (0, 0), sigma)[margin:-margin, margin:-margin]
+    return returned
 
 
 def normalised(tile: np.ndarray) -> np.ndarray:

@@ -36,8 +36,8 @@ def run_tracked(
         return []
     print(title, file=sys.stderr)
     if processes <= 1 or len(items) <= 1:
-        result: list[Result] = track_progress(function, items, file=sys.stderr)
-        return result
+        alone: list[Result] = track_progress(function, items, file=sys.stderr)
+        return alone
     # Before the fork, for a forked copy of OpenCV's thread pool waits for threads that it does not have; and OpenCV's
     # own threads would only compete with the other processes.
     threads = cv2.getNumThreads()

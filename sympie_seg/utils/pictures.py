@@ -116,7 +116,8 @@ def read_rgb(path: str | os.PathLike[str]) -> np.ndarray:
         ValueError: if it cannot be read, is damaged or declares too many pixels; the message names the file.
     """
     data, _ = _checked(path)
-    return cv2.cvtColor(_decode(data, cv2.IMREAD_COLOR, path), cv2.COLOR_BGR2RGB)
+    returned: np.ndarray = cv2.cvtColor(_decode(data, cv2.IMREAD_COLOR, path), cv2.COLOR_BGR2RGB)
+    return returned
 
 
 def fault_of_picture(path: str | os.PathLike[str]) -> str:
@@ -220,7 +221,8 @@ def _decode(data: bytes, flags: int, path: str | os.PathLike[str]) -> np.ndarray
         known = kind_of(data[:16])
         what = f"this kind of {known}" if known else "it is no picture that is known"
         raise ValueError(f"'{path}' cannot be decoded by OpenCV {cv2.__version__} ({what})")
-    return pixels
+    returned: np.ndarray = pixels
+    return returned
 
 
 def _with_alpha(

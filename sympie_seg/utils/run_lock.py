@@ -22,7 +22,7 @@ from typing import Any
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module or nothing, as on Windows
     import msvcrt
 
 __all__ = ["NAME", "FolderInUseError", "only_run_in", "rank_of"]

@@ -33,7 +33,8 @@ def from_json(kind: type[T], value: Any, place: str = "") -> T:
     Raises:
         ValueError: names the wrong field, what was expected and what is there.
     """
-    return read_value(kind, value, place)
+    returned: T = read_value(kind, value, place)
+    return returned
 
 
 def to_json(value: Any) -> Any:

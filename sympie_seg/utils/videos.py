@@ -139,7 +139,7 @@ def fault_of_video(path: str | os.PathLike[str], frames: int | None = None) -> s
 
 def _avi_is_closed(path: Path) -> bool:
     """An AVI is RIFF chunks, of up to 1 GiB each, one behind the other."""
-    size, at = path.stat().st_size, 0
+    size, at, padding = path.stat().st_size, 0, 0
     with path.open("rb") as file:
         while at < size:
             file.seek(at)
@@ -147,10 +147,11 @@ def _avi_is_closed(path: Path) -> bool:
             if len(head) < 8 or not head.startswith(b"RIFF"):
                 return False
             length = int.from_bytes(head[4:], "little")
-            if length == 0 or at + 8 + length > size:
+            if length == 0:
                 return False
-            at += 8 + length + length % 2
-    return True
+            padding = length % 2  # some writers leave the last byte of padding out
+            at += 8 + length + padding
+    return at in (size, size + padding)
 
 
 def _matroska_is_closed(path: Path) -> bool:
@@ -197,15 +198,7 @@ def _asf_is_closed(path: Path) -> bool:
     return at >= 0 and int.from_bytes(head[at + 40 : at + 48], "little") == path.stat().st_size
 
 
-def _mpeg_ts_is_closed(path: Path) -> bool:
-    """Whole packets; a file that was cut between two of them cannot be told from a whole one."""
-    with path.open("rb") as file:
-        packet = 188 if file.read(1) == b"\x47" else 192
-    return path.stat().st_size % packet == 0
-
-
 _CLOSED = {
-    "MPEG-TS": _mpeg_ts_is_closed,
     **{"AVI": _avi_is_closed, "Matroska": _matroska_is_closed},
     **{"MP4": _mp4_is_closed, "ASF": _asf_is_closed},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import cv2
 import mmpretrain.registry
 import mmseg.registry
 import numpy as np
@@ -176,6 +177,29 @@ class TestRandomCorruption:
             out["img"], corrupt(bgr(), "darken", 5, np.random.default_rng(0))
         )
         assert "clean_img" not in RandomCorruption(["darken"], [5])(results())
+
+    def test_where_moved_pixels_come_from_is_kept(self) -> None:
+        given = results()
+        clean = given["img"].copy()
+        out = RandomCorruption(["elastic_transform"], [5], keep_clean=True)(given)
+        column, row = out["clean_map"][..., 0], out["clean_map"][..., 1]
+        assert out["clean_map"].dtype == np.float32
+        assert np.array_equal(out["clean_img"], clean)
+        moved = cv2.remap(clean, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        assert np.abs(moved.astype(int) - out["img"]).max() <= 1
+        assert not np.array_equal(clean, out["img"])
+
+    def test_no_map_where_nothing_moved_or_no_image_is_kept(self) -> None:
+        assert "clean_map" not in RandomCorruption(["fog"], [5], keep_clean=True)(results())
+        assert "clean_map" not in RandomCorruption(["elastic_transform"], [5])(results())
+
+    def test_two_moves_are_joined(self) -> None:
+        names = ["elastic_transform", "caustic_refraction"]
+        out = RandomCorruption(names, [3], count=2, keep_clean=True, seed=0)(results())
+        assert out["corruption"].count("+") == 1
+        alone = RandomCorruption(["elastic_transform"], [3], keep_clean=True, seed=0)(results())
+        assert out["clean_map"].shape == alone["clean_map"].shape
+        assert not np.array_equal(out["clean_map"], alone["clean_map"])
 
     def test_clean_image_is_kept_apart_at_severity_zero(self) -> None:
         out = RandomCorruption(["fog"], [0], keep_clean=True)(results())

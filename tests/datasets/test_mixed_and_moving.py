@@ -22,7 +22,14 @@ from sympie_seg.datasets.transforms import Corrupt, MixedCorruption, RandomCorru
 
 TOOL = Path(__file__).resolve().parents[2] / "tools/make_corrupted_dataset.py"
 # What the images val/0.png, val/1.png, ... get with seed 0, in the order of application.
-MIXTURES: list = []  # PINS
+MIXTURES = [
+    (("sunset", 4), ("darken", 3)),
+    (("saturate", 2), ("fog", 1), ("shot_noise", 4)),
+    (("pixelate", 4), ("sunset", 5)),
+    (("shot_noise", 3), ("impulse_noise", 2), ("contrast", 5)),
+    (("defocus_blur", 5), ("frost", 2), ("zoom_blur", 4)),
+    (("white_point", 5), ("spatter", 1)),
+]
 
 
 def checkerboard(cell: int = 16, size: tuple[int, int] = (96, 128)) -> np.ndarray:

@@ -12,9 +12,11 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import nn
 
+from sympie_seg.enhancer import file_sha256
 from sympie_seg.models.backbones.sinet import to_multiples
+from sympie_seg.models.frozen import sinet_names
 from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
-from sympie_seg.models.frozen.sinet_names import sinet_to_mmseg
+from sympie_seg.models.frozen.sinet_names import sinet_origin, sinet_to_mmseg
 
 # At [0, :, 64, 128] of the published network's scores of the ramp below (docs/sinet.md).
 SCORES = (
@@ -70,6 +72,17 @@ def test_every_published_name_has_its_place(
     state = torch.load(published, weights_only=True)["state_dict"]
     assert len(state) == 629
     sinet().load_state_dict(sinet_to_mmseg(state), strict=True)
+
+
+def test_the_published_file_is_known_by_its_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "SINet.pth"
+    path.write_bytes(b"other")
+    assert "is not its file (sha256 " in sinet_origin(str(path))
+    monkeypatch.setattr(sinet_names, "SINET_SHA256", file_sha256(path))
+    assert "is the published SINet" in sinet_origin(str(path))
+    assert sinet_origin("https://host/SINet.pth").endswith("has the names of the published SINet")
 
 
 def test_a_missing_weight_is_named(

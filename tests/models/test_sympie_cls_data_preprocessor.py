@@ -155,6 +155,28 @@ def test_nem_sees_the_mixed_images_and_both_steps_the_same_mixture() -> None:
     assert min(sample.gt_score.max() for sample in samples) < 1
 
 
+@pytest.mark.parametrize("kind", AUGMENTS)
+def test_label_free_clean_images_are_mixed_with_the_same_draw(kind: str) -> None:
+    augments = dict(augments=[AUGMENTS[kind]])
+    own = make(RGB, batch_augments=augments, num_classes=3, two_step=True, label_free=True).train()
+    data = batch()
+    for image, sample in zip(data["inputs"], data["data_samples"], strict=True):
+        sample.set_metainfo(dict(clean_img=image.permute(1, 2, 0).numpy() // 2 + 30))
+    assert own.training_parts == ("step1", "step2", "clean")
+    seeded()
+    clean = own(copy.deepcopy(data), True)["inputs"][8:]
+    stock = ClsDataPreprocessor(**RGB, batch_augments=augments, num_classes=3)
+    originals = dict(
+        inputs=[
+            torch.from_numpy(s.clean_img.copy()).permute(2, 0, 1) for s in data["data_samples"]
+        ],
+        data_samples=copy.deepcopy(data["data_samples"]),
+    )
+    seeded()
+    wanted = stock(originals, True)["inputs"]
+    torch.testing.assert_close(clean, wanted, rtol=0, atol=1e-4)
+
+
 @each_network
 @pytest.mark.parametrize("training", [True, False])
 def test_parameters_give_the_warped_image(name: str, training: bool) -> None:

@@ -44,7 +44,7 @@ def test_every_corruption_at_every_severity(tmp_path: Path) -> None:
     ("words", "message"),
     [
         (["--names", "fogg"], "--names: unknown corruption 'fogg'"),
-        (["--image", "x.png"], "'x.png' (--image)"),
+        (["--image", "x.png"], "--image: 'x.png' cannot be read"),
     ],
 )
 def test_bad_options(words: list, message: str, tmp_path: Path) -> None:

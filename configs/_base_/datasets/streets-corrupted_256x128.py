@@ -4,7 +4,7 @@ meta_keys = (
     'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
     'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
 )
-# The quicker 18 of the paper's 23: the README's table was measured with these. names=None gives all.
+# The quicker 18 of the paper's 23: the table of docs/quickstart.md was measured with these. names=None gives all.
 corruptions = (
     'gaussian_noise', 'shot_noise', 'impulse_noise', 'speckle_noise', 'defocus_blur', 'motion_blur', 'zoom_blur',
     'gaussian_blur', 'fog', 'brightness', 'contrast', 'saturate', 'jpeg_compression', 'pixelate', 'darken', 'sunset',

@@ -99,7 +99,8 @@ def rings(
     radius += np.float32(bulge / ring_width) * np.sin(angle)
     radius -= np.floor(radius)
     radius -= np.float32(0.5)
-    return radius
+    returned: Field = radius
+    return returned
 
 
 @corruption

@@ -87,7 +87,9 @@ def _maps(down: Field, right: Field, height: int, width: int, severity: int) -> 
     """Turn slopes on the grid into where each pixel of the image comes from."""
     slope = np.hypot(down, right)
     reach = LENS_SCALE[severity - 1] * min(height, width)
-    per_slope: Field = np.float32(reach) * _refraction(slope) / np.maximum(slope, np.float32(1e-6))
+    # NumPy types the quotient of float32 arrays as float64.
+    bent = np.float32(reach) * _refraction(slope)
+    per_slope: Field = bent / np.maximum(slope, np.float32(1e-6))  # type: ignore[assignment]
     map_x = enlarge(right * per_slope, height, width) + np.arange(width, dtype=np.float32)
     map_y = enlarge(down * per_slope, height, width) + np.arange(height, dtype=np.float32)[:, None]
     return np.clip(map_x, 0, width - 1), np.clip(map_y, 0, height - 1)

@@ -65,7 +65,8 @@ def _lamps(
     lamps *= np.clip(8 * (on - (1 - NIGHT_LIT)), 0, 1)
     below = (np.arange(height, dtype=np.float32) + 0.5) / height - horizon
     lamps *= np.clip(1.5 - below / 0.15, 0, 1)[:, None]
-    return np.clip(lamps, 0, 1, out=lamps)
+    returned: NDArray[np.float32] = np.clip(lamps, 0, 1, out=lamps)
+    return returned
 
 
 def _ambient(light: Light, bright: NDArray[np.float32], horizon: float, stops: float) -> Light:

@@ -27,4 +27,5 @@ def draw_patches(
     columns = math.ceil(width / height / patch[1]) + 1
     noise = rng.random((rows, columns), dtype=np.float32)
     field = cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.clip(field, 0, 1, out=field)
+    returned: NDArray[np.float32] = np.clip(field, 0, 1, out=field)
+    return returned

@@ -34,7 +34,8 @@ def _wet(light: Light, severity: int) -> Light:
     """Darken and deepen: water fills the pores that would scatter light (Lekner and Dorf, 1988)."""
     exponent = RAIN_WETNESS[severity - 1]
     gain = _WET_PIVOT ** (1 - exponent) * 2 ** -RAIN_STOPS[severity - 1]
-    return cv2.pow(light, exponent) * np.float32(gain)
+    returned: Light = cv2.pow(light, exponent) * np.float32(gain)
+    return returned
 
 
 @corruption

@@ -112,7 +112,8 @@ def make_table(layout: Layout, reports: Sequence[PartReport]) -> str:
         if name in names:
             table.align[name] = "l"
     table.add_rows([[row[name] for name in names] for row in rows])
-    return table.get_string()
+    returned: str = table.get_string()
+    return returned
 
 
 def _row(report: PartReport) -> dict[str, str]:

@@ -152,7 +152,8 @@ def _resized(image: NDArray, size: tuple[int, int]) -> NDArray:
     shrinks = image.shape[0] > height or image.shape[1] > width
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     resized = cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=method)
-    return resized.reshape(height, width, *image.shape[2:])
+    returned: NDArray = resized.reshape(height, width, *image.shape[2:])
+    return returned
 
 
 def _nearest(labels: NDArray, size: tuple[int, int]) -> NDArray:

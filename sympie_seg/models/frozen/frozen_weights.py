@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
 from sympie_seg.models.frozen.freezing import PREPROCESSOR
-from sympie_seg.models.frozen.sinet_names import is_published_sinet, sinet_to_mmseg
+from sympie_seg.models.frozen.sinet_names import is_published_sinet, sinet_origin, sinet_to_mmseg
 
 __all__ = ["check_network_weights", "load_frozen_weights"]
 
@@ -67,6 +68,7 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
             f"tools/model_converters/lsr_deeplabv2_to_mmseg.py {path} OUT.pth"
         )
     if is_published_sinet(state):
+        print_log(sinet_origin(path), logger="current")
         state = sinet_to_mmseg(state)
     wanted = _network_state(model.state_dict())
     state = _network_state(state)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from torch import Tensor
 
-__all__ = ["SINET_SHA256", "is_published_sinet", "sinet_to_mmseg"]
+from sympie_seg.enhancer import file_sha256
+
+__all__ = ["SINET_SHA256", "is_published_sinet", "sinet_origin", "sinet_to_mmseg"]
 
 #: sha256 of ``result/SINet/SINet.pth`` in clovaai/c3_sinet (MIT, Copyright 2019-present NAVER Corp.).
 SINET_SHA256 = "aecc10ab0d8d7b0c3dd86569fc3a3b91b3bd72ca485f96319afb3ef591558dcc"
@@ -17,6 +20,19 @@ _COARSE = "encoder.classifier."
 def is_published_sinet(state: Mapping[str, Tensor]) -> bool:
     """Whether a state dict has the names of the published SINet."""
     return "encoder.level1.conv.weight" in state and "level3_C.conv.weight" in state
+
+
+def sinet_origin(path: str) -> str:
+    """Say whether a file is SINet's published one, by its sha256: a sentence for the log."""
+    if not os.path.isfile(path):
+        return f"'{path}' has the names of the published SINet"
+    digest = file_sha256(path)
+    if digest == SINET_SHA256:
+        return f"'{path}' is the published SINet (sha256 as in clovaai/c3_sinet)"
+    return (
+        f"'{path}' has the names of the published SINet, but is not its file (sha256 {digest[:16]} instead of "
+        f"{SINET_SHA256[:16]}): a copy in another container, or other weights"
+    )
 
 
 def sinet_to_mmseg(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

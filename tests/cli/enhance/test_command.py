@@ -306,7 +306,7 @@ class TestVideos:
         (tmp_path / "in").mkdir()
         (tmp_path / "in/a.mp4").write_bytes(b"<html>404</html>" * 20)
         said = start(tmp_path / "in", tmp_path / "out", status=1)
-        assert "is no video (its first bytes" in said and "a.mp4" in said
+        assert "is no video (its first bytes are of no known container" in said and "a.mp4" in said
         source = write_video(tmp_path / "b.avi")
         assert "no codec 'xyzw'" in start(source, tmp_path / "c.avi", "--codec", "xyzw", status=1)
         assert not (tmp_path / "c.avi").exists()
