@@ -189,6 +189,10 @@ class Work:
             assert predicted is not None  # SyMPIE always has parameters
             parameters = predicted
             write_picture(job.target, Picture(colours, picture.alpha), self.options.jpeg_quality)
+            if job.target.suffix.lower() == ".gif":
+                self.remarks.append(
+                    f"'{job.target}' has few colours, as GIF does; --suffix .png keeps all"
+                )
         self.rows.append(Row.of(job.name, parameters))
 
     def do_video(self, job: Job, there: bool, advance: Callable[[], None]) -> None:

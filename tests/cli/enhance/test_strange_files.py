@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 import cv2
@@ -83,6 +84,41 @@ def test_a_video_that_cannot_be_written_whole(start, tmp_path: Path, monkeypatch
     with pytest.raises(SystemExit, match=r"b\.avi' could not be written whole: .* has 3 frames"):
         start(source, tmp_path / "b.avi")
     assert sorted(p.name for p in tmp_path.iterdir() if p.suffix != ".pth") == ["a.avi"]
+
+
+def test_gif_says_what_it_loses(start, tmp_path: Path) -> None:
+    write_image(tmp_path / "a.gif", NOISE)
+    assert "few colours, as GIF does; --suffix .png" in start(
+        tmp_path / "a.gif", tmp_path / "b.gif"
+    )
+
+
+def test_a_video_of_varying_rate_is_noted(start, tmp_path: Path) -> None:
+    """The time-to-sample table of an MP4 is rewritten: the second half is shown five times as long."""
+    path = tmp_path / "a.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
+    for level in range(6):
+        writer.write(np.full((48, 64, 3), 40 * level, np.uint8))
+    writer.release()
+    data = bytearray(path.read_bytes())
+    at = data.index(b"stts")
+    count, ticks = struct.unpack_from(">II", data, at + 12)
+    assert count == 6
+    boxes = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stts"]
+    table = struct.pack(">IIIII", 2, 3, ticks, 3, 5 * ticks)
+    data[at + 8 : at + 20] = table
+    for name in boxes:
+        place = data.index(name) - 4
+        struct.pack_into(">I", data, place, struct.unpack_from(">I", data, place)[0] + 8)
+    total = 3 * ticks + 3 * 5 * ticks
+    places = {name: data.index(name) for name in (b"mdhd", b"mvhd", b"tkhd", b"elst")}
+    struct.pack_into(">I", data, places[b"mdhd"] + 20, total)
+    own, film = (struct.unpack_from(">I", data, places[n] + 16)[0] for n in (b"mdhd", b"mvhd"))
+    for name, offset in ((b"mvhd", 20), (b"tkhd", 24), (b"elst", 12)):
+        struct.pack_into(">I", data, places[name] + offset, total * film // own)
+    path.write_bytes(data)
+    said = start(path, tmp_path / "b.mp4")
+    assert "its frame rate varies (frames 0.1 to 0.5 s apart)" in said
 
 
 def test_long_names_and_leftovers(start, tmp_path: Path) -> None:
