@@ -34,7 +34,7 @@ def test_shipped_enhancer_at_full_size(run: Callable, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_network_and_messages(run: Callable, enhancer_file: Path, tmp_path: Path) -> None:
-    out = tmp_path / "network.pt"
+    out = tmp_path / "network.onnx"
     narrow = ["model.backbone.base_channels=8", "model.decode_head.in_channels=64"]
     options = [
         "--enhancer",
