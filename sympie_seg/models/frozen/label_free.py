@@ -27,7 +27,8 @@ class LabelFree:
 
     Attributes:
         temperature: divides the logits of both predictions, above 0; above 1 lets unlikely classes count for more.
-        weight: of the divergence in the loss of each step, above 0.
+        weight: of the divergence in the loss of each step; 0, which needs another weight above 0, trains without a pass
+            of the network.
         clean_weight: of the divergence between the predictions on the clean image and on the enhanced clean image; 0
             saves its forward pass.
         pixel_weight: of the mean absolute difference between the enhanced and the clean image, as the network takes
@@ -45,11 +46,15 @@ class LabelFree:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            positive = field.name in ("temperature", "weight")
+            positive = field.name == "temperature"
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not number or not math.isfinite(value) or value < 0 or (positive and value == 0):
                 bound = "above 0" if positive else "not below 0"
                 raise ValueError(f"label_free.{field.name} must be a number {bound}, got {value!r}")
+        if not (self.weight or self.pixel_weight or self.supervised_weight):
+            raise ValueError(
+                "label_free leaves nothing to train with: set weight, pixel_weight or supervised_weight above 0"
+            )
 
     @classmethod
     def from_option(cls, option: bool | dict | LabelFree | None) -> LabelFree | None:
@@ -81,20 +86,28 @@ class CleanPrediction:
         samples: one for each image. From their metainfo: ``padding_size`` (left, right, top, bottom) where the
             images were padded, and ``clean_map`` (h, w, 2) where a corruption moved pixels.
         temperature: see :class:`LabelFree`.
+        predict: whether the network runs; without it, only :meth:`difference` can be asked.
     """
 
     def __init__(
-        self, model: nn.Module, inputs: Tensor, samples: Sequence[Any], temperature: float = 1.0
+        self,
+        model: nn.Module,
+        inputs: Tensor,
+        samples: Sequence[Any],
+        temperature: float = 1.0,
+        predict: bool = True,
     ) -> None:
         self.model, self.temperature = model, temperature
+        self.images, self.samples = inputs, samples
         self.kind: ScoreKind = score_kind(model)
+        if not predict:
+            return
         with torch.no_grad():
             scores = class_scores(model, inputs, samples)
             #: Probabilities (N, C, H, W) or (N, C), float32, where the pixels of the clean image are.
             self.still = class_probabilities(scores, self.kind, temperature)
             self.moved, self.counts = self.still, torch.ones_like(self.still[:, 0])
             self.moved_counts = self.counts
-            self.images, self.samples = inputs, samples
             if self.still.dim() == 4:
                 size = inputs.shape[-2:]
                 inside = _inside_padding(self.still, samples, size)

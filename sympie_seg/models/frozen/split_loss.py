@@ -109,9 +109,10 @@ def part_losses(
     names = preprocessor.training_parts or ("step1",)
     parts = _split(inputs, data_samples, names)
     options: LabelFree | None = preprocessor.label_free
-    clean = (
-        CleanPrediction(network, *parts["clean"], options.temperature) if "clean" in parts else None
-    )
+    clean = None
+    if "clean" in parts:
+        predict = bool(options.weight or options.clean_weight)
+        clean = CleanPrediction(network, *parts["clean"], options.temperature, predict)
     totals: dict[str, Tensor] = {}
     monitors: dict[str, Any] = {}
     for step in (name for name in names if name.startswith("step")):
@@ -121,7 +122,8 @@ def part_losses(
             monitors.update({f"{step}.{key}": value for key, value in seen.items()})
         if clean is not None:
             total = options.supervised_weight * total
-            total = total + options.weight * clean.divergence(*parts[step])
+            if options.weight:
+                total = total + options.weight * clean.divergence(*parts[step])
             if options.pixel_weight:
                 weight = options.pixel_weight * pixel_unit
                 total = total + weight * clean.difference(parts[step][0])
