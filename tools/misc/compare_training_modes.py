@@ -97,7 +97,9 @@ def main() -> None:
     args = parser.parse_args()
     demo, folder = args.demo.resolve(), args.work_dir.resolve()
     if not (demo / "frozen/iter_800.pth").is_file():
-        raise SystemExit(f"'{demo}' has no frozen/iter_800.pth; run python tools/demo.py first")
+        raise SystemExit(
+            f"'{demo}' has no frozen/iter_800.pth; run python tools/demo.py --full first"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     table = PrettyTable(["mIoU (%)", *CONDITIONS], align="r")
     table.align["mIoU (%)"] = "l"
