@@ -27,6 +27,7 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # the attributes of a named tuple are documented once
 python_use_unqualified_type_names = True
 linkcheck_timeout = 20
 linkcheck_anchors = False
