@@ -42,7 +42,8 @@ def lines_of(text: str) -> Iterator[str]:
     """Give the lines of the blocks, continued ones joined, and the commands inside sentences."""
     for block in _BLOCK.findall(text):
         yield from re.sub(r"\\\n", " ", block).splitlines()
-    yield from _INLINE.findall(_BLOCK.sub("", text))
+    # Without options it is the name of a tool in a sentence, not a line to type.
+    yield from (line for line in _INLINE.findall(_BLOCK.sub("", text)) if " -" in line)
 
 
 def commands_of(text: str) -> Iterator[list[str]]:
@@ -151,7 +152,7 @@ def test_placeholders_are_filled() -> None:
 
 def test_commands_are_found_in_text() -> None:
     text = """
-Run `python tools/a.py X --b 'c d'` or `sympie-seg doctor`, not `python -m pytest`.
+Run `python tools/a.py X --b 'c d'` or `sympie-seg doctor --no-import`, not `python -m pytest`. See `python tools/a.py`.
 
 ```bash
 # no comment
@@ -167,5 +168,5 @@ pip install x
         ["tools/d.py"],
         ["tools/e.py", "--seed", "$seed"],
         ["tools/a.py", "X", "--b", "c d"],
-        ["sympie_seg_cli.py", "doctor"],
+        ["sympie_seg_cli.py", "doctor", "--no-import"],
     ]

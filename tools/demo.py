@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -83,6 +84,12 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     args.size = FULL if args.full else QUICK
     args.work_dir = args.work_dir or Path(args.size.work_dir)
     return args
+
+
+def run(*command: object) -> None:
+    """Run a tool of this project as a user would; stop where it fails."""
+    print("$ python", *command, flush=True)
+    subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=True)
 
 
 def data_options(streets: Path) -> list[str]:

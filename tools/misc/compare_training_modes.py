@@ -1,6 +1,6 @@
 """Train the enhancer of the embedded default in several ways and print their tables side by side.
 
-    python tools/demo.py                                # once: streets and a frozen network
+    python tools/demo.py --full                         # once: streets and a frozen network
     python tools/misc/compare_training_modes.py work_dirs/streets/seed1
 
 Rows: float32 with three seeds (their spread is the noise), automatic mixed precision (bfloat16 on a CPU, fp16
