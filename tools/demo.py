@@ -65,7 +65,7 @@ class Size:
 QUICK = Size(200, 30, 30, 300, 200, "work_dirs/quickstart")
 FULL = Size(400, 60, 40, 800, 400, "work_dirs/streets")
 # Seconds on two idle x86 cores: of a process until it works, of a drawn image, of an iteration, of a tested image.
-START, DRAW, NETWORK, ENHANCER, TEST = 8, 0.06, 0.7, 0.65, 0.05
+START, DRAW, NETWORK, ENHANCER, TEST = 8, 0.03, 0.7, 0.65, 0.05
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
