@@ -62,13 +62,14 @@ def test_numbers_are_compared() -> None:
 def test_blocks_run_in_order_and_their_outputs_are_kept(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "```bash\necho 2 > number\n```\n\n```python\nprint('twice:', 2 * int(open('number').read()))\n```\n"
+        "```bash\necho 2 > number\n```\n\n```python\nprint('Loads')\n"
+        "print('twice:', 2 * int(open('number').read()))\n```\n"
         "\n```text\ntwice: 0\n```\n\nEnd.\n"
     )
     folder = tmp_path / "scratch"
     folder.mkdir()
     (output,) = tutorials.run_page(page, folder)
-    assert (output.shown, output.printed, output.agrees) == ("twice: 0\n", "twice: 4\n", False)
+    assert (output.shown, output.printed, output.agrees) == ("twice: 0\n", "twice: 4", False)
     tutorials.write(page, [output])
     assert page.read_text().endswith("```text\ntwice: 4\n```\n\nEnd.\n")
 

@@ -12,7 +12,7 @@ cat <<'TEXT'
 Installing into .venv, only wheels. On Linux with an x86 processor pip downloads about 3.5 GB, which take 5.5 GB on
 disk; 3 GB of the download is PyTorch with its CUDA libraries (PyPI has no wheel without them). Without a GPU, leave
 them out: stop, and start with PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu in front of the same command.
-After the download the installation takes about 3 minutes. Log: .venv/install.log
+Here it took 3 minutes with a quick connection. Log: .venv/install.log
 TEXT
 pip() { .venv/bin/python -m pip install --log .venv/install.log --disable-pip-version-check "$@"; }
 pip -r requirements.txt

@@ -4,7 +4,7 @@
     python tools/misc/run_tutorials.py mmseg --write     # one, and put what it printed into its page
 
 The bash and python blocks of a page run in order, in a scratch folder that has this checkout's tools, configs and
-checkpoints. A text block shows what the block before it prints.
+checkpoints. A text block shows the last lines that the block before it prints (libraries print lines of their own).
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def run_page(page: Path, folder: Path) -> list[Output]:
     for found in BLOCK.finditer(text):
         kind, block = found.groups()
         if kind == "text":
-            outputs.append(Output(block, printed, found.span(2)))
+            lines = printed.strip().splitlines()[-len(block.splitlines()) :]
+            outputs.append(Output(block, "\n".join(lines), found.span(2)))
         else:
             printed = run_block(kind, block, folder)
     return outputs
