@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from mmengine.registry import DATASETS, DefaultScope
 from mmseg.datasets import CityscapesDataset
+from mmseg.registry import DATASETS
 
 __all__ = ["COLOURS", "IGNORE", "LABEL_IDS", "NAMES", "are_tested"]
 
@@ -56,6 +56,5 @@ def _classes(dataset: Any) -> Iterator[Any]:
         return
     own = (dataset.get("metainfo") or {}).get("classes")
     kind = dataset.get("type")
-    with DefaultScope.overwrite_default_scope("mmseg"):
-        known = DATASETS.get(kind) if isinstance(kind, str) else kind
+    known = DATASETS.get(kind) if isinstance(kind, str) else kind
     yield own or getattr(known, "METAINFO", {}).get("classes")
