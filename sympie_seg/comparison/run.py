@@ -221,6 +221,7 @@ def _content(
             "checkpoint": checkpoint,
             "clean": clean["scores"][reference.name][task.metrics[0]] if alone else None,
             "cost": size and network_cost(network.model, size),
+            "fingerprint": network.fingerprint,
         },
         "classes": task.classes,
         "palette": task.palette,
@@ -235,6 +236,7 @@ def _content(
             {
                 "name": choice.name,
                 "source": choice.source,
+                "trained_through": choice.trained_through(network.fingerprint),
                 "cost": size
                 and enhancer_cost(
                     network.put_in_front(choice.config, choice.strength), network.plain, size

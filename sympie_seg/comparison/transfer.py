@@ -23,7 +23,8 @@ def transfer_matrix(comparisons: Mapping[str, Content]) -> dict[str, Any]:
         comparisons: by network, as ``comparison.json`` holds it, all with the same enhancers and rows.
 
     Returns:
-        ``networks`` (name, backbone, checkpoint, config), ``enhancers`` (name, source), and ``rows``: by network and
+        ``networks`` (name, backbone, checkpoint, config, and by enhancer whether it was trained through the network),
+        ``enhancers`` (name, source), and ``rows``: by network and
         row ('mean over conditions' among them) ``alone`` (score) and ``gains`` by enhancer (value, low, high).
 
     Raises:
@@ -41,6 +42,9 @@ def transfer_matrix(comparisons: Mapping[str, Content]) -> dict[str, Any]:
                 backbone=content["network"]["backbone"],
                 checkpoint=content["network"]["checkpoint"],
                 config=content["config"],
+                trained_through={
+                    e["name"]: e.get("trained_through") for e in content["enhancers"][1:]
+                },
             )
             for name, content in comparisons.items()
         ],
@@ -89,12 +93,12 @@ def markdown_of(content: Content) -> str:
     lines = []
     for network in content["networks"]:
         row = content["rows"][network["name"]][MEAN]
-        cells = [_cell(row["gains"][name], name == network["name"]) for name in names]
+        cells = [_cell(row["gains"][name], _met(network, name)) for name in names]
         lines.append([_title(network), shown(row["alone"]), *cells])
     head = ["frozen network", "alone", *(f"enhancer trained before {name}" for name in names)]
     parts = [
         f"Gain in {content['metric']} (points) on the mean over conditions over the frozen network alone, with its "
-        f"{level:.0%} interval; bold: in front of the network that the enhancer was trained with. Scored: "
+        f"{level:.0%} interval; bold: in front of a network that the enhancer was trained through. Scored: "
         f"{content['scoring']}; {content['date']}, {content['machine']}.",
         markdown_table(head, lines),
     ]
@@ -110,6 +114,12 @@ def _details(content: Content, network: Mapping[str, Any], names: list[str]) -> 
         lines.append([label, row["images"], shown(row["alone"]), *cells])
     table = markdown_table(["", "images", "alone", *names], lines)
     return f"### {_title(network)}\n\n{table}"
+
+
+def _met(network: Mapping[str, Any], enhancer: str) -> bool:
+    """Whether the enhancer was trained through the network: as its file tells, else where they share a name."""
+    told = network.get("trained_through", {}).get(enhancer)
+    return enhancer == network["name"] if told is None else told
 
 
 def _title(network: Mapping[str, Any]) -> str:

@@ -52,6 +52,15 @@ def test_gains_stand_in_their_cells(comparisons: dict) -> None:
     assert content["rows"]["B"]["fog"]["alone"] == 40.0
 
 
+def test_markdown_marks_what_the_files_tell_rather_than_equal_names(comparisons: dict) -> None:
+    for comparison_, told in (("A", (False, True)), ("B", (None, None))):
+        for enhancer, one in zip(comparisons[comparison_]["enhancers"][1:], told, strict=True):
+            enhancer["trained_through"] = one
+    text = markdown_of(transfer_matrix(comparisons))
+    assert "| A (ResNet-18) | 47.00 | +5.00 (+4.00 .. +6.00) | **+2.00** (+1.00 .. +3.00) |" in text
+    assert "**+4.00** (+3.00 .. +5.00) |" in text
+
+
 def test_markdown_marks_the_networks_own_enhancer(comparisons: dict) -> None:
     text = markdown_of(transfer_matrix(comparisons))
     assert "| A (ResNet-18) | 47.00 | **+5.00** (+4.00 .. +6.00) | +2.00 (+1.00 .. +3.00) |" in text
