@@ -6,6 +6,7 @@ importing them, needs the standard library only, and tries real imports in a chi
 
 from __future__ import annotations
 
+import argparse
 import platform
 import re
 import subprocess
@@ -345,6 +346,18 @@ def report(problems: list[Problem]) -> str:
         f"{'BROKEN' if problem.broken else 'note'}: {problem.what}\n  mend: {problem.mend}"
         for problem in problems
     )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    parser.add_argument(
+        "--no-import", action="store_true", help="look at versions only; import nothing (quick)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run as the options say; see :func:`main`."""
+    return main(try_imports=not args.no_import)
 
 
 def main(try_imports: bool = True) -> int:

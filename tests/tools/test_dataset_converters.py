@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import cv2
 import numpy as np
 import pytest
 
+from sympie_seg.cli.main import main
 from sympie_seg.datasets.preparation import Layout, Part, conversion
 from sympie_seg.streets.writers import write_acdc, write_cityscapes, write_dark_zurich
 
@@ -25,24 +25,17 @@ CAR, CAR_ID, SKY_ID = 13, 26, 23
 Tool = Callable[..., int]
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"converter_{name}", TOOLS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
 def tool(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Tool]:
     """Load a tool that believes in other published numbers: {(split, condition): number}."""
 
     def prepared(name: str, numbers: dict[tuple[str, str], int] | None = None) -> Tool:
-        module = load(name)
+        module = importlib.import_module(f"sympie_seg.cli.dataset_converters.{name}")
         for attribute, layout in list(vars(module).items()):
             if numbers is not None and isinstance(layout, Layout):
                 monkeypatch.setattr(module, attribute, with_numbers(layout, numbers))
-        return lambda *arguments: module.main([str(argument) for argument in arguments])
+        verb = ["convert-dataset", name.replace("_", "-")]
+        return lambda *arguments: main([*verb, *(str(argument) for argument in arguments)])
 
     return prepared
 

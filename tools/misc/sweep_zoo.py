@@ -33,10 +33,10 @@ import mmseg
 import torch
 from mmengine.utils import ProgressBar
 from prettytable import PrettyTable, TableStyle
+from zoo import TOLERANCE, Check, check_config, model_key, zoo_names
 
 from sympie_seg.enhancer import SyMPIE, save_enhancer
 from sympie_seg.plugging.sources import find_config, read_config
-from sympie_seg.plugging.zoo import TOLERANCE, Check, check_config, model_key, zoo_names
 
 COUNTS = ("plugged", "stock built", "built", "stock ran", "ran", "equal")
 

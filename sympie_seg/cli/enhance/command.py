@@ -1,4 +1,15 @@
-"""The command ``sympie-seg enhance``."""
+"""The run of ``sympie-seg enhance IN OUT``: enhance a picture, a video, or a folder of them, with no mmseg.
+
+========================  ========================================================================
+file                      what
+========================  ========================================================================
+``__init__``              the options
+``command``               the run
+``jobs``                  which files are read, and where their results go
+``pictures``, ``videos``  write them: alpha, 16 bits, frame rates; the readers are in ``sympie_seg.utils``
+``record``                the 37 numbers as CSV or JSON
+========================  ========================================================================
+"""
 
 from __future__ import annotations
 
@@ -33,7 +44,7 @@ MANIFEST = ".sympie_seg_enhance.json"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Enhance what the options name; see ``sympie_seg.cli.main`` for them.
+    """Enhance what the options name; see ``sympie_seg.cli.enhance`` for them.
 
     Returns:
         0, or 1 if some files could not be enhanced or even read.
