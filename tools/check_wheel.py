@@ -46,7 +46,7 @@ for file in files:
     name = file.relative_to(configs)
     try:
         config = Config.fromfile(file)
-        if name.parts[0] == "deeplabv2":
+        if name.name.startswith("deeplabv2"):
             init_default_scope("mmseg")
             config.model.backbone.pop("init_cfg", None)  # would download ImageNet weights
             config.model.pretrained = None

@@ -22,7 +22,7 @@ photos = dict(
     split=dict(part='train', holdout=0.07, by='file'))  # yapf: disable
 load = dict(type='LoadImageFromFile')
 flip = dict(type='RandomFlip', prob=0.5)
-pack = dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}})
+pack = dict(type='PackSyMPIESegInputs')
 street_crop = dict(type='RandomScaleCrop', scale_range=(0.75, 2.0), crop_size=crop_size)
 photo_crop = dict(type='RandomScaleCrop', scale_range=(1.0, 1.4), crop_size=crop_size, relative_to='crop')
 corruption = {{_base_.corruption}}

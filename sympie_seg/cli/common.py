@@ -17,6 +17,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from sympie_seg.cli.usage_error import UsageError
+from sympie_seg.upstream.config_package import successor_of
 from sympie_seg.utils.extras import MissingExtraError, require_mmpretrain
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.run_lock import FolderInUseError, only_run_in, rank_of
@@ -75,8 +76,12 @@ def read_config(path: str) -> Config:
     """Read a config as mmengine does.
 
     Raises:
-        SystemExit: if it needs mmpretrain and that is not installed, with the command that installs it.
+        SystemExit: if it needs mmpretrain and that is not installed, with the command that installs it; or if it has
+            moved, with its new path.
     """
+    successor = None if osp.exists(path) else successor_of(path)
+    if successor is not None:
+        raise SystemExit(f"error: '{path}' has moved: use '{successor}'")
     try:
         try:
             return Config.fromfile(path)

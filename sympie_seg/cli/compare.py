@@ -4,8 +4,8 @@
     sympie-seg compare CONFIG [CHECKPOINT] --enhancer none enhancer.pth --strength 0 0.5 1 1.4
 
 CONFIG is a test config of mmseg or mmpretrain, stock or ours; CHECKPOINT holds the network (by default the config's
-frozen_checkpoint, else load_from). Writes comparison.json, .csv, .md and .html. A run that was stopped goes on from the
-images that it had finished: give the same command again. See docs/evaluation.md.
+frozen_checkpoint, else load_from). Writes comparison.json, .csv, .md and .html. Run the same command again after a
+stop: it continues from the images that it had finished. See docs/evaluation.md.
 """
 
 from __future__ import annotations

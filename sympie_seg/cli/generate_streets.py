@@ -1,6 +1,6 @@
 """Generate the synthetic streets: OUT/cityscapes, OUT/acdc and OUT/dark_zurich.
 
-Safe to repeat: files that are there and complete are kept, so an interrupted run goes on where it
+Safe to repeat: files that are there and complete are kept, so an interrupted run continues where it
 stopped, and larger counts add to what exists.
 """
 

@@ -7,7 +7,7 @@
 Each <corruption>/<severity> is a data set of the same layout. Its labels are links to the source's, or, where the
 corruption moves pixels, copies that are moved alike. The pixels depend on the seed, the image's path below SOURCE, the
 corruption and the severity alone, and are those of the pipeline transform ``Corrupt``. Safe to repeat: what is there
-and whole is kept, so a run that was killed goes on where it stopped. Images keep their format; a copy of JPEG images
+and whole is kept, so a run that was killed continues where it stopped. Images keep their format; a copy of JPEG images
 is compressed once more (--jpeg-quality).
 """
 

@@ -78,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --train: validation metric of the best (default: mIoU, top-1; with --images agreement)",
     )
     parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, help="other changes, as in tools/train.py"
+        "--cfg-options", nargs="+", action=DictAction, help="other changes, as in sympie-seg train"
     )
 
 
@@ -96,7 +96,7 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"two checkpoints: {args.weights} and --checkpoint {args.checkpoint}")
     args.checkpoint = args.checkpoint or args.weights
     if args.checkpoint is not None and not args.train:
-        raise UsageError("a checkpoint is for --train; in testing give it to tools/test.py")
+        raise UsageError("a checkpoint is for --train; in testing give it to sympie-seg test")
     if args.images is not None and not args.train:
         raise UsageError("--images is for training: add --train")
     for option in ("include", "exclude", "holdout", "split_by", "crop"):
@@ -136,7 +136,7 @@ def run(args: argparse.Namespace) -> None:
             _images(args),
         )
         comment = (
-            f"{args.config} with an enhancer in front of the network; written by tools/plug.py."
+            f"{args.config} with an enhancer in front of the network; written by sympie-seg plug."
         )
         reason = write_config(args.output, new, source, comment)
     except (OSError, ValueError, ImportError) as error:
@@ -149,5 +149,5 @@ def run(args: argparse.Namespace) -> None:
         print(
             "note: set frozen_checkpoint, the network's weights, before training (--checkpoint FILE)"
         )
-    tool = f"train.py {args.output}" if args.train else f"test.py {args.output} CHECKPOINT"
-    print(f"wrote {args.output}; next: python tools/{tool}")
+    tool = f"train {args.output}" if args.train else f"test {args.output} CHECKPOINT"
+    print(f"wrote {args.output}; next: sympie-seg {tool}")

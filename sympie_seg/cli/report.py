@@ -18,7 +18,7 @@ from sympie_seg.utils.foreign import naming
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
-    parser.add_argument("comparison", type=Path, help="comparison.json of tools/compare.py")
+    parser.add_argument("comparison", type=Path, help="comparison.json of sympie-seg compare")
     parser.add_argument("-o", "--out", type=Path, help="HTML file (default: beside the JSON file)")
     parser.add_argument(
         "--examples", type=Path, help="folder of the images (default: <name>_examples)"
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
         wanted = not args.no_examples and (args.examples or folder.is_dir())
         examples = load_examples(folder) if wanted else []
         damaged = "cannot be shown: it is damaged, or of another version"
-        with naming(args.comparison, damaged, "write it again with tools/compare.py"):
+        with naming(args.comparison, damaged, "write it again with sympie-seg compare"):
             write_report(out, comparison, examples)
     except (OSError, ValueError) as error:
         raise SystemExit(f"error: {error}") from None

@@ -5,7 +5,7 @@ r"""Test every enhancer in front of every network: the transfer matrix.
 
 CONFIG is a test config as for sympie-seg compare; all have the same test set. An enhancer with a network's name was
 trained in front of it (bold in the table). Writes transfer.json, .csv and .md, and a comparison for each network. A run
-that was stopped goes on from the images that it had finished.
+that was stopped continues from the images that it had finished.
 """
 
 from __future__ import annotations

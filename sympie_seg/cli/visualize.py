@@ -3,7 +3,7 @@
     sympie-seg visualize CONFIG CHECKPOINT IN OUT --enhancer enhancer.pth [--truth LABELS]
 
 IN is a picture or a folder (with the tree below it), OUT the file or folder to write, as PNG. Pictures go through
-the config's test pipeline, of any size; CHECKPOINT holds the frozen network. A run that was stopped goes on with what
+the config's test pipeline, of any size; CHECKPOINT holds the frozen network. A run that was stopped continues with what
 is missing.
 """
 

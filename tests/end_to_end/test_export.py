@@ -15,7 +15,7 @@ from sympie_seg.cli.main import main
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 ROOT = Path(__file__).resolve().parents[2]
-CONFIG = "configs/deeplabv2/deeplabv2_r18-d8-w32_1xb8-2500_camvid-day-240x180.py"
+CONFIG = "configs/camvid/deeplabv2_r18-d8-w32_1xb8-2500_camvid-day-240x180.py"
 
 
 @pytest.mark.slow

@@ -188,7 +188,7 @@ class TestClearMessages:
         work = ["--work-dir", trained / "ids"]
         said = run("tools/train.py", SYMPIE, *work, *options(root.parent, frozen), fails=True)
         assert "holds labelIds (values 26), not trainIds" in said
-        assert f"python tools/dataset_converters/cityscapes.py {root}" in said
+        assert f"sympie-seg convert-dataset cityscapes {root}" in said
 
     def test_bad_image_in_the_middle_of_training(self, trained: Path, run: Callable) -> None:
         root = trained / "bad_image" / "cityscapes"

@@ -430,9 +430,7 @@ class TestDarkZurich:
         self, root: Path, tool: Callable[..., Tool], capsys: pytest.CaptureFixture
     ) -> None:
         assert tool("dark_zurich", self.NUMBERS)(root / "rgb_anon") == 1
-        assert f"mend: python tools/dataset_converters/dark_zurich.py {root}\n" in (
-            capsys.readouterr().err
-        )
+        assert f"fix: sympie-seg convert-dataset dark-zurich {root}\n" in (capsys.readouterr().err)
 
 
 class TestCamVid:
@@ -531,7 +529,7 @@ def test_generated_streets(tmp_path: Path, tool: Callable[..., Tool]) -> None:
 def test_wrong_folders(
     name: str, tmp_path: Path, tool: Callable[..., Tool], capsys: pytest.CaptureFixture
 ) -> None:
-    """One message: what is wrong, the expected tree, where to get it, and what mends it."""
+    """One message: what is wrong, the expected tree, where to get it, and what fixes it."""
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "holiday.jpg").touch()
     assert tool(name)(tmp_path / "none") == 1

@@ -71,7 +71,7 @@ def test_examples_beside_the_comparison_are_found(
 
 def test_what_is_wrong_is_said_in_one_line(written: Path) -> None:
     with pytest.raises(
-        SystemExit, match=r"error: '.*none\.json' does not exist; tools/compare\.py writes it"
+        SystemExit, match=r"error: '.*none\.json' does not exist; sympie-seg compare writes it"
     ):
         main(["report", str(written.with_name("none.json"))])
     with pytest.raises(SystemExit, match=r"error: '.*nowhere' holds no examples\.json"):

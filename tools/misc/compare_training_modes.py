@@ -4,7 +4,7 @@
     python tools/misc/compare_training_modes.py work_dirs/streets/seed1
 
 Rows: float32 with three seeds (their spread is the noise), automatic mixed precision (bfloat16 on a CPU, fp16
-and bfloat16 on CUDA), accumulated gradients, and torch.compile. Goes on where it was interrupted.
+and bfloat16 on CUDA), accumulated gradients, and torch.compile. Continues where it was interrupted.
 """
 
 from __future__ import annotations

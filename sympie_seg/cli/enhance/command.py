@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         if options.parameters:
             write_record(options.parameters, work.rows, work.source)
     except KeyboardInterrupt:
-        raise SystemExit("stopped; the same command goes on with what is missing") from None
+        raise SystemExit("stopped; the same command continues with what is missing") from None
     except (OSError, ValueError, RuntimeError) as error:
         raise SystemExit(f"error: {error}") from None
     print(work.summary(jobs))
@@ -77,7 +77,7 @@ def check(options: argparse.Namespace) -> None:
     """Check the options.
 
     Raises:
-        ValueError: with the option and the mend.
+        ValueError: with the option and the fix.
     """
     if options.parameters and options.parameters.suffix.lower() not in FORMATS:
         raise ValueError(f"--parameters must end in .csv or .json, got '{options.parameters}'")
@@ -104,7 +104,7 @@ def prepare(
     """
     if (
         options.overwrite
-    ):  # first of all, so that a run that is killed can go on without --overwrite
+    ):  # first of all, so that a run that is killed can continue without --overwrite
         for job in jobs:
             job.target.unlink(missing_ok=True)
     if not options.input.is_dir():

@@ -95,7 +95,7 @@ def test_refuses_what_would_leave_the_network_wrong(
 
 @pytest.mark.parametrize("path", [None, ""])
 def test_no_path_names_the_option(path: str | None, enhanced_network: Callable) -> None:
-    with pytest.raises(ValueError, match=r"frozen_checkpoint is not set.*tools/train\.py"):
+    with pytest.raises(ValueError, match=r"frozen_checkpoint is not set.*sympie-seg train"):
         load_frozen_weights(enhanced_network(), path)
 
 
