@@ -36,6 +36,7 @@ from sympie_seg.comparison.stability import (
     repeated_choices,
 )
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.typed_json import to_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,12 +75,11 @@ def _run(args: argparse.Namespace) -> None:
     checkpoint = checkpoint_of(cfg, args.checkpoint)
     compared = compare(cfg, checkpoint, choices, osp.join(cfg.work_dir, "records"), options)
     drifted = drifts(cfg, compared.network, files, args.times)
-    content = curves(compared.content, drifted, args.times)
-    content["command"] = command
+    content = curves(compared.result, drifted, args.times, command)
     text = markdown_of(content)
     print(text)
     out = Path(cfg.work_dir) / "stability"
-    replace_bytes(out.with_suffix(".json"), json.dumps(content, indent=1).encode())
+    replace_bytes(out.with_suffix(".json"), json.dumps(to_json(content), indent=1).encode())
     replace_bytes(out.with_suffix(".csv"), csv_of(content).encode())
     replace_bytes(out.with_suffix(".md"), f"{text}\n".encode())
     plot(content, out.with_suffix(".svg"))

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 from sympie_seg.cli.common import (
     add_common_arguments,
@@ -27,10 +26,12 @@ from sympie_seg.cli.common import (
     thin_out,
 )
 from sympie_seg.comparison.enhancers import EnhancerChoice
+from sympie_seg.comparison.result import ComparisonResult
 from sympie_seg.comparison.run import Options, compare
 from sympie_seg.comparison.transfer import csv_of, markdown_of, transfer_matrix
 from sympie_seg.report.outputs import write_comparison
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.typed_json import to_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +68,7 @@ def networks_of(words: list[str]) -> dict[str, tuple[str, str]]:
 
 def compare_one(
     args: argparse.Namespace, config: str, checkpoint: str, folder: Path, files: dict[str, str]
-) -> dict[str, Any]:
+) -> ComparisonResult:
     """Test all enhancers in front of one network, and write the comparison."""
     args.config, args.work_dir = config, str(folder)
     cfg = load_config(args)
@@ -78,7 +79,7 @@ def compare_one(
     options = Options(cost_size=None, command=command_line())
     compared = compare(cfg, checkpoint, choices, folder / "records", options)
     write_comparison(folder / "comparison.json", compared.result)
-    return compared.content
+    return compared.result
 
 
 def run(args: argparse.Namespace) -> None:
@@ -98,11 +99,10 @@ def _run(args: argparse.Namespace) -> None:
     comparisons = {}
     for name, (config, checkpoint) in networks.items():
         comparisons[name] = compare_one(args, config, checkpoint, out / name, files)
-    content = transfer_matrix(comparisons)
-    content["command"] = command_line()
-    text = markdown_of(content)
+    matrix = transfer_matrix(comparisons, command_line())
+    text = markdown_of(matrix)
     print(text)
-    replace_bytes(out / "transfer.json", json.dumps(content, indent=1).encode())
-    replace_bytes(out / "transfer.csv", csv_of(content).encode())
+    replace_bytes(out / "transfer.json", json.dumps(to_json(matrix), indent=1).encode())
+    replace_bytes(out / "transfer.csv", csv_of(matrix).encode())
     replace_bytes(out / "transfer.md", f"{text}\n".encode())
     print(f"written: '{out}/transfer.json', .csv and .md")
