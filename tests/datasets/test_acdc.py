@@ -108,7 +108,7 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
         "acdc/rgb_anon/fog/val'",
         "data_root",
         "rgb_anon/{fog,night,rain,snow}/{train,val,test}/<sequence>",
-        "acdc.py",
+        "convert-dataset acdc",
     ):
         assert word in str(error.value)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
@@ -18,8 +17,6 @@ from sympie_seg.models.conversion.lsr_names import convert_lsr
 from sympie_seg.models.heads import DeepLabV2Head
 
 CLASSES = 19
-TOOLS = Path(__file__).parents[2] / "tools"
-CONVERTER = TOOLS / "model_converters" / "lsr_deeplabv2_to_mmseg.py"
 
 
 class Block(nn.Module):

@@ -152,7 +152,7 @@ class TestCityscapes:
         assert run(root) == 1
         error = capsys.readouterr().err
         assert "labelTrainIds.png' holds labelIds (values 23), not trainIds" in error
-        assert f"cityscapes.py {root} --overwrite" in error
+        assert f"convert-dataset cityscapes {root} --overwrite" in error
         assert run(root, "--overwrite") == 0
         assert values(self.label(root)) == [CAR]
 
@@ -184,7 +184,12 @@ class TestCityscapes:
         out = capsys.readouterr()
         assert "short by 1; 1 labels without image" in out.out
         assert "train: short by 1 (2 found, 3 published)" in out.err
-        for needed in ("expected:", "leftImg8bit_trainvaltest.zip", "cityscapes.py", "--subset"):
+        for needed in (
+            "expected:",
+            "leftImg8bit_trainvaltest.zip",
+            "convert-dataset cityscapes",
+            "--subset",
+        ):
             assert needed in out.err
 
     def test_more_images_than_published(
@@ -537,7 +542,7 @@ def test_wrong_folders(
     assert tool(name)(tmp_path / "here") == 1
     error = capsys.readouterr().err
     assert error.count("error:") == 1 and "found: holiday.jpg" in error
-    for line in ("  expected:\n", "  get it: ", f"{name}.py {tmp_path}/here"):
+    for line in ("  expected:\n", "  get it: ", f"{name.replace('_', '-')} {tmp_path}/here"):
         assert line in error
 
 
