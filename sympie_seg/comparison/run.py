@@ -44,6 +44,8 @@ from sympie_seg.comparison.result import (
     VisibleChange,
 )
 from sympie_seg.comparison.rows import GroupResult, build_rows, group_result
+from sympie_seg.datasets import cityscapes_classes
+from sympie_seg.enhancer.shipped import better_shipped
 from sympie_seg.metrics.tasks import Task, task_of
 
 __all__ = ["FORMAT", "VERSION", "Comparison", "compare"]
@@ -131,6 +133,9 @@ def compare(
     task = task_of(cfg, dataset.metainfo, evaluator.get("ignore_index", 255))
     network = NetworkUnderTest(cfg, checkpoint)
     images = files_digest(p for g in groups for p in (*g.images, *g.labels) if p)
+    cityscapes = tuple(dataset.metainfo.get("classes") or ()) == cityscapes_classes.NAMES
+    for note in better_shipped([choice.source for choice in choices], cityscapes):
+        print_log(note, logger="current")
     results: list[dict[str, GroupResult]] = [{} for _ in groups]
     for place, choice in enumerate(choices):
         key = record_key(cfg, choice.config, network.weights, images, choice.strength)
