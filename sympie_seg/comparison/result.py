@@ -44,7 +44,7 @@ METRICS: dict[str, tuple[str, ...]] = {
 }
 """Names of the scores by task; the first is the headline's."""
 _KINDS = ("condition", "pooled", "mean")
-_AGAIN = "write it again with tools/compare.py"
+_AGAIN = "write it again with sympie-seg compare"
 
 
 @dataclass(frozen=True)
@@ -280,7 +280,7 @@ def parse_result(content: Any) -> ComparisonResult:
     """
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(
-            f"no comparison of tools/compare.py (no 'format': '{FORMAT}'); write it again with this version"
+            f"no comparison of sympie-seg compare (no 'format': '{FORMAT}'); write it again with this version"
         )
     if content.get("version") != VERSION:
         raise ValueError(
@@ -304,7 +304,7 @@ def read_result(path: str | os.PathLike[str]) -> ComparisonResult:
     try:
         content = read_json(path, _AGAIN)
     except FileNotFoundError:
-        raise FileNotFoundError(f"'{path}' does not exist; tools/compare.py writes it") from None
+        raise FileNotFoundError(f"'{path}' does not exist; sympie-seg compare writes it") from None
     with naming(path, "is no comparison that this version can show"):
         try:
             return parse_result(content)
