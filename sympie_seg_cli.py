@@ -10,25 +10,21 @@ import sys
 from importlib.util import find_spec, module_from_spec
 
 
-def put_package_in_place() -> None:
-    """Let modules of ``sympie_seg`` be imported without running its ``__init__.py``.
+def main(*verb: str) -> int:
+    """Run the command line of SyMPIE-Seg; return its exit status.
 
-    Raises:
-        ModuleNotFoundError: if the package is not installed.
+    Args:
+        verb: what the command line begins with before the words of ``sys.argv``: the files in ``tools/`` are one
+            verb each.
     """
     if "sympie_seg" not in sys.modules:
         spec = find_spec("sympie_seg")
         if spec is None:
             raise ModuleNotFoundError("sympie_seg is not installed: run `pip install -e .`")
         sys.modules["sympie_seg"] = module_from_spec(spec)
-
-
-def main() -> int:
-    """Run the command line of SyMPIE-Seg; return its exit status."""
-    put_package_in_place()
     from sympie_seg.cli.main import main as run
 
-    return run()
+    return run([*verb, *sys.argv[1:]])
 
 
 if __name__ == "__main__":

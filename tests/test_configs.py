@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose
 from mmengine.registry import HOOKS, METRICS
-from mmseg.registry import MODELS
+from mmseg.registry import MODELS, TRANSFORMS
 
 ROOT = Path(__file__).resolve().parents[1]
 # Classification and several networks have tests of their own: test_classification_configs.py and
@@ -36,9 +36,17 @@ def datasets(cfg: Config) -> list[dict]:
     for part in ("train", "val", "test"):
         if f"{part}_dataloader" not in cfg:
             continue
-        dataset = cfg[f"{part}_dataloader"].dataset
-        found += dataset.datasets if "datasets" in dataset else [dataset]
+        found += parts(cfg[f"{part}_dataloader"].dataset)
     return found
+
+
+def parts(dataset: dict) -> list[dict]:
+    """The data sets in a ConcatDataset, every cell of a grid, or the one itself."""
+    if dataset.type != "SeverityGridDataset":
+        return dataset.datasets if "datasets" in dataset else [dataset]
+    cells = [(name, severity) for name in dataset.corruptions for severity in (1, 2, 3, 4, 5)]
+    names = ["clean"] * dataset.clean + [f"{name}-{severity}" for name, severity in cells]
+    return [ConfigDict(dataset.dataset, condition=name) for name in names]
 
 
 def test_there_are_configs() -> None:
@@ -107,14 +115,15 @@ def test_best_is_chosen_on_corrupted_source_data(name: str) -> None:
 @each_scored
 def test_every_condition_is_scored_and_the_mode_is_named(name: str) -> None:
     cfg = read(name)
-    tested = {dataset.condition for dataset in cfg.test_dataloader.dataset.datasets}
+    tests = parts(cfg.test_dataloader.dataset)
+    tested = {dataset.condition for dataset in tests}
     assert tested == set(cfg.test_evaluator.conditions)
     mirrored = bool(cfg.model.get("test_cfg", {}).get("mirror"))
     assert mirrored == ("paper" in cfg.test_evaluator.scoring)
-    for dataset in cfg.test_dataloader.dataset.datasets:
+    for dataset in tests:
         kinds = [step.type for step in dataset.pipeline]
         assert mirrored == ("ScoreAtThisSize" in kinds)
-        assert "condition" in dataset.pipeline[-1].meta_keys
+        assert "condition" in TRANSFORMS.build(dataset.pipeline[-1]).meta_keys
 
 
 def test_camvid_trains_on_no_tested_frame() -> None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs everything into .venv and runs the embedded default: generated streets, a network trained on clear
 # weather, SyMPIE trained in front of it, and a table of what the enhancer gained. PYTHON chooses the interpreter.
-# Options go to tools/demo.py. Without the CUDA libraries (less than half of it to download), from PyTorch's own index:
+# Options go to `sympie-seg demo`. Without the CUDA libraries (less than half of it to download), from PyTorch's own index:
 #   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu bash tools/quickstart.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,4 +18,4 @@ pip() { .venv/bin/python -m pip install --log .venv/install.log --disable-pip-ve
 pip -r requirements.txt
 pip -e '.[cls,export,dev]'
 .venv/bin/sympie-seg doctor
-.venv/bin/python tools/demo.py "$@"
+.venv/bin/sympie-seg demo "$@"

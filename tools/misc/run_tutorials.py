@@ -3,7 +3,7 @@
     python tools/misc/run_tutorials.py                   # all of them; exit status 1 if a number differs
     python tools/misc/run_tutorials.py mmseg --write     # one, and put what it printed into its page
 
-The bash and python blocks of a page run in order, in a scratch folder that has this checkout's tools, configs and
+The bash and python blocks of a page run in order, in a scratch folder that has this checkout's configs and
 checkpoints. A text block shows the last lines that the block before it prints (libraries print lines of their own).
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs/tutorials"
 TUTORIALS = ("mmseg", "any-network", "own-folder", "device")
-LENT = ("tools", "configs", "checkpoints")
+LENT = ("configs", "checkpoints")
 BLOCK = re.compile(r"^```(bash|python|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 TOLERANCE = 0.02  # of a number: processors round differently
