@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
         "--no-import", action="store_true", help="look at versions only; import nothing (quick)"
     )
     add_enhance(commands)
+    add_app(commands)
     return top
 
 
@@ -60,6 +61,27 @@ def add_enhance(commands: argparse._SubParsersAction) -> None:
     add("--codec", help="four letters, such as mp4v (default: as the suffix asks)")
 
 
+def add_app(commands: argparse._SubParsersAction) -> None:
+    """Describe ``sympie-seg app``."""
+    text = (
+        "show on a page, on pictures of one's own or of the camera, what enhancers do; with CONFIG and CHECKPOINT also "
+        "what the network makes of it (docs/app.md)"
+    )
+    command = commands.add_parser("app", help=text, description=text)
+    add = command.add_argument
+    add("config", nargs="?", metavar="CONFIG", help="test config of a network that segments")
+    add("checkpoint", nargs="?", metavar="CHECKPOINT", help="its weights (default: the config's)")
+    add(
+        "--enhancer", nargs="+", metavar="FILE",
+        help="enhancer files or short names to show beside general, cityscapes, clahe and gamma",
+    )  # fmt: skip
+    add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    add("--port", type=int, default=7860, help="0 takes a free one (default: 7860)")
+    add("--open", action="store_true", help="open the page in the browser")
+    add("--max-megabytes", type=float, default=32, help="of an uploaded file (default: 32)")
+    add("--max-megapixels", type=float, default=24, help="of an uploaded picture (default: 24)")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -75,4 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from sympie_seg.cli.enhance.command import run  # imports torch and OpenCV
 
         return run(options)
+    if options.command == "app":
+        from sympie_seg.cli.app.command import run as run_app
+
+        return run_app(options)
     return doctor.main(try_imports=not options.no_import)
