@@ -1,0 +1,135 @@
+"""The command line: what cannot be started says why."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import sys
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sympie_seg.cli.app import command
+from sympie_seg.cli.main import main, parser
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Run the command up to the point where it would serve; give the message it ended with."""
+    monkeypatch.setattr("sympie_seg.utils.extras.find_spec", lambda name: object())
+
+    def served(*arguments: Any) -> None:
+        raise AssertionError("it was served")
+
+    monkeypatch.setattr(command, "serve", served)
+
+    def run(*arguments: object) -> str:
+        with pytest.raises(SystemExit) as found:
+            main(["app", "--port", "0", *map(str, arguments)])
+        return str(found.value)
+
+    return run
+
+
+def test_defaults() -> None:
+    options = parser().parse_args(["app"])
+    assert (options.host, options.port, options.config) == ("127.0.0.1", 7860, None)
+    options = parser().parse_args(["app", "c.py", "n.pth", "--enhancer", "a.pth", "clahe"])
+    assert (options.checkpoint, options.enhancer) == ("n.pth", ["a.pth", "clahe"])
+
+
+def test_a_port_that_is_taken(start: Callable[..., str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        found = start("--port", port)
+    assert (
+        found
+        == f"error: port {port} of 127.0.0.1 is taken: name another with --port (0 takes a free one)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--port", "70000"], "--port must lie in [0, 65535]"),
+        (["--host", "203.0.113.1"], "--host is no address of this machine"),
+        (["--host", "no such host"], "--host 'no such host' is no address"),
+        (["--max-megabytes", "0"], "--max-megabytes must lie in"),
+        (["--max-megapixels", "nan"], "--max-megapixels must lie in"),
+        (["--enhancer", "nowhere.pth"], "no enhancer file at nowhere.pth"),
+        (["nowhere.py"], "there is no config 'nowhere.py'"),
+    ],
+)
+def test_what_is_wrong_is_named(
+    start: Callable[..., str], arguments: list[str], named: str
+) -> None:
+    found = start(*arguments)
+    assert found.startswith("error: ") and named in found
+
+
+def test_missing_and_foreign_checkpoints(
+    start: Callable[..., str],
+    runner_config: Callable[..., Any],
+    tmp_path: Path,
+    enhancer_file: Path,
+) -> None:
+    config = tmp_path / "config.py"
+    runner_config().dump(config)
+    assert "there is no checkpoint 'nowhere.pth'" in start(config, "nowhere.pth")
+    found = start(config, enhancer_file)
+    assert found.startswith(f"error: '{config}' cannot be used: ")
+
+
+def test_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        "sympie_seg.utils.extras.find_spec", lambda name: None if name == "uvicorn" else spec(name)
+    )
+    with pytest.raises(
+        SystemExit, match=r'not installed: uvicorn.*pip install "sympie-seg\[app\]"'
+    ):
+        main(["app"])
+
+
+class TestBrowser:
+    def test_no_display(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    ) -> None:
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(sys, "platform", "linux")
+        monkeypatch.setattr(webbrowser, "open", lambda address: pytest.fail("a text browser"))
+        command.open_browser("http://127.0.0.1:1/")
+        assert "no display" in capsys.readouterr().out
+
+    def test_a_display(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    ) -> None:
+        opened: list[str] = []
+        monkeypatch.setenv("DISPLAY", ":1")
+        monkeypatch.setattr(webbrowser, "open", lambda address: not opened.append(address))
+        command.open_browser("http://127.0.0.1:1/")
+        assert opened == ["http://127.0.0.1:1/"] and capsys.readouterr().out == ""
+
+
+def test_only_this_machine_unless_told_otherwise() -> None:
+    assert command.is_loopback("127.0.0.1") and command.is_loopback("::1")
+    assert not command.is_loopback("0.0.0.0")
+    assert "*" not in command.allowed_hosts("127.0.0.1")
+    assert command.allowed_hosts("0.0.0.0") == ["*"]
+
+
+def test_the_package_is_completed_once() -> None:
+    """The command line puts the package in place without running it; a network needs it run."""
+    ran: list[ModuleType] = []
+    spec = SimpleNamespace(loader=SimpleNamespace(exec_module=ran.append))
+    bare: Any = SimpleNamespace(__spec__=spec, comparison=None)
+    command.register_parts(needed=True, package=bare)
+    assert ran == [bare]
+    bare.__version__ = "1"
+    command.register_parts(needed=True, package=bare)
+    assert ran == [bare]
