@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     "any-network",
+    "app",
     "camvid",
     "cityscapes",
     "files",
