@@ -26,6 +26,7 @@ class GreyLevels:
     def __init__(self) -> None:
         self.calls: list[tuple[nn.Module | None, float | None]] = []
 
+    @torch.no_grad()
     def predict(self, image: np.ndarray, enhancer: nn.Module | None = None) -> np.ndarray:
         self.calls.append((enhancer, getattr(enhancer, "strength", None)))
         tensor = torch.from_numpy(image).permute(2, 0, 1)[None] / 255

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,23 +73,38 @@ class Visitor:
         self.context.route("**/*", self.only_this_machine)
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        self.page.on("console", lambda message: self.trouble.append(message.text))
+        self.page.on("console", self.hear)
         self.page.set_viewport_size(dict(width=1200, height=900))
         self.page.goto(address)
         self.page.wait_for_selector(".card.selected")
         self.settle()
 
     def only_this_machine(self, route: Any) -> None:
-        host = urlsplit(route.request.url).hostname
-        self.hosts.append(host or "")
-        if host == "127.0.0.1":
+        parts = urlsplit(route.request.url)
+        is_own = parts.scheme in ("data", "blob")  # what the page made itself
+        if not is_own:
+            self.hosts.append(parts.hostname or "")
+        if is_own or parts.hostname == "127.0.0.1":
             route.continue_()
         else:
             route.abort()
 
+    def hear(self, message: Any) -> None:
+        if (
+            "the server responded with a status of 400" not in message.text
+        ):  # the browser's own note
+            self.trouble.append(message.text)
+
     def settle(self) -> None:
         """Wait until nothing is asked for any more."""
-        self.page.wait_for_function("running === null && !again")
+        self.until("running === null && !again")
+
+    def until(self, expression: str) -> None:
+        """Wait; the page's security policy forbids the polling that playwright would do inside it."""
+        end = time.monotonic() + MOST / 1000
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < end, f"waited in vain until {expression}"
+            self.page.wait_for_timeout(50)
 
     def upload(self, path: Path) -> None:
         self.page.set_input_files("#file", path)
@@ -241,6 +257,9 @@ def test_numbers(visitor: Visitor) -> None:
     cells.nth(9).press("Enter")
     visitor.settle()
     assert "parameter 9 of general must be a number from -1000 to 1000" in visitor.text("#error")
+    assert page.input_value("#numbers input >> nth=8") and page.is_visible("#edited")
+    visitor.choose(split="30", severity="2")
+    assert not page.is_visible("#error"), "what was refused is forgotten"
     page.click("#reset")
     visitor.settle()
     assert page.input_value("#numbers input >> nth=9") == predicted
@@ -252,13 +271,11 @@ def test_numbers(visitor: Visitor) -> None:
 def test_camera(visitor: Visitor) -> None:
     page = visitor.page
     page.click("#camera")
-    page.wait_for_function(
+    visitor.until(
         "document.getElementById('about-picture').textContent.startsWith('camera.jpg, 640 x')"
     )
-    first = page.get_attribute("#before .picture", "src")
-    page.wait_for_function(
-        "first => document.querySelector('#before .picture').src !== first", arg=first
-    )
+    page.evaluate("globalThis.first = document.querySelector('#before .picture').src")
+    visitor.until("document.querySelector('#before .picture').src !== first")
     page.click("#camera")
     visitor.settle()
     assert page.inner_text("#camera") == "Use the camera"
@@ -272,16 +289,13 @@ def test_camera(visitor: Visitor) -> None:
 def test_a_damaged_file(visitor: Visitor, photo: Path, tmp_path: Path, kind: str) -> None:
     data = photo.read_bytes()
     spoilt = {"cut off": data[: len(data) // 2], "no picture": b"hello " * 40, "empty": b""}[kind]
-    bad = tmp_path / "<b>bad</b>.png"
+    bad = tmp_path / "<b>bad&amp;.png"
     bad.write_bytes(spoilt)
     visitor.upload(bad)
-    assert "'<b>bad</b>.png' " in visitor.text("#error"), "it is named, and is no markup"
+    assert "'<b>bad&amp;.png' " in visitor.text("#error"), "it is named, and is no markup"
     assert visitor.text("#about-picture").startswith("street-0-fog.png"), "the last picture stays"
     visitor.choose(strength="0.5")
     assert not visitor.page.is_visible("#error"), "and can be worked on"
-    # The browser notes the status 400 itself.
-    assert all("400" in text for text in visitor.trouble)
-    visitor.trouble.clear()
 
 
 def test_two_users_at_once(browser: Any, address: str, photo: Path) -> None:

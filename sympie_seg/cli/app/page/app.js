@@ -7,7 +7,7 @@ const PARTS = [["C_M, colour matrix", "three", 9], ["C_S, colour shift", "three"
 const state = {
   about: null, // what the server offers
   picture: null, // {blob, name} that was asked for last
-  shown: null, // {picture, answer} that the page shows
+  shown: null, // {picture, answer, edited} that the page shows
   selected: "", // enhancer under the slider
   strength: null, // null: each enhancer's own
   seed: 0,
@@ -35,15 +35,20 @@ function update() {
 
 async function once() {
   const picture = state.picture;
+  const edited = { ...state.edited };
   const query = new URLSearchParams({ name: picture.name, settings: JSON.stringify(settings()) });
   try {
     const answer = await ask(`/api/enhance?${query}`, { method: "POST", body: picture.blob });
-    state.shown = { picture, answer };
+    state.shown = { picture, answer, edited };
     show(answer);
     complain("");
   } catch (error) {
     complain(error.message);
-    if (state.picture === picture && state.shown) state.picture = state.shown.picture;
+    if (!state.shown || again) return;
+    // What was refused is forgotten, so that the next change does not fail on it too.
+    state.picture = state.shown.picture;
+    state.edited = { ...state.shown.edited };
+    showSelected();
   }
 }
 
