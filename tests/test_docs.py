@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     "any-network",
     "app",
+    "browser",
     "camvid",
     "cityscapes",
     "files",

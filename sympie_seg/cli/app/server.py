@@ -30,7 +30,6 @@ from sympie_seg.cli.app.answers import answer
 from sympie_seg.cli.app.enhancing import EnhancingService
 from sympie_seg.cli.app.settings import read_settings
 from sympie_seg.corruptions import GROUPS
-from sympie_seg.streets import CONDITIONS, SceneKey, apply_condition, render_scene
 from sympie_seg.utils.images import encode_image
 from sympie_seg.version import __version__
 
@@ -40,7 +39,6 @@ MOST_BYTES = 32 * 2**20
 _LONGEST_NAME = 200
 _STREET_SIZE = (768, 384)
 _MOST_STREETS = 10_000
-_WEATHER = ("clear", *CONDITIONS)
 _PAGE = {
     "/": ("index.html", "text/html"),
     "/app.css": ("app.css", "text/css"),
@@ -131,7 +129,7 @@ async def _about(request: Request) -> Response:
                 for one in service.enhancers.values()
             ],
             corruptions={group: list(names) for group, names in GROUPS.items()},
-            conditions=list(_WEATHER),
+            conditions=_weather(),
             classes=list(classes),
             most_bytes=request.app.state.most_bytes,
             most_pixels=service.most_pixels,
@@ -144,13 +142,27 @@ async def _street(request: Request) -> Response:
     condition = request.query_params.get("condition", "clear")
     if not (number.isdecimal() and int(number[:9]) < _MOST_STREETS):
         return _error(f"'number' must lie from 0 to {_MOST_STREETS - 1}")
-    if condition not in _WEATHER:
-        return _error(f"'condition' must be one of {', '.join(_WEATHER)}")
+    weather = _weather()
+    if condition not in weather:
+        return _error(
+            f"'condition' must be one of {', '.join(weather) or 'none: mmseg is missing'}"
+        )
     picture = await run_in_threadpool(_render, int(number), condition)
     return Response(encode_image(picture), media_type="image/png")
 
 
+def _weather() -> list[str]:
+    """The conditions of generated streets; none where mmseg, which knows their classes, is missing or broken."""
+    try:
+        from sympie_seg.streets import CONDITIONS
+    except Exception:  # a broken installation raises whatever it likes
+        return []
+    return ["clear", *CONDITIONS]
+
+
 def _render(number: int, condition: str) -> np.ndarray:
+    from sympie_seg.streets import SceneKey, apply_condition, render_scene
+
     key = SceneKey(0, "app", "val", condition, number)
     return apply_condition(render_scene(key, _STREET_SIZE), condition)
 

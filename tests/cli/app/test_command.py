@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
+import re
+import signal
 import socket
+import subprocess
 import sys
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from urllib.request import Request, urlopen
 
+import numpy as np
 import pytest
 
 from sympie_seg.cli.app import command
 from sympie_seg.cli.main import main, parser
+from sympie_seg.utils.images import encode_image
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -133,3 +143,33 @@ def test_the_package_is_completed_once() -> None:
     bare.__version__ = "1"
     command.register_parts(needed=True, package=bare)
     assert ran == [bare]
+
+
+def test_as_a_user_without_mmseg(tmp_path: Path) -> None:
+    """The real command, where mmseg, mmengine and mmcv are broken; it serves, and stops on Ctrl-C."""
+    pytest.importorskip("starlette", reason="no starlette: pip install -e '.[app]'")
+    for name in ("mmseg", "mmengine", "mmcv"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise ImportError('on purpose')\n")
+    settings = os.environ | {"PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    child = subprocess.Popen(
+        [sys.executable, str(ROOT / "sympie_seg_cli.py"), "app", "--port", "0"],
+        env=settings, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    lines = []
+    for line in child.stdout:
+        lines.append(line)
+        if "runs at" in line:
+            break
+    said = "".join(lines)
+    assert "note: clahe is left out: it needs mmseg" in said
+    address = re.search(r"runs at (\S+)", said)[1]
+    about = json.load(urlopen(address + "api/about"))
+    assert [one["name"] for one in about["enhancers"]] == ["general", "cityscapes"]
+    assert about["conditions"] == []
+    data = encode_image(np.full((50, 70, 3), 90, np.uint8))
+    request = Request(address + "api/enhance?settings=%7B%22corruption%22%3A%22fog%22%7D", data)
+    assert len(json.load(urlopen(request))["enhanced"]) == 2
+    child.send_signal(signal.SIGINT)
+    rest, _ = child.communicate(timeout=60)
+    assert child.returncode == 0 and rest.endswith("stopped\n")

@@ -389,6 +389,9 @@ async function start() {
     return;
   }
   offerChoices(state.about);
+  const hasStreets = state.about.conditions.length > 0; // they need mmseg
+  $("street").hidden = $("weather").hidden = !hasStreets;
+  if (!hasStreets) return;
   $("condition").value = "fog";
   await openStreet();
 }
