@@ -57,8 +57,15 @@ class Prediction:
 class Predicts(Protocol):
     """The frozen network, as :class:`sympie_seg.cli.app.prediction.Predictor`."""
 
-    classes: Sequence[str]
-    palette: Sequence[Sequence[int]]
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes."""
+        ...
+
+    @property
+    def palette(self) -> Sequence[Sequence[int]]:
+        """Their colours, RGB 0..255."""
+        ...
 
     def predict(self, image: np.ndarray, enhancer: nn.Module | None = None) -> np.ndarray:
         """Predict the class of each pixel (H, W) of an RGB uint8 picture, behind an enhancer."""
@@ -279,12 +286,12 @@ def _predicted(
 ) -> Prediction:
     own = getattr(enhancer, "strength", None)
     if strength is not None:
-        enhancer.strength = strength  # type: ignore[union-attr,assignment]
+        enhancer.strength = strength  # type: ignore[union-attr]
     try:
         labels, milliseconds = _timed(lambda: network.predict(image, enhancer))
     finally:
         if strength is not None:
-            enhancer.strength = own  # type: ignore[union-attr,assignment]
+            enhancer.strength = own  # type: ignore[union-attr]
     return Prediction(labels, milliseconds)
 
 
