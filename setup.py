@@ -13,6 +13,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent
 # The shipped enhancers go along: `sympie-seg enhance` takes them by short names.
 SHIPPED = sorted(f"checkpoints/{path.name}" for path in (ROOT / "checkpoints").glob("sympie_*.pth"))
+# What only maintainers run, in a checkout.
+NOT_SHIPPED = ("tools/misc", "tools/benchmark.py", "tools/check_wheel.py")
 MIM_PARTS = ("configs", "tools", "model-index.yml", *SHIPPED)
 MMCV_RANGE = ">=2.0.0rc4,<2.2.0"  # mmseg 1.2.2 asserts it on import
 
@@ -57,12 +59,19 @@ class BuildPyWithMim(build_py):
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file or a folder, without Python's caches."""
+    """Copy a file or a folder, without Python's caches and what is not shipped."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        shutil.copytree(source, target, ignore=left_out)
     else:
         shutil.copy2(source, target)
+
+
+def left_out(folder: str, names: list[str]) -> set[str]:
+    """Name what of a folder is not copied, as ``shutil.copytree`` asks."""
+    below = Path(folder).relative_to(ROOT)
+    not_shipped = {name for name in names if (below / name).as_posix() in NOT_SHIPPED}
+    return not_shipped | {name for name in names if name == "__pycache__" or name.endswith(".pyc")}
 
 
 # The ranges are repeated in sympie_seg/cli/doctor.py; tests/test_packaging.py compares the two.

@@ -75,13 +75,10 @@ corruption = dict(
     type='RandomCorruption', names=still + ['elastic_transform'], weights=[1.0] * 22 + [2.0] * 7 + [1.0], count=(1, 2),
     severities=(0, 0, 1, 2, 3, 4, 5), keep_clean=True)
 fixed_corruption = dict(type='RandomCorruption', names=still, count=(1, 2), keep_clean=True, seed=0)
-meta_keys = (
-    'img_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip', 'flip_direction', 'condition',
-    'corruption', 'severity', 'clean_img', 'clean_map')  # yapf: disable
 load = dict(type='LoadImageFromFile')
 flip = dict(type='RandomFlip', prob=0.5)
-pack_pixels = dict(type='mmseg.PackSegInputs', meta_keys=meta_keys)
-pack_image = dict(type='mmpretrain.PackInputs', meta_keys=meta_keys)
+pack_pixels = dict(type='PackSyMPIESegInputs')
+pack_image = dict(type='PackSyMPIEInputs')
 
 streets = dict(type='UnlabelledImages', data_root='data/CamVid/train', include=['0006R0_*', '0016E5_*'])
 # Classes whose WordNet number ends in 7, 8 or 9 are never seen here: they are for tests.
@@ -143,5 +140,6 @@ train_cfg = dict(max_iters=max_iters, val_interval=250)
 default_hooks = dict(checkpoint=dict(interval=250))
 custom_hooks = [
     dict(type='EnhancerFileHook', interval=250, save_best='agreement/mean'),
+    dict(type='BatchNormStatisticsHook'),
     dict(type='EvalLossHook', interval=20),
 ]

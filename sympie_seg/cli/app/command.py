@@ -1,4 +1,19 @@
-"""The command ``sympie-seg app``."""
+"""The run of ``sympie-seg app``: a page that shows, on pictures of one's own, what the enhancers do.
+
+==============  ==================================================================================
+file            what
+==============  ==================================================================================
+``__init__``    the options
+``command``     the address, the run
+``enhancers``   the enhancers that the page offers
+``prediction``  the frozen network behind them, where one is given
+``settings``    what the visitor asked for, checked
+``enhancing``   picture and settings in, result out: plain functions, no web
+``answers``     the result as JSON with pictures
+``server``      the routes, and the limits on what is uploaded
+``page``        HTML, CSS and JavaScript; they name no other host
+==============  ==================================================================================
+"""
 
 from __future__ import annotations
 
@@ -10,7 +25,6 @@ import socket
 import sys
 import threading
 import webbrowser
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sympie_seg.utils.extras import MissingExtraError, require_app
@@ -25,7 +39,7 @@ _NO_BROWSER = "no browser could be opened (no display?): open the address yourse
 
 
 def run(options: argparse.Namespace) -> int:
-    """Load what the options name and serve the page until Ctrl-C; see ``sympie_seg.cli.main`` for them.
+    """Load what the options name and serve the page until Ctrl-C; see ``sympie_seg.cli.app`` for them.
 
     Returns:
         0.
@@ -99,7 +113,6 @@ def load_service(options: argparse.Namespace) -> EnhancingService:
         ValueError: if one cannot be used.
         ImportError: if a config is given and mmseg is missing or broken.
     """
-    register_parts(needed=options.config is not None)
     import torch
 
     from sympie_seg.cli.app.enhancers import offer_enhancers
@@ -113,31 +126,14 @@ def load_service(options: argparse.Namespace) -> EnhancingService:
         raise ValueError("there is no enhancer to show: name a file with --enhancer")
     network = None
     if options.config is not None:
+        # The package is not imported by its parts; this raises where mmseg is missing or broken, and says so.
+        sys.modules["sympie_seg"].comparison  # noqa: B018
         from sympie_seg.cli.app.prediction import load_predictor
 
         network = load_predictor(options.config, options.checkpoint)
     service = EnhancingService(enhancers, network, round(options.max_megapixels * _MEGA))
     service.warm_up()
     return service
-
-
-def register_parts(needed: bool, package: ModuleType | None = None) -> None:
-    """Run the package's own ``__init__``, which the command line leaves out (see ``sympie_seg_cli.py``).
-
-    Args:
-        needed: whether a network needs mmseg; else the classical enhancers are left out where it is missing.
-        package: Defaults to None: sympie_seg.
-
-    Raises:
-        ImportError: if mmseg is needed, and missing or broken.
-    """
-    package = package or sys.modules["sympie_seg"]
-    if needed:
-        import mmengine  # noqa: F401  (says at once what is missing)
-    if not hasattr(package, "__version__") and package.__spec__ and package.__spec__.loader:
-        package.__spec__.loader.exec_module(package)
-    if needed:
-        package.comparison  # noqa: B018  (raises, and says why it is not there)
 
 
 def serve(service: EnhancingService, listening: socket.socket, options: argparse.Namespace) -> None:

@@ -22,7 +22,7 @@ class PartReport:
     Attributes:
         count: its files.
         to_make: paths (without suffix) of the labels that will be made.
-        faults: files with something wrong that will not be made anew.
+        faults: files with something wrong that will not be made again.
         is_subset: whether fewer images than published are fine.
     """
 
@@ -137,6 +137,7 @@ def explain(
     problems: Sequence[str],
     faults: Sequence[Fault] = (),
     better_root: Path | None = None,
+    read_only: bool = False,
 ) -> str:
     """Write the one message of a check that failed.
 
@@ -144,11 +145,12 @@ def explain(
         layout: the expected tree.
         root: folder that was checked.
         problems: what is wrong, one sentence each.
-        faults: files with something wrong; they decide on what mends it.
+        faults: files with something wrong; they decide on what fixes it.
         better_root: folder that has the expected tree, if ``root`` has not.
+        read_only: whether labels could not be written because that is not allowed.
 
     Returns:
-        What is wrong, the expected tree, where to get the data, and what mends it.
+        What is wrong, the expected tree, where to get the data, and what fixes it.
     """
     tree = "\n".join(f"    {root}/{line}" for line in layout.tree)
     listed = "\n".join(f"  - {problem}" for problem in problems)
@@ -156,12 +158,19 @@ def explain(
         f"error: {layout.name} in '{root}' is not ready:\n{listed}\n"
         f"  expected:\n{tree}\n"
         f"  get it: {layout.source}\n"
-        f"  mend: {_mend(layout, root, faults, better_root)}"
+        f"  fix: {_elsewhere(layout, root) if read_only else _fix(layout, root, faults, better_root)}"
     )
 
 
-def _mend(layout: Layout, root: Path, faults: Sequence[Fault], better_root: Path | None) -> str:
-    tool = f"python tools/dataset_converters/{layout.tool}.py"
+def _elsewhere(layout: Layout, root: Path) -> str:
+    return (
+        f"python tools/dataset_converters/{layout.tool}.py {root} --out FOLDER   (the labels go there, the images are "
+        "linked: FOLDER is then the data_root)"
+    )
+
+
+def _fix(layout: Layout, root: Path, faults: Sequence[Fault], better_root: Path | None) -> str:
+    tool = f"sympie-seg convert-dataset {layout.tool.replace('_', '-')}"
     command = f"{tool} {root}"
     if better_root:
         return f"{tool} {better_root}"

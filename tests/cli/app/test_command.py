@@ -13,15 +13,15 @@ import sys
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
 
+import sympie_seg
 from sympie_seg.cli.app import command
-from sympie_seg.cli.main import main, parser
+from sympie_seg.cli.main import main, make_parser
 from sympie_seg.utils.images import encode_image
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,9 +46,10 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
 
 
 def test_defaults() -> None:
-    options = parser().parse_args(["app"])
+    options = make_parser(["app"]).parse_args(["app"])
     assert (options.host, options.port, options.config) == ("127.0.0.1", 7860, None)
-    options = parser().parse_args(["app", "c.py", "n.pth", "--enhancer", "a.pth", "clahe"])
+    words = ["app", "c.py", "n.pth", "--enhancer", "a.pth", "clahe"]
+    options = make_parser(words).parse_args(words)
     assert (options.checkpoint, options.enhancer) == ("n.pth", ["a.pth", "clahe"])
 
 
@@ -133,16 +134,12 @@ def test_only_this_machine_unless_told_otherwise() -> None:
     assert command.allowed_hosts("0.0.0.0") == ["*"]
 
 
-def test_the_package_is_completed_once() -> None:
-    """The command line puts the package in place without running it; a network needs it run."""
-    ran: list[ModuleType] = []
-    spec = SimpleNamespace(loader=SimpleNamespace(exec_module=ran.append))
-    bare: Any = SimpleNamespace(__spec__=spec, comparison=None)
-    command.register_parts(needed=True, package=bare)
-    assert ran == [bare]
-    bare.__version__ = "1"
-    command.register_parts(needed=True, package=bare)
-    assert ran == [bare]
+def test_a_network_needs_mmseg(
+    start: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sympie_seg, "_why_not", ModuleNotFoundError("No module named 'mmseg'"))
+    monkeypatch.delattr(sympie_seg, "comparison")
+    assert "needs mmseg, mmengine and mmcv" in start(tmp_path / "config.py")
 
 
 def test_as_a_user_without_mmseg(tmp_path: Path) -> None:

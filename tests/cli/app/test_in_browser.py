@@ -28,7 +28,7 @@ pytest.importorskip("starlette", reason="no starlette: pip install -e '.[app]'")
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
-CONFIG = "configs/deeplabv2/deeplabv2_r18-d8-w32_1xb8-2500_camvid-day-240x180.py"
+CONFIG = "configs/camvid/deeplabv2_r18-d8-w32_1xb8-2500_camvid-day-240x180.py"
 NETWORK = "checkpoints/deeplabv2_r18_camvid-day.pth"
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 ONLY_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"

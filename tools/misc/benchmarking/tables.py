@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympie_seg.benchmark.cases import STAGES, VARIANTS
+from benchmarking.cases import STAGES, VARIANTS
 from sympie_seg.utils.tables import markdown_table
 
 __all__ = ["goals", "tables"]

@@ -1,41 +1,32 @@
-"""What tools/train.py and tools/test.py share."""
+"""What the verbs share that work on a config: their options, the config, the runner, the work dir."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import os.path as osp
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-
-# The tools also run from a checkout that was not installed.
-sys.path.insert(0, osp.dirname(osp.dirname(osp.abspath(__file__))))
+from pathlib import Path
 
 from mmengine.config import Config, DictAction
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
-import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
+from sympie_seg.cli.usage_error import UsageError
+from sympie_seg.upstream.config_package import successor_of
 from sympie_seg.utils.extras import MissingExtraError, require_mmpretrain
 from sympie_seg.utils.files import replace_bytes
-from sympie_seg.utils.output import print_anything
 from sympie_seg.utils.run_lock import FolderInUseError, only_run_in, rank_of
-
-print_anything()
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that mmseg's tools have in common."""
     parser.add_argument("--work-dir", help="the dir to save logs, models and metrics")
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=DictAction,
-        help="override settings of the config: key=value pairs, for example model.test_cfg.mode=slide "
-        'key="[a,b]" key="[(a,b),(c,d)]"; no white space',
-    )
+    add_config_options(parser)
     parser.add_argument(
         "--launcher",
         choices=["none", "pytorch", "slurm", "mpi"],
@@ -45,17 +36,30 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--local_rank", "--local-rank", type=int, default=0)
 
 
-def set_local_rank(args: argparse.Namespace) -> None:
-    """Keep LOCAL_RANK for launchers that give it as an argument."""
-    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    """Add --cfg-options, and what :func:`load_config` reads where a verb has no such option."""
+    parser.set_defaults(launcher="none", work_dir=None, local_rank=0)
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        help="override settings of the config: key=value pairs, for example model.test_cfg.mode=slide "
+        'key="[a,b]" key="[(a,b),(c,d)]"; no white space',
+    )
 
 
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config; the work dir comes from the command line, the config or the config's name.
 
+    Args:
+        args: with those of :func:`add_common_arguments` or :func:`add_config_options`, and ``config``, a path.
+
     Raises:
         SystemExit: if the config needs mmpretrain and it is not installed.
     """
+    os.environ.setdefault(
+        "LOCAL_RANK", str(args.local_rank)
+    )  # some launchers give it as an argument
     cfg = read_config(args.config)
     cfg.launcher = args.launcher
     if args.cfg_options is not None:
@@ -72,8 +76,12 @@ def read_config(path: str) -> Config:
     """Read a config as mmengine does.
 
     Raises:
-        SystemExit: if it needs mmpretrain and that is not installed, with the command that installs it.
+        SystemExit: if it needs mmpretrain and that is not installed, with the command that installs it; or if it has
+            moved, with its new path.
     """
+    successor = None if osp.exists(path) else successor_of(path)
+    if successor is not None:
+        raise SystemExit(f"error: '{path}' has moved: use '{successor}'")
     try:
         try:
             return Config.fromfile(path)
@@ -171,8 +179,29 @@ def only_run(cfg: Config, what: str) -> Iterator[None]:
         yield
 
 
+def command_line() -> str:
+    """The command line of this process, as a user would write it again."""
+    script, *words = sys.argv
+    start = (
+        ["sympie-seg"]
+        if Path(script).stem in ("sympie-seg", "sympie_seg_cli")
+        else ["python", script]
+    )
+    return shlex.join([*start, *words])
+
+
+def in_one_process(args: argparse.Namespace) -> None:
+    """Refuse a launcher.
+
+    Raises:
+        UsageError: if one is given.
+    """
+    if args.launcher != "none":
+        raise UsageError("this verb runs in one process: leave --launcher out")
+
+
 def run_or_stop(run: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:
-    """Run a tool that resumes; what is wrong with its input is said in one line.
+    """Run a verb that resumes; the message says in one line what is wrong with its input.
 
     Raises:
         SystemExit: with that line, or with what to do after Ctrl-C.
@@ -182,7 +211,7 @@ def run_or_stop(run: Callable[[argparse.Namespace], None], args: argparse.Namesp
     except (ValueError, OSError, FloatingPointError, MissingExtraError) as error:
         raise SystemExit(_without_traceback(error)) from None
     except KeyboardInterrupt:
-        raise SystemExit("stopped; the same command goes on from the finished images") from None
+        raise SystemExit("stopped; the same command continues from the finished images") from None
 
 
 def _without_traceback(error: Exception) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sympie_seg.benchmark.memory import peak_megabytes
-from sympie_seg.benchmark.rounds import median, median_ratio, take_turns
+from benchmarking.memory import peak_megabytes
+from benchmarking.rounds import median, median_ratio, take_turns
 from sympie_seg.enhancer import SyMPIE, WarpParameters, make_thumbnail
 from sympie_seg.fast import NORMALIZED, PixelFormat
 from sympie_seg.fast.folded_nem import predict

@@ -36,7 +36,7 @@ def peak_megabytes(run: Callable[[], object], device: str) -> float | None:
         return (torch.cuda.max_memory_allocated() - before) / 1e6
     try:
         _give_back()
-        _CLEAR.write_text("5")  # the peak begins anew
+        _CLEAR.write_text("5")  # the peak begins again
         before = _kilobytes("VmRSS")
         result = run()
         peak = _kilobytes("VmHWM")
