@@ -131,12 +131,12 @@ test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 
 # The label-free schedule over fewer iterations.
-max_iters = 800
+max_iters = 600
 param_scheduler = [
     dict(type='LinearLR', start_factor=1 / 40, begin=0, end=40, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
 ]
-train_cfg = dict(max_iters=max_iters, val_interval=400)
+train_cfg = dict(max_iters=max_iters, val_interval=300)
 default_hooks = dict(checkpoint=dict(interval=200))
 custom_hooks = [
     dict(type='EnhancerFileHook', interval=200, save_best='agreement/mean'),
