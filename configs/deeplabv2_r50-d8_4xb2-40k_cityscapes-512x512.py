@@ -1,9 +1,9 @@
 # Trains the network to be frozen. The backbone starts from ImageNet (downloaded by mmengine on the first run).
 _base_ = [
-    '../_base_/models/deeplabv2_r50-d8.py',
-    '../_base_/datasets/cityscapes_1024x512.py',
-    '../_base_/schedules/deeplabv2_40k.py',
-    '../_base_/default_runtime.py',
+    './_base_/models/deeplabv2_r50-d8.py',
+    './_base_/datasets/cityscapes_1024x512.py',
+    './_base_/schedules/deeplabv2_40k.py',
+    './_base_/default_runtime.py',
 ]
 runner_type = 'ResumableRunner'
 model = dict(

@@ -174,7 +174,8 @@ def one_seed(folder: Path, seed: int, size: Size) -> dict:
         seconds = run_phase(phase, log, Path.cwd())
         if seconds:
             print(f"  {number}. {phase.title}: took {minutes(seconds)}", flush=True)
-    return json.loads((folder / "comparison.json").read_text())
+    content: dict = json.loads((folder / "comparison.json").read_text())
+    return content
 
 
 def summary(runs: list[dict]) -> str:
