@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -32,17 +33,35 @@ python_use_unqualified_type_names = True
 linkcheck_timeout = 20
 linkcheck_anchors = False
 
-# Pages that stand at the top of the repository, where GitHub looks for them, have a copy in the site.
-_AT_THE_TOP = {"CONTRIBUTING": "contributing", "CHANGELOG": "changelog"}
+# Pages that stand elsewhere in the repository, where GitHub looks for them, and their places in the site.
+_ELSEWHERE = {
+    "CONTRIBUTING.md": "contributing",
+    "CHANGELOG.md": "changelog",
+    "configs/README.md": "configs",
+}
+_DOCS = Path(__file__).resolve().parent
+_LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)")
 
 
-def _links_to_the_top(app: object, name: str, source: list[str]) -> None:
-    """Lead ``../CONTRIBUTING.md`` to the site's copy of that page."""
-    for file, page in _AT_THE_TOP.items():
-        up = "../" * (1 + name.count("/"))
-        source[0] = re.sub(rf"\]\({re.escape(up)}{file}\.md", f"]({up[3:]}{page}.md", source[0])
+def _from_elsewhere(app: object, name: str, source: list[str]) -> None:
+    """Read a page from where it stands, and lead links to such pages to their places in the site."""
+    file = next((file for file, page in _ELSEWHERE.items() if page == name), None)
+    own = _DOCS / f"{name}.md"
+    base = own.parent
+    if file is not None:
+        source[0] = (_DOCS.parent / file).read_text(encoding="utf-8")
+        base = (_DOCS.parent / file).parent
+
+    def in_the_site(found: re.Match[str]) -> str:
+        target = (base / found[1]).resolve()
+        for file, page in _ELSEWHERE.items():
+            if target == _DOCS.parent / file:
+                target = _DOCS / f"{page}.md"
+        return os.path.relpath(target, own.parent) if target.is_relative_to(_DOCS) else found[1]
+
+    source[0] = _LINK.sub(in_the_site, source[0])
 
 
 def setup(app: object) -> None:
     """Register what is above."""
-    app.connect("source-read", _links_to_the_top)  # type: ignore[attr-defined]
+    app.connect("source-read", _from_elsewhere)  # type: ignore[attr-defined]

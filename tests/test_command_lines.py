@@ -124,18 +124,26 @@ def test_the_tool_understands_the_line(
     page: str, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     assert (ROOT / words[0]).is_file(), f"{page} names a tool that is not there"
-    if words[1:] in (["--help"], ["-h"], ["--version"]):
+    if {"--help", "-h", "--version"} & set(words):
         return
     try:
         parse(words, monkeypatch)
     except SystemExit as error:
-        pytest.fail(f"{page}: {shlex.join(words)}\n{error}\n{capsys.readouterr().err}")
+        message = capsys.readouterr().err
+        if not (is_inline(page, words) and "the following arguments are required" in message):
+            pytest.fail(f"{page}: {shlex.join(words)}\n{error}\n{message}")
+
+
+def is_inline(page: str, words: list[str]) -> bool:
+    """Whether a command stands only inside sentences, where it may name an option and nothing else."""
+    blocks = "\n".join(_BLOCK.findall((ROOT / page).read_text(encoding="utf-8")))
+    return words not in list(commands_of(f"```bash\n{blocks}\n```"))
 
 
 def test_enough_are_found() -> None:
     """A change of style on a page must not end the test in silence."""
     assert len(COMMANDS) > 100
-    assert len({words[0] for _, words in COMMANDS}) > 15
+    assert len({words[words[0] == "sympie_seg_cli.py"] for _, words in COMMANDS}) > 15
 
 
 def test_a_wrong_option_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
