@@ -71,7 +71,8 @@ def one_seed(folder: Path, seed: int) -> dict:
         names = ["none", "clahe", "gamma", enhancer]
         size = ["--cost-size", 256, 128]
         run_verb(*command, "--enhancer", *names, "--out", results, *size, *options)
-    return json.loads(results.read_text())
+    content: dict = json.loads(results.read_text())
+    return content
 
 
 def summary(runs: list[dict]) -> str:

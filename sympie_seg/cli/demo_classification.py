@@ -52,7 +52,8 @@ def demo(folder: Path, seed: int) -> dict:
         command = ["compare", configs / SYMPIE, network, "--work-dir", folder / "compare"]
         names = ["--enhancer", "none", sympie / "enhancer_last.pth", "--cost-size", 64, 64]
         run_verb(*command, *names, "--out", results, *options)
-    return json.loads(results.read_text())
+    content: dict = json.loads(results.read_text())
+    return content
 
 
 def summary(content: dict) -> str:

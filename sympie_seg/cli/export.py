@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from sympie_seg.api import default_enhancer
 from sympie_seg.enhancer import file_sha256, load_enhancer
@@ -78,7 +79,7 @@ def kind_of(args: argparse.Namespace) -> str:
     return check_format(endings[args.out.suffix])
 
 
-def load_network(args: argparse.Namespace) -> object:
+def load_network(args: argparse.Namespace) -> Any:
     """Build the segmentor of the config with its weights."""
     # Here, so that the enhancer alone needs no mmseg.
     from mmengine.config import Config, DictAction
@@ -98,7 +99,7 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
     kind = kind_of(args)
     out = args.out or Path(("network" if args.config else "enhancer") + FORMATS[kind].suffix)
     uint8 = args.input == "uint8"
-    options = dict(
+    options: dict[str, Any] = dict(
         kind=kind,
         source=Colours.levels(args.order) if uint8 else Colours.imagenet(args.order),
         shape=Shape(args.batch, *args.static, dynamic=False) if args.static else Shape(),

@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import albumentations
 import cv2
@@ -127,7 +128,7 @@ def link_labels(args: argparse.Namespace, tree: Tree) -> None:
                 os.symlink(target, link, target_is_directory=True)
 
 
-def manifest(args: argparse.Namespace) -> dict[str, object]:
+def manifest(args: argparse.Namespace) -> dict[str, Any]:
     """What the pixels depend on; a folder holds one such copy."""
     return {
         "source": str(args.source.resolve()),
@@ -142,7 +143,7 @@ def manifest(args: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def open_manifest(args: argparse.Namespace) -> dict[str, object]:
+def open_manifest(args: argparse.Namespace) -> dict[str, Any]:
     """Write the manifest, marked as unfinished, unless the folder holds another copy.
 
     Raises:
@@ -176,7 +177,7 @@ def open_manifest(args: argparse.Namespace) -> dict[str, object]:
     return wanted
 
 
-def checked_manifest(path: Path) -> dict[str, object]:
+def checked_manifest(path: Path) -> dict[str, Any]:
     """Read a manifest.
 
     Raises:
@@ -226,7 +227,7 @@ def earlier_parts(contents: dict[str, dict[str, list]]) -> list[str]:
     return [f"{root}/{split}" for root, splits in roots for split in splits]
 
 
-def write_manifest(out: Path, content: dict[str, object]) -> None:
+def write_manifest(out: Path, content: dict[str, Any]) -> None:
     """Write the manifest at once; it is complete where all its parts are."""
     complete = all(state == COMPLETE for state in content["parts"].values())
     text = json.dumps({**content, "complete": complete}, indent=2)

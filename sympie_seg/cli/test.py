@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.dist import is_main_process
@@ -79,7 +80,7 @@ def _leaves(dataset: Config) -> list[Config]:
     return [leaf for part in parts for leaf in _leaves(part)] if parts else [dataset]
 
 
-def _mirrored(pipeline: list[dict]) -> list[dict]:
+def _mirrored(pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A pipeline that gives every image and its mirror image."""
     *steps, pack = pipeline
     flips = [dict(type="RandomFlip", prob=prob) for prob in (0.0, 1.0)]
