@@ -80,7 +80,9 @@ def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> No
     assert cfg.runner_type == "FrozenNetworkRunner" and cfg.frozen_checkpoint
     assert own.two_step == (False if "one-step" in name else dict(keep=0.9, weight=0.5))
     if own.enhancer.type == "SyMPIEFromFile":  # a second stage goes on from the shipped enhancer
-        assert "photometric" in name and (ROOT / own.enhancer.path).is_file()
+        assert ("photometric" in name or "label_free" in name) and (
+            ROOT / own.enhancer.path
+        ).is_file()
     else:
         assert own.enhancer.init == ("random" if "paper-schedule" in name else "identity")
     assert cfg.optim_wrapper.clip_tensor_norm == 1.0

@@ -45,7 +45,8 @@ def expanded(path: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_files_exist(page: str) -> None:
     names = named(page)
-    assert names, "the page names no file"
+    text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
+    assert names or "sympie-seg " in text, "the page names neither a file nor a verb"
     absent = sorted(name for name in names if not any(ROOT.glob(name)))
     assert not absent
 
