@@ -102,6 +102,8 @@ INSTALL_REQUIRES = [
 EXTRAS = {
     "cls": ["mmpretrain>=1.2.0,<1.3"],
     "export": ["onnx>=1.17", "onnxruntime>=1.20", "onnxscript>=0.7"],
+    # Gradio wants pillow < 13, which requirements.txt does not have (docs/app.md).
+    "app": ["starlette>=1.0", "uvicorn>=0.35"],
     # What TorchNetwork and EnhancedNetwork are tested with; neither needs any of it.
     "networks": [
         "timm>=1.0",
@@ -119,7 +121,8 @@ EXTRAS = {
         "wheel",
         "scikit-image",
         "imagecorruptions-imaug==1.1.5",  # what our corruptions are compared with
-        "playwright>=1.40",  # drives Debian's chromium, which looks at the HTML report
+        "playwright>=1.40",  # drives Debian's chromium, which looks at the HTML report and the app
+        "httpx2>=2.0; python_version >= '3.11'",  # what Starlette's TestClient is made of
     ],
 }
 
@@ -135,7 +138,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10,<3.13",
     packages=find_packages(include=["sympie_seg", "sympie_seg.*"]),
-    package_data={"sympie_seg": ["report/templates/*"]},
+    package_data={"sympie_seg": ["report/templates/*", "cli/app/page/*"]},
     py_modules=["sympie_seg_cli"],
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS,

@@ -73,16 +73,21 @@ def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPat
     METRICS.build(cfg.test_evaluator)
 
 
+def test_the_papers_schedule_has_one_rate() -> None:
+    wrapper = read("configs/sympie_cs2acdc_paper-schedule.py").optim_wrapper
+    assert wrapper.optimizer.lr == 1e-3
+    assert "paramwise_cfg" not in wrapper and not wrapper.get("precondition_output")
+
+
 @each_sympie
 def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> None:
     cfg = read(name)
     own = cfg.model.data_preprocessor
     assert cfg.runner_type == "FrozenNetworkRunner" and cfg.frozen_checkpoint
     assert own.two_step == (False if "one-step" in name else dict(keep=0.9, weight=0.5))
-    if own.enhancer.type == "SyMPIEFromFile":  # a second stage goes on from the shipped enhancer
-        assert ("photometric" in name or "label_free" in name) and (
-            ROOT / own.enhancer.path
-        ).is_file()
+    if own.enhancer.type == "SyMPIEFromFile":  # a second stage continues a shipped enhancer
+        assert any(word in name for word in ("photometric", "sympie_cityscapes"))
+        assert (ROOT / own.enhancer.path).is_file()
     else:
         assert own.enhancer.init == ("random" if "paper-schedule" in name else "identity")
     assert cfg.optim_wrapper.clip_tensor_norm == 1.0
@@ -98,6 +103,8 @@ def test_recipe_of_the_main_config() -> None:
     assert list(steps).index("RandomCrop") < list(steps).index("RandomCorruption")
     assert cfg.train_dataloader.batch_size == 8
     assert dict(cfg.optim_wrapper.optimizer) == dict(type="Adam", lr=3e-4)
+    assert cfg.optim_wrapper.precondition_output
+    assert cfg.optim_wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})
     assert cfg.train_cfg.max_iters == 20_000 and cfg.train_cfg.val_interval == 2000
     (schedule,) = cfg.param_scheduler
     assert schedule.type == "CosineAnnealingLR" and schedule.eta_min == 0

@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     "any-network",
+    "app",
+    "browser",
     "camvid",
     "cityscapes",
     "files",

@@ -66,6 +66,7 @@ _MODELS = (
 VERBS = (
     Verb("doctor", "print versions, what is wrong and how to fix it", "doctor", Needs.NOTHING),
     Verb("enhance", "enhance pictures or videos; needs no mmseg", "enhance", Needs.NOTHING),
+    Verb("app", "try enhancers on a page, on pictures or the camera", "app", Needs.PACKAGE),
     Verb("train", "train a network, or an enhancer in front of a frozen one", "train"),
     Verb("test", "test a network, with or without enhancer", "test"),
     Verb("compare", "test several enhancers on the same images: gains, intervals, cost", "compare"),

@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 from mmcv.transforms import Compose
-from mmengine.config import Config
-from mmengine.registry import DATASETS, init_default_scope
+from mmengine.registry import init_default_scope
 from torch import nn
 
 from sympie_seg.cli.common import add_config_options, load_config
 from sympie_seg.cli.enhance.jobs import Job, find_jobs
 from sympie_seg.comparison.enhancers import choose_enhancers
 from sympie_seg.comparison.network import NetworkUnderTest
+from sympie_seg.comparison.picture_pipeline import first_test_set, metainfo, picture_steps
 from sympie_seg.engine.hooks.prediction_strip_hook import prediction_of
 from sympie_seg.enhancer.files import file_sha256
 from sympie_seg.utils.files import replace_bytes
@@ -39,7 +39,6 @@ from sympie_seg.visualization import enhancement_strip
 from sympie_seg.visualization.before_after import before_and_after
 
 MANIFEST = ".sympie_seg_visualize.json"
-NOT_ON_PICTURES = ("LoadAnnotations", "Corrupt", "RandomCorruption", "MixedCorruption")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -129,25 +128,7 @@ def build_painter(args: argparse.Namespace) -> Painter:
     network = NetworkUnderTest(cfg, args.checkpoint)
     network.put_in_front(choice.config, choice.strength)
     part = first_test_set(cfg)
-    steps = [step for step in part["pipeline"] if step["type"] not in NOT_ON_PICTURES]
-    return Painter(network.model, Compose(steps), metainfo(part), args)
-
-
-def first_test_set(cfg: Config) -> dict[str, Any]:
-    """The first data set of the config's tests: its pipeline and classes are used."""
-    part = cfg.test_dataloader.dataset
-    while "pipeline" not in part and ("datasets" in part or "dataset" in part):
-        part = part["datasets"][0] if "datasets" in part else part["dataset"]
-    if "pipeline" not in part:
-        raise ValueError("the config's test_dataloader has no pipeline")
-    return part
-
-
-def metainfo(part: dict[str, Any]) -> dict[str, Any]:
-    """Classes and palette of a data set, without looking for its files."""
-    with DATASETS.switch_scope_and_registry(None) as registry:
-        kind = registry.get(part["type"])
-    return {**getattr(kind, "METAINFO", {}), **(part.get("metainfo") or {})}
+    return Painter(network.model, Compose(picture_steps(part)), metainfo(part), args)
 
 
 def list_strips(args: argparse.Namespace) -> tuple[list[Job], Found | None]:

@@ -226,6 +226,7 @@ def _result(
             checkpoint=checkpoint,
             clean=_clean_score(rows, names[0], task.metrics[0]),
             cost=network_cost(network.model, size) if size else None,
+            fingerprint=network.fingerprint,
         ),
         classes=list(task.classes),
         palette=[list(colour) for colour in task.palette],
@@ -235,7 +236,13 @@ def _result(
         visible_change=VisibleChange(VISIBLE, VISIBLE_DEFINITION),
         cost_size=f"{size[0]}x{size[1]}" if size else None,
         enhancers=[
-            Enhancer(choice.name, choice.source, _cost(network, choice, size)) for choice in choices
+            Enhancer(
+                choice.name,
+                choice.source,
+                _cost(network, choice, size),
+                trained_through=choice.trained_through(network.fingerprint),
+            )
+            for choice in choices
         ],
         rows=rows,
         grid=corruption_grid(rows, names, task.metrics, options.mce_baseline or names[0]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sympie_seg.comparison.result import BootstrapSetting, ComparisonResult, Difference, Row
@@ -18,12 +18,18 @@ __all__ = ["TransferMatrix", "TransferRow", "csv_of", "markdown_of", "transfer_m
 
 @dataclass(frozen=True)
 class MatrixNetwork:
-    """A row of the matrix: a frozen network, and where it comes from."""
+    """A row of the matrix: a frozen network, and by enhancer whether that was trained through it."""
 
     name: str
     backbone: str | None
     checkpoint: str | None
     config: str | None
+    trained_through: dict[str, bool | None] = field(default_factory=dict)
+
+    def met(self, enhancer: str) -> bool:
+        """Whether an enhancer was trained through it: as its file tells, else where they share a name."""
+        told = self.trained_through.get(enhancer)
+        return enhancer == self.name if told is None else told
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,13 @@ def transfer_matrix(
         date=first.date,
         bootstrap=first.bootstrap,
         networks=[
-            MatrixNetwork(name, one.network.backbone, one.network.checkpoint, one.config)
+            MatrixNetwork(
+                name,
+                one.network.backbone,
+                one.network.checkpoint,
+                one.config,
+                {enhancer.name: enhancer.trained_through for enhancer in one.enhancers[1:]},
+            )
             for name, one in comparisons.items()
         ],
         enhancers=[MatrixEnhancer(one.name, one.source) for one in first.enhancers[1:]],
@@ -131,12 +143,12 @@ def markdown_of(matrix: TransferMatrix) -> str:
     lines = []
     for network in matrix.networks:
         row = matrix.rows[network.name][MEAN]
-        cells = [_cell(row.gains[name], name == network.name) for name in names]
+        cells = [_cell(row.gains[name], network.met(name)) for name in names]
         lines.append([_title(network), shown(row.alone), *cells])
     head = ["frozen network", "alone", *(f"enhancer trained before {name}" for name in names)]
     parts = [
         f"Gain in {matrix.metric} (points) on the mean over conditions over the frozen network alone, with its "
-        f"{level:.0%} interval; bold: in front of the network that the enhancer was trained with. Scored: "
+        f"{level:.0%} interval; bold: in front of a network that the enhancer was trained through. Scored: "
         f"{matrix.scoring}; {matrix.date}, {matrix.machine}.",
         markdown_table(head, lines),
     ]

@@ -16,8 +16,8 @@ from sympie_seg.cli.verbs import VERBS, Needs, Verb
 
 ROOT = Path(__file__).resolve().parents[2]
 # What needs a checkout, and so is no verb.
-MAINTAINERS = ("benchmark.py", "check_wheel.py", "misc")
-NO_TOOLS = ("doctor", "enhance")
+MAINTAINERS = ("benchmark.py", "build_web.py", "check_wheel.py", "misc")
+NO_TOOLS = ("doctor", "enhance", "app")
 
 
 def leaves(verbs: Sequence[Verb] = VERBS, before: tuple[str, ...] = ()) -> Iterator[tuple]:
@@ -61,7 +61,7 @@ def test_help_of_each_verb(name: str, capsys: pytest.CaptureFixture) -> None:
     assert "tools/" not in module.__doc__, "the help of a verb names verbs"
 
 
-def test_every_verb_but_the_first_two_has_a_tool_and_every_tool_a_verb() -> None:
+def test_every_verb_but_the_first_three_has_a_tool_and_every_tool_a_verb() -> None:
     wanted = {tool_of(verb) for name, verb in LEAVES.items() if name not in NO_TOOLS}
     found = {
         path
@@ -98,7 +98,7 @@ def test_without_mmseg_a_verb_names_the_doctor(monkeypatch: pytest.MonkeyPatch) 
         command.main(["train", "a.py"])
     needs = {verb.name: verb.needs for verb in VERBS if not verb.verbs}
     assert [name for name, need in needs.items() if need is not Needs.MMSEG] == [
-        "doctor", "enhance", "export",
+        "doctor", "enhance", "app", "export",
     ]  # fmt: skip
 
 

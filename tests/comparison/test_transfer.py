@@ -55,6 +55,18 @@ def test_gains_stand_in_their_cells(comparisons: dict) -> None:
     assert matrix.rows["B"]["fog"].alone == 40.0
 
 
+def test_markdown_marks_what_the_files_tell_rather_than_equal_names(comparisons: dict) -> None:
+    first = comparisons["A"]
+    told = [
+        replace(enhancer, trained_through=one)
+        for enhancer, one in zip(first.enhancers, (None, False, True), strict=True)
+    ]
+    comparisons["A"] = replace(first, enhancers=told)
+    text = markdown_of(transfer_matrix(comparisons))
+    assert "| A (ResNet-18) | 47.00 | +5.00 (+4.00 .. +6.00) | **+2.00** (+1.00 .. +3.00) |" in text
+    assert "**+4.00** (+3.00 .. +5.00) |" in text
+
+
 def test_markdown_marks_the_networks_own_enhancer(comparisons: dict) -> None:
     text = markdown_of(transfer_matrix(comparisons))
     assert "| A (ResNet-18) | 47.00 | **+5.00** (+4.00 .. +6.00) | +2.00 (+1.00 .. +3.00) |" in text

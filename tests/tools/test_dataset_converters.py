@@ -280,7 +280,38 @@ class TestCityscapes:
         self.label(root).unlink()
         capsys.readouterr()
         assert run(root, "--nproc", 1) == 1
-        assert "Read-only file system" in capsys.readouterr().err
+        error = capsys.readouterr().err
+        assert "Read-only file system" in error
+        assert "name a folder that can be written to: --out FOLDER" in error
+        assert f"cityscapes.py {root} --out FOLDER   (the labels go there" in error
+
+    def test_labels_go_elsewhere(
+        self, root: Path, run: Tool, tmp_path: Path, capsys: pytest.CaptureFixture
+    ) -> None:
+        """Nothing in the root changes; the other folder is a data root, also for this tool."""
+        ready = save(self.label(root, 1), SKY_ID - 1)
+        before, out = snapshot(root), tmp_path / "labels"
+        ready.write_bytes(ready.read_bytes()[:-6])  # damaged: made again
+        before[ready] = ready.stat().st_mtime_ns, ready.read_bytes()
+        kept = save(self.label(root, 0), CAR)
+        before[kept] = kept.stat().st_mtime_ns, kept.read_bytes()
+        assert run(root, "--out", out, "--nproc", 1) == 0
+        assert f"Cityscapes in '{out}' is ready: 4 labels were made" in capsys.readouterr().out
+        assert snapshot(root) == before
+        made = sorted(out.glob("gtFine/*/ulm/*_labelTrainIds.png"))
+        assert len(made) == 5 and all(values(path) == [CAR] for path in made)
+        assert [path.name for path in made if path.is_symlink()] == [kept.name]
+        assert len(list((out / "leftImg8bit/train/ulm").iterdir())) == 3
+        assert run(root, "--out", out, "--deep") == 0
+        assert "nothing to write" in capsys.readouterr().out
+        for image in root.glob("*/test/ulm/*"):
+            image.unlink()
+        assert run(out, "--deep", "--splits", "train", "val") == 0
+
+    def test_elsewhere_may_be_the_root(self, root: Path, run: Tool) -> None:
+        assert run(root, "--out", root / ".", "--nproc", 1) == 0
+        assert not [path for path in root.rglob("*") if path.is_symlink()]
+        assert len(list(root.rglob("*_labelTrainIds.png"))) == 5
 
     def test_interrupt(
         self, root: Path, run: Tool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture

@@ -6,13 +6,17 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sympie_seg.datasets.preparation.conversion import (
+    ELSEWHERE,
     Conversion,
     clean_up,
     convert,
+    link_rest,
     plan_conversions,
+    said,
 )
 from sympie_seg.datasets.preparation.counting import Count, count_part
 from sympie_seg.datasets.preparation.image_files import Check, Fault, FaultKind, check_file
@@ -60,6 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser, layout: Layout) -> None:
             "--overwrite", action="store_true",
             help=f"make all *{layout.label_suffix} again that have a source",
         )  # fmt: skip
+        parser.add_argument(
+            "--out", type=Path, metavar="FOLDER",
+            help="write the labels there and link the images beside them, so that FOLDER is the data root to use; "
+            "for a root that is read-only",
+        )  # fmt: skip
 
 
 def prepare(layout: Layout, args: argparse.Namespace, further: FurtherCheck | None = None) -> int:
@@ -86,21 +95,45 @@ def prepare(layout: Layout, args: argparse.Namespace, further: FurtherCheck | No
 
 
 def _prepare(layout: Layout, args: argparse.Namespace, further: FurtherCheck | None) -> str:
-    root = args.root
+    root, out = args.root, _out(args)
     counts = _count(layout, root, args.splits)
+    if out:
+        counts = [_with_labels_of(out, layout, count) for count in counts]
     faults = _check_files(counts, layout, args)
     reports, conversions = _plan(counts, faults, layout, args)
     print(make_table(layout, reports))
     _print_faults([fault for report in reports for fault in report.faults])
     failures = [] if args.dry_run else _convert(conversions, args.nproc)
+    if out and not failures and not args.dry_run:
+        failures += _link(root, out, layout, counts)
     problems = _problems(reports, args.splits) + failures
     problems += further(root, counts) if further else []
     if problems:
         # What --overwrite did not fix has no source: another --overwrite is no advice.
         overwrite = getattr(args, "overwrite", False)
         kept = [] if overwrite else [fault for report in reports for fault in report.faults]
-        raise NotReadyError(explain(layout, root, problems, kept))
-    return _closing_line(layout, root, conversions, args.dry_run)
+        read_only = any(ELSEWHERE in failure for failure in failures)
+        raise NotReadyError(explain(layout, root, problems, kept, read_only=read_only))
+    return _closing_line(layout, out or root, conversions, args.dry_run)
+
+
+def _out(args: argparse.Namespace) -> Path | None:
+    """The folder of ``--out``, unless that is the root itself."""
+    out: Path | None = getattr(args, "out", None)
+    return None if out is None or out.resolve() == args.root.resolve() else out
+
+
+def _with_labels_of(out: Path, layout: Layout, count: Count) -> Count:
+    """The files of a part, with the labels that are in another folder."""
+    return replace(count, labels={**count.labels, **count_part(out, layout, count.part).labels})
+
+
+def _link(root: Path, out: Path, layout: Layout, counts: Sequence[Count]) -> list[str]:
+    try:
+        link_rest(root, out, layout, counts)
+    except OSError as error:
+        return [f"cannot link the images into '{out}': {error.strerror or error}"]
+    return []
 
 
 def _count(layout: Layout, root: Path, splits: Sequence[str] | None) -> list[Count]:
@@ -153,8 +186,8 @@ def _plan(
     broken = [fault.path for fault in faults.values() if fault.kind is FaultKind.BROKEN]
     reports, conversions = [], []
     for count in counts:
-        planned = plan_conversions(args.root, layout, count, broken, overwrite)
-        made_again = {conversion.target for conversion in planned}
+        planned = plan_conversions(args.root, layout, count, broken, overwrite, _out(args))
+        made_again = {count.labels.get(conversion.key) for conversion in planned}
         own = [*count.images.values(), *count.labels.values()]
         left = [faults[path] for path in own if path in faults and path not in made_again]
         keys = {conversion.key for conversion in planned}
@@ -176,7 +209,7 @@ def _convert(conversions: Sequence[Conversion], processes: int) -> list[str]:
     try:
         clean_up(conversions)
     except OSError as error:
-        return [f"cannot write to '{error.filename}': {error.strerror}"]
+        return [f"cannot write to '{error.filename}': {said(error)}"]
     title = f"Making {len(conversions)} labels"
     failures = [text for text in run_tracked(title, convert, conversions, processes) if text]
     if not failures:

@@ -137,6 +137,7 @@ def explain(
     problems: Sequence[str],
     faults: Sequence[Fault] = (),
     better_root: Path | None = None,
+    read_only: bool = False,
 ) -> str:
     """Write the one message of a check that failed.
 
@@ -146,6 +147,7 @@ def explain(
         problems: what is wrong, one sentence each.
         faults: files with something wrong; they decide on what fixes it.
         better_root: folder that has the expected tree, if ``root`` has not.
+        read_only: whether labels could not be written because that is not allowed.
 
     Returns:
         What is wrong, the expected tree, where to get the data, and what fixes it.
@@ -156,7 +158,14 @@ def explain(
         f"error: {layout.name} in '{root}' is not ready:\n{listed}\n"
         f"  expected:\n{tree}\n"
         f"  get it: {layout.source}\n"
-        f"  fix: {_fix(layout, root, faults, better_root)}"
+        f"  fix: {_elsewhere(layout, root) if read_only else _fix(layout, root, faults, better_root)}"
+    )
+
+
+def _elsewhere(layout: Layout, root: Path) -> str:
+    return (
+        f"python tools/dataset_converters/{layout.tool}.py {root} --out FOLDER   (the labels go there, the images are "
+        "linked: FOLDER is then the data_root)"
     )
 
 
