@@ -12,6 +12,7 @@ import argparse
 import os.path as osp
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import cv2
 import mmcv
@@ -49,7 +50,8 @@ def build_loader(cfg: Config, phase: str) -> DataLoader:
     seed = cfg.get("randomness", {}).get("seed")
     if phase == "train":
         return build_numbered_dataloader(loader, seed)
-    return Runner.build_dataloader(loader, seed)
+    built: DataLoader = Runner.build_dataloader(loader, seed)
+    return built
 
 
 def describe(sample: SegDataSample) -> str:
@@ -110,7 +112,8 @@ def run(args: argparse.Namespace) -> None:
     init_default_scope(cfg.get("default_scope", "mmseg"))
     loader = build_loader(cfg, args.phase)
     painter = SegLocalVisualizer(alpha=0.6)
-    painter.dataset_meta = loader.dataset.metainfo
+    dataset: Any = loader.dataset
+    painter.dataset_meta = dataset.metainfo
     folder = Path(args.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     number = args.number if args.phase == "train" else min(args.number, len(loader))

@@ -49,7 +49,8 @@ def load_photograph(path: Path | None) -> np.ndarray:
         raise SystemExit(
             "error: name a photograph with --image, or pip install scikit-image"
         ) from None
-    return data.coffee()
+    coffee: np.ndarray = data.coffee()
+    return coffee
 
 
 def row(image: np.ndarray, name: str, width: int, seed: int) -> np.ndarray:

@@ -94,6 +94,13 @@ def load_network(args: argparse.Namespace) -> Any:
     return build_network(config, args.checkpoint, args.enhancer)
 
 
+def _shape(args: argparse.Namespace) -> Shape:
+    if not args.static:
+        return Shape()
+    height, width = args.static
+    return Shape(args.batch, height, width, dynamic=False)
+
+
 def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
     """Write the file; give its path and the differences."""
     kind = kind_of(args)
@@ -102,7 +109,7 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
     options: dict[str, Any] = dict(
         kind=kind,
         source=Colours.levels(args.order) if uint8 else Colours.imagenet(args.order),
-        shape=Shape(args.batch, *args.static, dynamic=False) if args.static else Shape(),
+        shape=_shape(args),
         opset=args.opset,
         sizes=args.sizes,
         runs=args.runs,

@@ -30,10 +30,12 @@ def main(words: Sequence[str] | None = None) -> int:
     print_anything()
     words = list(sys.argv[1:] if words is None else words)
     options = make_parser(words).parse_args(words)
+    status = 0
     try:
-        return options.run(options) or 0
+        status = options.run(options) or 0
     except UsageError as error:
-        options.parser.error(str(error))
+        options.parser.error(str(error))  # exits
+    return status
 
 
 def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:

@@ -74,6 +74,7 @@ def _run(args: argparse.Namespace) -> None:
     options = Options(cost_size=None, command=command)
     checkpoint = checkpoint_of(cfg, args.checkpoint)
     compared = compare(cfg, checkpoint, choices, osp.join(cfg.work_dir, "records"), options)
+    assert compared is not None  # this is the main process
     drifted = drifts(cfg, compared.network, files, args.times)
     content = curves(compared.result, drifted, args.times, command)
     text = markdown_of(content)

@@ -89,7 +89,7 @@ def _mirrored(pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def is_classification(cfg: Config) -> bool:
     """Whether the config is one of mmpretrain's."""
-    return cfg.get("default_scope") == "mmpretrain"
+    return bool(cfg.get("default_scope") == "mmpretrain")
 
 
 def keep_predictions(cfg: Config, folder: str) -> None:

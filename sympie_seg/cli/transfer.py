@@ -78,6 +78,7 @@ def compare_one(
     choices += [EnhancerChoice(name, file, file) for name, file in files.items()]
     options = Options(cost_size=None, command=command_line())
     compared = compare(cfg, checkpoint, choices, folder / "records", options)
+    assert compared is not None  # this is the main process
     write_comparison(folder / "comparison.json", compared.result)
     return compared.result
 

@@ -112,12 +112,14 @@ class Painter:
 
 def truth_file(job: Job, args: argparse.Namespace) -> Path:
     """Name the label map that belongs to a picture."""
-    if args.truth.is_file():
-        return args.truth
+    truth: Path = args.truth
+    if truth.is_file():
+        return truth
     suffix = args.image_suffix or job.source.suffix
     if not job.name.endswith(suffix):
         raise ValueError(f"'{job.source}' does not end in '{suffix}' (--image-suffix)")
-    return args.truth / (job.name[: -len(suffix)] + args.truth_suffix)
+    labels: Path = truth / (job.name[: -len(suffix)] + args.truth_suffix)
+    return labels
 
 
 def build_painter(args: argparse.Namespace) -> Painter:

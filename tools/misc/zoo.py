@@ -158,7 +158,7 @@ def check_config(name: str, enhancer: str) -> Check:
             torch.no_grad(),
         ):
             _compare(check, cfg.to_dict(), plugged.to_dict())
-    except Exception as error:  # the table says which, and goes on
+    except Exception as error:  # the table names it, and the sweep continues
         check.reason = explain(error)
     check.seconds = round(time.perf_counter() - start, 1)
     return check
