@@ -111,6 +111,7 @@ EXTRAS = {
         "transformers>=4.46",
         "safetensors",
     ],
+    "docs": ["sphinx>=8", "myst-parser>=4", "furo", "nbclient>=0.10", "ipykernel"],
     "dev": [
         "pytest>=8",
         "pytest-xdist>=3.5",

@@ -4,8 +4,10 @@
 _base_ = ['../_base_/schedules/sympie_label_free.py', '../_base_/default_runtime.py']
 custom_imports = dict(imports=['sympie_seg', 'sympie_seg.classification'], allow_failed_imports=False)
 
-# Training starts from the Cityscapes enhancer (sympie_cityscapes.py).
-enhancer = 'checkpoints/sympie_cityscapes.pth'
+# Training continues from a general enhancer: one that has met streets alone takes photographs for corrupted ones
+# (docs/label-free.md). The shipped file was made in two runs of this config, the first from the first Cityscapes enhancer
+# (docs/WEIGHTS.md).
+enhancer = 'checkpoints/sympie_general.pth'
 frozen_checkpoint = [
     'data/networks/sinet_cityscapes.pth',
     'data/networks/cgnet_camvid.pth',

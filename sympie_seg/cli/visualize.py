@@ -118,8 +118,8 @@ def truth_file(job: Job, args: argparse.Namespace) -> Path:
     suffix = args.image_suffix or job.source.suffix
     if not job.name.endswith(suffix):
         raise ValueError(f"'{job.source}' does not end in '{suffix}' (--image-suffix)")
-    ending: str = args.truth_suffix
-    return truth / (job.name[: -len(suffix)] + ending)
+    labels: Path = truth / (job.name[: -len(suffix)] + args.truth_suffix)
+    return labels
 
 
 def build_painter(args: argparse.Namespace) -> Painter:

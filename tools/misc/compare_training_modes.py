@@ -1,6 +1,6 @@
 """Train the enhancer of the embedded default in several ways and print their tables side by side.
 
-    python tools/demo.py                                # once: streets and a frozen network
+    sympie-seg demo --full                              # once: streets and a frozen network
     python tools/misc/compare_training_modes.py work_dirs/streets/seed1
 
 Rows: float32 with three seeds (their spread is the noise), automatic mixed precision (bfloat16 on a CPU, fp16
@@ -103,13 +103,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("demo", type=Path, help="a seed's folder of tools/demo.py")
+    parser.add_argument("demo", type=Path, help="a seed's folder of sympie-seg demo")
     parser.add_argument("--iterations", type=int, default=400)
     parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/training_modes"))
     args = parser.parse_args()
     demo, folder = args.demo.resolve(), args.work_dir.resolve()
     if not (demo / "frozen/iter_800.pth").is_file():
-        raise SystemExit(f"'{demo}' has no frozen/iter_800.pth; run python tools/demo.py first")
+        raise SystemExit(f"'{demo}' has no frozen/iter_800.pth; run sympie-seg demo --full first")
     folder.mkdir(parents=True, exist_ok=True)
     table = PrettyTable(["mIoU (%)", *CONDITIONS], align="r")
     table.align["mIoU (%)"] = "l"
