@@ -4,10 +4,9 @@
 _base_ = ['../_base_/schedules/sympie_label_free.py', '../_base_/default_runtime.py']
 custom_imports = dict(imports=['sympie_seg', 'sympie_seg.classification'], allow_failed_imports=False)
 
-# Training continues from a general enhancer: one that has met streets alone takes photographs for corrupted ones
-# (docs/label-free.md). The shipped file was made in two runs of this config, the first from the first Cityscapes enhancer
-# (docs/WEIGHTS.md).
-enhancer = 'checkpoints/sympie_general.pth'
+# The shipped file started from the first Cityscapes enhancer (commit 6f6d256, docs/WEIGHTS.md), which was trained for less
+# long than the one of that name now. One that has met streets alone for long takes photographs for corrupted streets.
+enhancer = 'checkpoints/sympie_cityscapes.pth'
 frozen_checkpoint = [
     'data/networks/sinet_cityscapes.pth',
     'data/networks/cgnet_camvid.pth',
@@ -60,8 +59,8 @@ model = dict(
     networks=[
         dict(name='sinet', model=sinet),
         dict(name='cgnet', model=cgnet),
-        dict(name='squeezenet', model=squeezenet),
-        dict(name='lite0', model=lite0),
+        dict(name='squeezenet', model=squeezenet, weight=0.5),
+        dict(name='lite0', model=lite0, weight=0.5),
     ],
 )  # yapf: disable
 
@@ -107,7 +106,7 @@ train_dataloader = dict(
             dict(dataset=dict(streets, pipeline=[load, street_crop, flip, corruption, pack_pixels]), count=2),
             dict(dataset=dict(streets, pipeline=[load, whole_frame, flip, corruption, pack_pixels]), count=1),
             dict(dataset=photo_train, count=2),
-            dict(dataset=photo_train, count=2),
+            dict(dataset=photo_train, count=1),
         ]),
 )  # yapf: disable
 # Other draws of the corruptions for the street frames, held-out photographs.
@@ -133,15 +132,15 @@ test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 
 # The label-free schedule over fewer iterations.
-max_iters = 600
+max_iters = 500
 param_scheduler = [
     dict(type='LinearLR', start_factor=1 / 40, begin=0, end=40, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
 ]
-train_cfg = dict(max_iters=max_iters, val_interval=300)
-default_hooks = dict(checkpoint=dict(interval=200))
+train_cfg = dict(max_iters=max_iters, val_interval=250)
+default_hooks = dict(checkpoint=dict(interval=250))
 custom_hooks = [
-    dict(type='EnhancerFileHook', interval=200, save_best='agreement/mean'),
+    dict(type='EnhancerFileHook', interval=250, save_best='agreement/mean'),
     dict(type='BatchNormStatisticsHook'),
     dict(type='EvalLossHook', interval=20),
 ]
