@@ -58,6 +58,10 @@ def add_enhance(commands: argparse._SubParsersAction) -> None:
     )  # fmt: skip
     add("--fps", type=float, help="frames per second of videos (default: the source's)")
     add("--codec", help="four letters, such as mp4v (default: as the suffix asks)")
+    add(
+        "--audio", choices=("drop", "copy"), default="drop",
+        help="of videos: copy their sound, which needs the program ffmpeg (default: drop)",
+    )  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
