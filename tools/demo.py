@@ -15,6 +15,11 @@ import sys
 import time
 from pathlib import Path
 
+# The tools also run from a checkout that was not installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from sympie_seg.utils.tables import markdown_table
+
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs/streets"
 FROZEN = CONFIGS / "deeplabv2_r18-d8-w32_1xb8-800_streets-256x128.py"
@@ -73,15 +78,15 @@ def summary(runs: list[dict]) -> str:
     """Markdown table of means over the runs: mIoU and gain over the frozen network alone."""
     names = [enhancer["name"] for enhancer in runs[0]["enhancers"]]
     titles = ["frozen network alone", "CLAHE", "gamma", "SyMPIE"]
-    lines = ["| mIoU (%) | " + " | ".join(titles) + " |", "| --- " * (len(names) + 1) + "|"]
+    lines = []
     for row in ("clean", "fog", "night", "rain", "snow", "mean over conditions"):
         scores = [
             one_row["scores"] for run in runs for one_row in run["rows"] if one_row["name"] == row
         ]
         means = [sum(score[name]["mIoU"] for score in scores) / len(scores) for name in names]
         cells = [f"{mean:.2f} ({mean - means[0]:+.2f})" for mean in means]
-        lines.append(" | ".join([f"| {row}", f"{means[0]:.2f}", *cells[1:]]) + " |")
-    return "\n".join(lines)
+        lines.append([row, f"{means[0]:.2f}", *cells[1:]])
+    return markdown_table(["mIoU (%)", *titles], lines)
 
 
 def main() -> None:
