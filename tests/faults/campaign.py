@@ -1,6 +1,6 @@
 """Damage files, kill tools and take resources away, thousands of times, and print what came of it.
 
-    python tests/faults/campaign.py                            # about ten minutes on one core
+    python tests/faults/campaign.py                            # all kinds
     python tests/faults/campaign.py --only "side files" kills --share 0.1 --seed 7
     python tests/faults/campaign.py --only kills --number 17   # one trial again
 
