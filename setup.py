@@ -13,6 +13,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent
 # The shipped enhancers go along: `sympie-seg enhance` takes them by short names.
 SHIPPED = sorted(f"checkpoints/{path.name}" for path in (ROOT / "checkpoints").glob("sympie_*.pth"))
+# What only maintainers run, in a checkout.
+NOT_SHIPPED = ("tools/misc", "tools/benchmark.py", "tools/check_wheel.py")
 MIM_PARTS = ("configs", "tools", "model-index.yml", *SHIPPED)
 MMCV_RANGE = ">=2.0.0rc4,<2.2.0"  # mmseg 1.2.2 asserts it on import
 
@@ -57,12 +59,19 @@ class BuildPyWithMim(build_py):
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file or a folder, without Python's caches."""
+    """Copy a file or a folder, without Python's caches and what is not shipped."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        shutil.copytree(source, target, ignore=left_out)
     else:
         shutil.copy2(source, target)
+
+
+def left_out(folder: str, names: list[str]) -> set[str]:
+    """Name what of a folder is not copied, as ``shutil.copytree`` asks."""
+    below = Path(folder).relative_to(ROOT)
+    not_shipped = {name for name in names if (below / name).as_posix() in NOT_SHIPPED}
+    return not_shipped | {name for name in names if name == "__pycache__" or name.endswith(".pyc")}
 
 
 # The ranges are repeated in sympie_seg/cli/doctor.py; tests/test_packaging.py compares the two.
@@ -93,6 +102,8 @@ INSTALL_REQUIRES = [
 EXTRAS = {
     "cls": ["mmpretrain>=1.2.0,<1.3"],
     "export": ["onnx>=1.17", "onnxruntime>=1.20", "onnxscript>=0.7"],
+    # Gradio wants pillow < 13, which requirements.txt does not have (docs/app.md).
+    "app": ["starlette>=1.0", "uvicorn>=0.35"],
     # What TorchNetwork and EnhancedNetwork are tested with; neither needs any of it.
     "networks": [
         "timm>=1.0",
@@ -100,6 +111,7 @@ EXTRAS = {
         "transformers>=4.46",
         "safetensors",
     ],
+    "docs": ["sphinx>=8", "myst-parser>=4", "furo", "nbclient>=0.10", "ipykernel"],
     "dev": [
         "pytest>=8",
         "pytest-xdist>=3.5",
@@ -110,7 +122,8 @@ EXTRAS = {
         "wheel",
         "scikit-image",
         "imagecorruptions-imaug==1.1.5",  # what our corruptions are compared with
-        "playwright>=1.40",  # drives Debian's chromium, which looks at the HTML report
+        "playwright>=1.40",  # drives Debian's chromium, which looks at the HTML report and the app
+        "httpx2>=2.0; python_version >= '3.11'",  # what Starlette's TestClient is made of
     ],
 }
 
@@ -126,7 +139,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10,<3.13",
     packages=find_packages(include=["sympie_seg", "sympie_seg.*"]),
-    package_data={"sympie_seg": ["report/templates/*"]},
+    package_data={"sympie_seg": ["report/templates/*", "cli/app/page/*"]},
     py_modules=["sympie_seg_cli"],
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS,

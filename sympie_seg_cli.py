@@ -10,8 +10,13 @@ import sys
 from importlib.util import find_spec, module_from_spec
 
 
-def main() -> int:
-    """Run the command line of SyMPIE-Seg; return its exit status."""
+def main(*verb: str) -> int:
+    """Run the command line of SyMPIE-Seg; return its exit status.
+
+    Args:
+        verb: what the command line begins with before the words of ``sys.argv``: the files in ``tools/`` are one
+            verb each.
+    """
     if "sympie_seg" not in sys.modules:
         spec = find_spec("sympie_seg")
         if spec is None:
@@ -19,7 +24,7 @@ def main() -> int:
         sys.modules["sympie_seg"] = module_from_spec(spec)
     from sympie_seg.cli.main import main as run
 
-    return run()
+    return run([*verb, *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -21,6 +21,6 @@ train_pipeline = [
     dict(type='RandomCrop', crop_size=(224, 224), cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
     dict(type='RandomCorruption', keep_clean=True),
-    dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
+    dict(type='PackSyMPIESegInputs'),
 ]
 train_dataloader = dict(batch_size=48, num_workers=8, dataset=dict(pipeline=train_pipeline))

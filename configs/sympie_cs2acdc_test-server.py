@@ -1,10 +1,10 @@
-# sympie_cs2acdc on the 2000 unlabelled test images of ACDC: tools/test.py writes labelTrainIds/ for the test server, at
+# sympie_cs2acdc on the 2000 unlabelled test images of ACDC: sympie-seg test writes labelTrainIds/ for the test server, at
 # 1920 x 1080 (docs/submission.md).
 _base_ = './sympie_cs2acdc.py'
 unlabelled_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale={{_base_.scale}}, keep_ratio=True, interpolation='area'),
-    dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
+    dict(type='PackSyMPIESegInputs'),
 ]
 tta_pipeline = tta_model = None  # its pipeline loads labels
 acdc_root = {{_base_.acdc_root}}

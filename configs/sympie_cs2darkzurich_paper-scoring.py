@@ -7,7 +7,7 @@ paper_pipeline = [
     dict(type='LoadAnnotations'),
     dict(type='Resize', scale={{_base_.scale}}, keep_ratio=True, interpolation='area'),
     dict(type='ScoreAtThisSize'),
-    dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
+    dict(type='PackSyMPIESegInputs'),
 ]
 test_evaluator = dict(scoring='longer side 1024, mirrored (paper)')
 cityscapes_test = dict(

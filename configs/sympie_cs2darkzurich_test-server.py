@@ -1,10 +1,10 @@
-# sympie_cs2darkzurich on the 151 unlabelled test images of Dark Zurich: tools/test.py writes labelTrainIds/, labelTrainIds_invalid/
+# sympie_cs2darkzurich on the 151 unlabelled test images of Dark Zurich: sympie-seg test writes labelTrainIds/, labelTrainIds_invalid/
 # and confidence/ for the test server, at 1920 x 1080 (docs/submission.md).
 _base_ = './sympie_cs2darkzurich.py'
 unlabelled_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale={{_base_.scale}}, keep_ratio=True, interpolation='area'),
-    dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
+    dict(type='PackSyMPIESegInputs'),
 ]
 tta_pipeline = tta_model = None  # its pipeline loads labels
 dark_zurich_test = dict(

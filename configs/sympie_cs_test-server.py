@@ -1,10 +1,10 @@
-# The frozen network behind SyMPIE on the 1525 unlabelled test images of Cityscapes: tools/test.py writes labelIds for the test
+# The frozen network behind SyMPIE on the 1525 unlabelled test images of Cityscapes: sympie-seg test writes labelIds for the test
 # server, at 2048 x 1024 (docs/submission.md).
 _base_ = './sympie_cs2acdc.py'
 unlabelled_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale={{_base_.scale}}, keep_ratio=True, interpolation='area'),
-    dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
+    dict(type='PackSyMPIESegInputs'),
 ]
 tta_pipeline = tta_model = None  # its pipeline loads labels
 cityscapes_test = dict(

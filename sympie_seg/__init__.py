@@ -4,7 +4,7 @@ Importing the package applies the repairs of ``sympie_seg.upstream`` and registe
 model, hook and metric with mmengine and mmseg; a config needs ``custom_imports = dict(imports=['sympie_seg'])``.
 
 Where mmseg, mmengine or mmcv is missing or broken, :func:`enhance` and :mod:`sympie_seg.enhancer` work all the same,
-and the other parts say what is the matter when they are asked for.
+and the other parts raise an error that names the cause when they are used.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ def _register() -> None:
 
 
 def _register_if_possible() -> Exception | None:
-    """Give the error of :func:`_register` if nobody is there yet to whom it matters.
+    """Return the error of :func:`_register` unless it has to be raised at once.
 
-    Who reads a config has mmengine loaded, and gets the error at once: a config without its classes is of no use.
+    A process that reads a config has loaded mmengine, and gets the error at once: without its classes a config cannot
+    be used.
     """
     is_wanted = "mmengine" in sys.modules
     try:
@@ -76,7 +77,7 @@ def __getattr__(name: str) -> Any:
     if name in _OPENMMLAB_PARTS and _why_not is not None:
         raise ImportError(
             f"sympie_seg.{name} needs mmseg, mmengine and mmcv, of which something is missing or broken: "
-            f"{type(_why_not).__name__}: {_why_not}. `sympie-seg doctor` names the command that mends it"
+            f"{type(_why_not).__name__}: {_why_not}. `sympie-seg doctor` names the command that fixes it"
         ) from _why_not
     if name == "plug":
         from sympie_seg.plugging import plug

@@ -18,6 +18,7 @@ from sympie_seg.datasets.classification import (  # noqa: E402
     ConditionImageNetDataset,
     ImageNetCDataset,
     ImageNetCMixedDataset,
+    PackSyMPIEInputs,
     VizWizClassificationDataset,
 )
 from sympie_seg.engine.hooks.condition_cls_visualization_hook import (  # noqa: E402
@@ -34,6 +35,7 @@ __all__ = [
     "ConditionImageNetDataset",
     "ImageNetCDataset",
     "ImageNetCMixedDataset",
+    "PackSyMPIEInputs",
     "SyMPIEClsDataPreprocessor",
     "VizWizClassificationDataset",
     "ZeroShotClsHead",

@@ -14,7 +14,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-__all__ = ["KEPT", "MOVED", "install"]
+__all__ = ["KEPT", "LEFT", "MOVED", "install"]
 
 #: Old name -> new name. CHANGELOG.md lists them too.
 MOVED: dict[str, str] = {
@@ -103,6 +103,12 @@ KEPT: dict[str, tuple[str, ...]] = {
     "sympie_seg.evaluation.repeated": ("sympie_seg.comparison.repeated",),
 }
 
+#: Modules that left the package -> what to use instead. CHANGELOG.md lists them too.
+LEFT: dict[str, str] = {
+    "sympie_seg.benchmark": "`python tools/benchmark.py` in a checkout (its parts are in tools/misc/benchmarking)",
+    "sympie_seg.plugging.zoo": "`python tools/misc/sweep_zoo.py` in a checkout (its parts are in tools/misc/zoo.py)",
+}
+
 
 def _message(old: str) -> str:
     """Python imports the package of a module first, so that of a package tells what became of its modules too."""
@@ -121,6 +127,10 @@ class _MovedModules(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        if fullname in LEFT:
+            raise ImportError(
+                f"{fullname} is no longer part of the package: use {LEFT[fullname]}", name=fullname
+            )
         if fullname in MOVED:
             raise ImportError(_message(fullname), name=fullname)
         # As a package, so that old names below it are asked for here too.

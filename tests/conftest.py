@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,10 @@ torch.set_num_threads(1)
 CLASSES = 5
 RGB = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr_to_rgb=True)
 ENHANCER = dict(type="SyMPIE", thumbnail_resize=48, thumbnail_crop=44)
+BROWSER_FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 META_KEYS = (
     "img_path",
     "ori_shape",
@@ -70,6 +75,32 @@ def shared_networks() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the published networks are not at '{folder}'")
     return folder
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Callable[..., Any]]:
+    """Start Debian's Chromium, headless, with more flags; skipped where there is none, a failure in CI."""
+    missing = pytest.fail if os.environ.get("SYMPIE_REQUIRE_BROWSER") == "1" else pytest.skip
+    path = shutil.which("chromium")
+    if path is None:
+        missing("no chromium: apt-get install chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("no playwright: pip install playwright (its own browsers are not needed)")
+    with sync_playwright() as play:
+        started = []
+
+        def start(*flags: str) -> Any:
+            arguments = [*BROWSER_FLAGS, *flags]
+            started.append(
+                play.chromium.launch(executable_path=path, headless=True, args=arguments)
+            )
+            return started[-1]
+
+        yield start
+        for browser in started:
+            browser.close()
 
 
 def network_config(**changes: Any) -> dict:

@@ -15,7 +15,7 @@ from mmengine.registry import HOOKS, DefaultScope
 
 pytest.importorskip("mmpretrain", reason="pip install -e '.[cls]'")
 
-from mmpretrain.registry import METRICS, MODELS
+from mmpretrain.registry import METRICS, MODELS, TRANSFORMS
 from mmpretrain.structures import DataSample
 
 from sympie_seg.corruptions import TRAINING
@@ -94,12 +94,12 @@ def test_trains_two_steps_and_logs_what_the_paper_logs(name: str) -> None:
     ]
     # One of 23, severity 0 to 5: the defaults.
     assert corruption == dict(type="RandomCorruption", keep_clean=True) and len(TRAINING) == 23
-    assert "clean_img" in cfg.train_dataloader.dataset.pipeline[-1].meta_keys
+    assert "clean_img" in TRANSFORMS.build(cfg.train_dataloader.dataset.pipeline[-1]).meta_keys
     (corruption,) = [s for s in cfg.val_dataloader.dataset.pipeline if s.type == "RandomCorruption"]
     assert corruption.seed == 0
     for leaf in leaves(cfg.test_dataloader.dataset):
         assert leaf.data_prefix != cfg.train_dataloader.dataset.data_prefix
-        assert "condition" in leaf.pipeline[-1].meta_keys
+        assert "condition" in TRANSFORMS.build(leaf.pipeline[-1]).meta_keys
 
 
 def test_the_papers_schedule_is_the_default() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose
 from mmengine.registry import HOOKS, METRICS
-from mmseg.registry import MODELS
+from mmseg.registry import MODELS, TRANSFORMS
 
 ROOT = Path(__file__).resolve().parents[1]
 # Classification and several networks have tests of their own: test_classification_configs.py and
@@ -36,9 +36,17 @@ def datasets(cfg: Config) -> list[dict]:
     for part in ("train", "val", "test"):
         if f"{part}_dataloader" not in cfg:
             continue
-        dataset = cfg[f"{part}_dataloader"].dataset
-        found += dataset.datasets if "datasets" in dataset else [dataset]
+        found += parts(cfg[f"{part}_dataloader"].dataset)
     return found
+
+
+def parts(dataset: dict) -> list[dict]:
+    """The data sets in a ConcatDataset, every cell of a grid, or the one itself."""
+    if dataset.type != "SeverityGridDataset":
+        return dataset.datasets if "datasets" in dataset else [dataset]
+    cells = [(name, severity) for name in dataset.corruptions for severity in (1, 2, 3, 4, 5)]
+    names = ["clean"] * dataset.clean + [f"{name}-{severity}" for name, severity in cells]
+    return [ConfigDict(dataset.dataset, condition=name) for name in names]
 
 
 def test_there_are_configs() -> None:
@@ -65,14 +73,21 @@ def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPat
     METRICS.build(cfg.test_evaluator)
 
 
+def test_the_papers_schedule_has_one_rate() -> None:
+    wrapper = read("configs/sympie_cs2acdc_paper-schedule.py").optim_wrapper
+    assert wrapper.optimizer.lr == 1e-3
+    assert "paramwise_cfg" not in wrapper and not wrapper.get("precondition_output")
+
+
 @each_sympie
 def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> None:
     cfg = read(name)
     own = cfg.model.data_preprocessor
     assert cfg.runner_type == "FrozenNetworkRunner" and cfg.frozen_checkpoint
     assert own.two_step == (False if "one-step" in name else dict(keep=0.9, weight=0.5))
-    if own.enhancer.type == "SyMPIEFromFile":  # a second stage goes on from the shipped enhancer
-        assert "photometric" in name and (ROOT / own.enhancer.path).is_file()
+    if own.enhancer.type == "SyMPIEFromFile":  # a second stage continues a shipped enhancer
+        assert any(word in name for word in ("photometric", "sympie_cityscapes"))
+        assert (ROOT / own.enhancer.path).is_file()
     else:
         assert own.enhancer.init == ("random" if "paper-schedule" in name else "identity")
     assert cfg.optim_wrapper.clip_tensor_norm == 1.0
@@ -88,6 +103,8 @@ def test_recipe_of_the_main_config() -> None:
     assert list(steps).index("RandomCrop") < list(steps).index("RandomCorruption")
     assert cfg.train_dataloader.batch_size == 8
     assert dict(cfg.optim_wrapper.optimizer) == dict(type="Adam", lr=3e-4)
+    assert cfg.optim_wrapper.precondition_output
+    assert cfg.optim_wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})
     assert cfg.train_cfg.max_iters == 20_000 and cfg.train_cfg.val_interval == 2000
     (schedule,) = cfg.param_scheduler
     assert schedule.type == "CosineAnnealingLR" and schedule.eta_min == 0
@@ -107,14 +124,15 @@ def test_best_is_chosen_on_corrupted_source_data(name: str) -> None:
 @each_scored
 def test_every_condition_is_scored_and_the_mode_is_named(name: str) -> None:
     cfg = read(name)
-    tested = {dataset.condition for dataset in cfg.test_dataloader.dataset.datasets}
+    tests = parts(cfg.test_dataloader.dataset)
+    tested = {dataset.condition for dataset in tests}
     assert tested == set(cfg.test_evaluator.conditions)
     mirrored = bool(cfg.model.get("test_cfg", {}).get("mirror"))
     assert mirrored == ("paper" in cfg.test_evaluator.scoring)
-    for dataset in cfg.test_dataloader.dataset.datasets:
+    for dataset in tests:
         kinds = [step.type for step in dataset.pipeline]
         assert mirrored == ("ScoreAtThisSize" in kinds)
-        assert "condition" in dataset.pipeline[-1].meta_keys
+        assert "condition" in TRANSFORMS.build(dataset.pipeline[-1]).meta_keys
 
 
 def test_camvid_trains_on_no_tested_frame() -> None:

@@ -1,34 +1,33 @@
-"""What the pages name exists: configs, tools, other pages."""
+"""What the pages name exists: configs, tools, other pages; no page is left out of the site."""
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (
-    "any-network",
-    "camvid",
-    "cityscapes",
-    "files",
-    "own-images",
-    "paper",
-    "quickstart",
-    "several-networks",
-    "stability",
-    "submission",
-    "transfer",
-)
+DOCS = ROOT / "docs"
+PAGES = sorted(str(page.relative_to(DOCS).with_suffix("")) for page in DOCS.rglob("*.md"))
+ALL = [f"docs/{page}.md" for page in PAGES] + ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 _PATH = re.compile(r"(?<![\w/.-])(?:configs|tools|docs|tests|checkpoints)/[\w./*{},-]*[\w*}]")
-_LINK = re.compile(r"\]\(([\w./-]+\.(?:md|svg|png))(?:#[\w-]+)?\)")
-# Files that users make or fetch.
-_OTHERS = {"checkpoints/deeplabv2_r50_cityscapes.pth", "checkpoints/resnet50_torchvision-v2.pth"}
+_LINK = re.compile(r"\]\((?!\w+:)([\w./-]*)(#[\w-]+)?\)")  # no http: and mailto:
+_FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+# Files that users make or fetch, and files of mmseg and mmpretrain.
+_OTHERS = {
+    "checkpoints/clip-resnet50.pth",
+    "checkpoints/deeplabv2_r50_cityscapes.pth",
+    "checkpoints/resnet50_augmix.pth",
+    "checkpoints/resnet50_torchvision-v2.pth",
+    "configs/pspnet/README.md",
+    "tools/misc/print_config.py",
+}
 
 
 def named(page: str) -> set[str]:
-    text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     text = re.sub(r"\$\{\w+\}", "*", text)  # variables of the shell
     return {path for found in _PATH.findall(text) for path in expanded(found)} - _OTHERS
 
@@ -42,23 +41,68 @@ def expanded(path: str) -> list[str]:
     return [p for option in found[1].split(",") for p in expanded(start + option + end)]
 
 
-@pytest.mark.parametrize("page", PAGES)
+def anchors(page: Path) -> set[str]:
+    """What GitHub, and the site, make of a page's headings."""
+    text = _FENCED.sub("", page.read_text(encoding="utf-8"))
+    titles = re.findall(r"^#+ +(.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", [page for page in ALL if page != "CHANGELOG.md"])
 def test_files_exist(page: str) -> None:
-    names = named(page)
-    assert names, "the page names no file"
-    absent = sorted(name for name in names if not any(ROOT.glob(name)))
+    absent = sorted(name for name in named(page) if not any(ROOT.glob(name)))
     assert not absent
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", ALL)
 def test_links_lead_somewhere(page: str) -> None:
-    text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
-    absent = [link for link in _LINK.findall(text) if not (ROOT / "docs" / link).is_file()]
+    path = ROOT / page
+    absent = []
+    for link, anchor in _LINK.findall(_FENCED.sub("", path.read_text(encoding="utf-8"))):
+        target = (path.parent / link) if link else path
+        known = anchors(target) if anchor and target.suffix == ".md" and target.is_file() else ()
+        if not target.exists() or (anchor and anchor[1:] not in known):
+            absent.append(link + anchor)
     assert not absent
+
+
+def test_every_page_is_in_the_site() -> None:
+    """In a toctree, which is where the reader looks."""
+    listed = set()
+    for index in ("index", "api/index"):
+        text = (DOCS / f"{index}.md").read_text(encoding="utf-8")
+        for tree in re.findall(r"^```\{toctree\}\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+            names = [line for line in tree.splitlines() if line and not line.startswith(":")]
+            listed |= {str(Path(index).parent / name) for name in names}
+    assert listed == set(PAGES) - {"index"}
+
+
+def test_the_zoo_page_is_what_the_metafiles_and_the_files_give() -> None:
+    spec = importlib.util.spec_from_file_location("zoo_page", ROOT / "tools/misc/zoo_page.py")
+    zoo = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(zoo)
+    assert (DOCS / "zoo.md").read_text(encoding="utf-8") == zoo.page(), (
+        "run python tools/misc/zoo_page.py"
+    )
+    for model in zoo.models(ROOT):
+        for result in model["Results"]:
+            values = result["Metrics"]
+            assert values["mIoU"] - values["Alone"] == pytest.approx(values["Gain"], abs=0.011)
 
 
 def test_paths_are_found_in_text() -> None:
-    line = "`python tools/test.py configs/{a,b}.py x`, see [data.md](data.md) and docs/choices.md."
+    line = "`python tools/test.py configs/{a,b}.py x`, see [data](data.md#a-b), <b.md> and docs/choices.md."
     assert _PATH.findall(line) == ["tools/test.py", "configs/{a,b}.py", "docs/choices.md"]
     assert expanded("configs/{a,b}.py") == ["configs/a.py", "configs/b.py"]
-    assert _LINK.findall(line) == ["data.md"]
+    assert _LINK.findall(line + " [x](https://a.b/c.md) [y](#z)") == [
+        ("data.md", "#a-b"),
+        ("", "#z"),
+    ]
+
+
+def test_headings_become_anchors(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Train: `--images`, now\n\n```bash\n# no heading\n```\n## ImageNet, its copies\n"
+    )
+    assert anchors(page) == {"train---images-now", "imagenet-its-copies"}

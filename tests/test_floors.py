@@ -36,7 +36,6 @@ FLOORS = (
     "submission",
     "metrics",
     "comparison",
-    "benchmark",
     "export",
     "report",
     "cli",

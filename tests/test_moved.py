@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import sympie_seg
-from sympie_seg.moved import KEPT, MOVED, install
+from sympie_seg.moved import KEPT, LEFT, MOVED, install
 
 CHANGELOG = Path(__file__).resolve().parents[1] / "CHANGELOG.md"
 
@@ -26,6 +26,17 @@ def test_the_error_of_an_old_name_names_the_new_one(old: str, new: str) -> None:
     message = str(error.value)
     assert message.startswith(f"{asked} has moved: import {MOVED[asked]} instead")
     assert f"{new} instead of {old}" in message or new == old.replace(asked, MOVED[asked], 1)
+
+
+@pytest.mark.parametrize(("old", "successor"), LEFT.items())
+def test_the_error_of_a_module_that_left_names_its_successor(old: str, successor: str) -> None:
+    with pytest.raises(
+        ImportError, match=re.escape(f"{old} is no longer part of the package: use {successor}")
+    ):
+        importlib.import_module(old)
+    for path in re.findall(r"tools/[\w./]+", successor):
+        assert (CHANGELOG.parent / path).exists()
+    assert f"`{old}`" in CHANGELOG.read_text(encoding="utf-8")
 
 
 def test_every_form_of_import_gets_the_error() -> None:

@@ -14,8 +14,9 @@ from torch import nn
 
 pytest.importorskip("mmpretrain", reason="pip install -e '.[cls]'")
 
-from mmpretrain.registry import HOOKS, METRICS, MODELS
+from mmpretrain.registry import HOOKS, METRICS, MODELS, TRANSFORMS
 
+from sympie_seg.cli.verbs import VERBS
 from sympie_seg.corruptions import GROUPS
 from sympie_seg.enhancer import SyMPIE, save_enhancer
 from sympie_seg.models.conversion import ARCHITECTURES
@@ -85,14 +86,15 @@ def test_parts_build(path: Path, enhancer: str) -> None:
     ):
         if part and "pipeline" in part:
             Compose(part.pipeline)
-            assert "condition" in part.pipeline[-1].meta_keys
+            assert "condition" in TRANSFORMS.build(part.pipeline[-1]).meta_keys
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_names_the_command_that_makes_its_weights(path: Path) -> None:
     cfg, text = Config.fromfile(path), path.read_text()
-    found = re.search(r"python (tools/model_converters/\w+\.py) (\S+) (?:FILE )?(\S+)", text)
-    assert (ROOT / found[1]).is_file() and cfg.frozen_checkpoint == found[3]
+    found = re.search(r"sympie-seg convert-model (\S+) (\S+) (?:FILE )?(\S+)", text)
+    (converters,) = [verb.verbs for verb in VERBS if verb.name == "convert-model"]
+    assert found[1] in {verb.name for verb in converters} and cfg.frozen_checkpoint == found[3]
     if "torchvision" in found[1]:
         base = Config.fromfile(
             ROOT / "configs" / "_base_" / "models" / ARCHITECTURES[found[2]].config

@@ -17,17 +17,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from _common import load_config  # noqa: F401  (puts the checkout on the path)
+# The package, also from a checkout that was not installed, and what the benchmarks share.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(1, str(Path(__file__).resolve().parent / "misc"))
+
+import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
 
 # isort: split
 import cv2
 import torch
+from benchmarking import Subject, count_operations, goals, measure_size, tables
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 from torch import nn
 
-from sympie_seg.benchmark import Subject, count_operations, goals, measure_size, tables
 from sympie_seg.enhancer import NUM_PARAMETERS, SyMPIE, load_enhancer
 from sympie_seg.utils.files import replace_bytes
 

@@ -24,6 +24,7 @@ from sympie_seg.enhancer.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[1]
 MIM = "sympie_seg/.mim"
+NOT_SHIPPED = ("tools/misc/", "tools/benchmark.py", "tools/check_wheel.py")
 
 # Runs in the new environment, from an empty folder.
 USE_IT = """
@@ -45,7 +46,7 @@ for file in files:
     name = file.relative_to(configs)
     try:
         config = Config.fromfile(file)
-        if name.parts[0] == "deeplabv2":
+        if name.name.startswith("deeplabv2"):
             init_default_scope("mmseg")
             config.model.backbone.pop("init_cfg", None)  # would download ImageNet weights
             config.model.pretrained = None
@@ -88,13 +89,13 @@ def build_wheel(folder: Path) -> Path:
 
 
 def source_files() -> set[str]:
-    """List what ``.mim`` has to hold: every file of configs and tools, the model index, the shipped enhancers."""
+    """List what ``.mim`` has to hold: configs, tools for users, the model index, the shipped enhancers."""
     found = {"model-index.yml", *(f"checkpoints/sympie_{name}.pth" for name in SHIPPED)}
     for folder in ("configs", "tools"):
         for file in (ROOT / folder).rglob("*"):
             if file.is_file() and file.suffix != ".pyc":
                 found.add(file.relative_to(ROOT).as_posix())
-    return found
+    return {name for name in found if not name.startswith(NOT_SHIPPED)}
 
 
 def check_contents(wheel: Path) -> None:

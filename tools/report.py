@@ -1,65 +1,11 @@
-"""Render the HTML report of a comparison again, with the images that tools/compare.py kept beside it.
+"""``sympie-seg report``; a checkout need not be installed for it."""
 
-    python tools/report.py comparison.json -o report.html [--title TITLE]
-
-Nothing is measured: the page shows what the JSON file holds, and the pictures in <name>_examples.
-"""
-
-from __future__ import annotations
-
-import argparse
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-# The tools also run from a checkout that was not installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sympie_seg.comparison.result import read_result
-from sympie_seg.report import examples_folder, load_examples, write_report
-from sympie_seg.utils.foreign import naming
-from sympie_seg.utils.output import print_anything
-
-
-def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("comparison", type=Path, help="comparison.json of tools/compare.py")
-    parser.add_argument("-o", "--out", type=Path, help="HTML file (default: beside the JSON file)")
-    parser.add_argument(
-        "--examples", type=Path, help="folder of the images (default: <name>_examples)"
-    )
-    parser.add_argument("--no-examples", action="store_true", help="no images")
-    parser.add_argument("--title", help="another title")
-    return parser.parse_args(arguments)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the page.
-
-    Raises:
-        SystemExit: with what is wrong with a file, and the fix.
-    """
-    args = parse_args(arguments)
-    out = args.out or args.comparison.with_suffix(".html")
-    folder = args.examples or examples_folder(args.comparison)
-    try:
-        comparison = read_result(args.comparison)
-        if args.title:
-            comparison = replace(comparison, title=args.title)
-        wanted = not args.no_examples and (args.examples or folder.is_dir())
-        examples = load_examples(folder) if wanted else []
-        damaged = "cannot be shown: it is damaged, or of another version"
-        with naming(args.comparison, damaged, "write it again with tools/compare.py"):
-            write_report(out, comparison, examples)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"error: {error}") from None
-    print(f"report with {len(examples)} images: '{out}'")
-
+from sympie_seg_cli import main
 
 if __name__ == "__main__":
-    print_anything()
-    main()
+    sys.exit(main("report"))

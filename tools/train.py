@@ -1,56 +1,11 @@
-"""Train a segmentor or a classifier, or an enhancer in front of a frozen one; the interface is mmseg's."""
+"""``sympie-seg train``; a checkout need not be installed for it."""
 
-from __future__ import annotations
+import sys
+from pathlib import Path
 
-import argparse
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from _common import add_common_arguments, build_runner, load_config, only_run, set_local_rank
-from mmengine.config import Config
-from mmengine.device import get_device
-
-
-def parse_args() -> argparse.Namespace:
-    """Parse mmseg's arguments."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", help="train config file path")
-    parser.add_argument(
-        "--resume",
-        action="store_true",
-        help="resume from the latest checkpoint in the work_dir automatically",
-    )
-    parser.add_argument(
-        "--amp",
-        action="store_true",
-        help="enable automatic mixed precision (bfloat16 without a GPU)",
-    )
-    add_common_arguments(parser)
-    args = parser.parse_args()
-    set_local_rank(args)
-    return args
-
-
-def enable_amp(cfg: Config) -> None:
-    """Turn the OptimWrapper into an AmpOptimWrapper with a dynamic loss scale; bfloat16 on a CPU."""
-    kind = cfg.optim_wrapper.type
-    if kind not in ("OptimWrapper", "AmpOptimWrapper", "Bfloat16OptimWrapper"):
-        raise SystemExit(f"--amp needs optim_wrapper.type='OptimWrapper', the config has '{kind}'")
-    if get_device() == "cpu":
-        cfg.optim_wrapper.type = "Bfloat16OptimWrapper"
-    elif kind == "OptimWrapper":
-        cfg.optim_wrapper.type = "AmpOptimWrapper"
-        cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
-
-
-def main() -> None:
-    """Build the runner and train."""
-    args = parse_args()
-    cfg = load_config(args)
-    if args.amp:
-        enable_amp(cfg)
-    cfg.resume = args.resume
-    with only_run(cfg, "training"):
-        build_runner(cfg).train()
-
+from sympie_seg_cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main("train"))

@@ -19,7 +19,7 @@ train_pipeline = [
         severities=(0, 0, 1, 2, 3, 4, 5),
         keep_clean=True,
     ),
-    dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
+    dict(type='PackSyMPIESegInputs'),
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 optim_wrapper = dict(optimizer=dict(lr=2e-4))

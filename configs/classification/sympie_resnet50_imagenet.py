@@ -1,6 +1,6 @@
 # The paper's upstream training: SyMPIE in front of the frozen ResNet50 (torchvision's V2 weights) on ImageNet; 8 GPUs x
 # 48 crops of 224, NEM's BatchNorm synchronised (by the runner), Adam 1e-3, cosine to 0, 50 000 iterations.
-# Needs mmpretrain: pip install "sympie-seg[cls]". The weights: tools/model_converters/torchvision_to_mmpretrain.py resnet50.
+# Needs mmpretrain: pip install "sympie-seg[cls]". The weights: sympie-seg convert-model torchvision-to-mmpretrain resnet50.
 #     bash tools/dist_train.sh configs/classification/sympie_resnet50_imagenet.py 8
 _base_ = [
     'mmpretrain::_base_/models/resnet50.py',

@@ -1,43 +1,31 @@
 # CamVid-C: CamVid sequence Seq05VD, unseen in training, 171 frames, under the 15 corruptions of ImageNet-C at severities 1 to 5, on the
 # fly, at the network's input size. Prints the grid of mIoU by corruption and severity.
-_base_ = '../camvid/sympie_camvid-day_1xb8-4k.py'
-data_root = 'data/CamVid'
-corruptions = [
-    'gaussian_noise', 'shot_noise', 'impulse_noise', 'defocus_blur', 'glass_blur', 'motion_blur', 'zoom_blur', 'snow',
-    'frost', 'fog', 'brightness', 'contrast', 'elastic_transform', 'pixelate', 'jpeg_compression',
-]
-severities = (1, 2, 3, 4, 5)
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
-)
+_base_ = ['../camvid/sympie_camvid-day_1xb8-4k.py', '../_base_/datasets/imagenet-c_grid.py']
 test_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='ConcatDataset',
-        datasets=[
-            dict(
-                type='CamVidDataset',
-                condition=name + '-' + str(severity) if severity else 'clean',
-                data_root=data_root,
-                data_prefix=dict(img_path='test', seg_map_path='testannot'),
-                sequences=('Seq05VD',),
-                pipeline=[
-                    dict(type='LoadImageFromFile'),
-                    dict(type='Resize', scale=(240, 180), keep_ratio=True, interpolation='area'),
-                    dict(type='LoadAnnotations'),
-                    dict(type='Corrupt', name=name, severity=severity, seed=0),
-                    dict(type='PackSegInputs', meta_keys=meta_keys),
-                ],
-            )
-            for name, severity in [('fog', 0), *[(n, s) for n in corruptions for s in severities]]
-        ],
+        type='SeverityGridDataset',
+        corruptions={{_base_.imagenet_c}},
+        clean=True,
+        dataset=dict(
+            type='CamVidDataset',
+            data_root='data/CamVid',
+            data_prefix=dict(img_path='test', seg_map_path='testannot'),
+            sequences=('Seq05VD',),
+            pipeline=[
+                dict(type='LoadImageFromFile'),
+                dict(type='Resize', scale=(240, 180), keep_ratio=True, interpolation='area'),
+                dict(type='LoadAnnotations'),
+                dict(type='Corrupt', name='fog', seed=0),  # the grid sets name and severity
+                dict(type='PackSyMPIESegInputs'),
+            ],
+        ),
     )
 )
 test_evaluator = dict(
     _delete_=True,
     type='ConditionIoUMetric',
-    conditions=('clean', *[n + '-' + str(s) for n in corruptions for s in severities]),
+    conditions={{_base_.imagenet_c_rows}},
     exclude_from_mean=('clean',),
     scoring='original size (mmseg)',
 )

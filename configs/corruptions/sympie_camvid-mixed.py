@@ -1,10 +1,6 @@
 # CamVid-C-mixed: CamVid sequence Seq05VD, unseen in training, 171 frames, with two or three of the corruptions on each image, on the fly.
 _base_ = '../camvid/sympie_camvid-day_1xb8-4k.py'
 data_root = 'data/CamVid'
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
-)
 test_dataloader = dict(
     dataset=dict(
         _delete_=True,
@@ -21,7 +17,7 @@ test_dataloader = dict(
                     dict(type='Resize', scale=(240, 180), keep_ratio=True, interpolation='area'),
                     dict(type='LoadAnnotations'),
                     *([dict(type='MixedCorruption', seed=0)] if name == 'mixed' else []),
-                    dict(type='PackSegInputs', meta_keys=meta_keys),
+                    dict(type='PackSyMPIESegInputs'),
                 ],
             )
             for name in ('clean', 'mixed')

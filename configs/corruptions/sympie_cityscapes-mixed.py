@@ -1,10 +1,6 @@
 # Cityscapes-C-mixed: Cityscapes val, 500 images, with two or three of the corruptions on each image, on the fly.
 _base_ = '../sympie_cs2acdc.py'
 data_root = 'data/cityscapes'
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
-)
 test_dataloader = dict(
     dataset=dict(
         _delete_=True,
@@ -20,7 +16,7 @@ test_dataloader = dict(
                     dict(type='Resize', scale=(1024, 1024), keep_ratio=True, interpolation='area'),
                     dict(type='LoadAnnotations'),
                     *([dict(type='MixedCorruption', seed=0)] if name == 'mixed' else []),
-                    dict(type='PackSegInputs', meta_keys=meta_keys),
+                    dict(type='PackSyMPIESegInputs'),
                 ],
             )
             for name in ('clean', 'mixed')

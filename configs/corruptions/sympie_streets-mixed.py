@@ -1,10 +1,6 @@
 # Streets-C-mixed: generated streets, clear weather, with two or three of the corruptions on each image, on the fly.
 _base_ = '../streets/sympie_streets_1xb4-400.py'
 data_root = 'data/streets/cityscapes'
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
-)
 test_dataloader = dict(
     dataset=dict(
         _delete_=True,
@@ -19,7 +15,7 @@ test_dataloader = dict(
                     dict(type='LoadImageFromFile'),
                     dict(type='LoadAnnotations'),
                     *([dict(type='MixedCorruption', seed=0)] if name == 'mixed' else []),
-                    dict(type='PackSegInputs', meta_keys=meta_keys),
+                    dict(type='PackSyMPIESegInputs'),
                 ],
             )
             for name in ('clean', 'mixed')

@@ -5,15 +5,11 @@ custom_imports = dict(imports=['sympie_seg'], allow_failed_imports=False)
 frozen_checkpoint = 'https://download.openmmlab.com/mmsegmentation/v0.5/pspnet/pspnet_r50-d8_512x1024_40k_cityscapes/pspnet_r50-d8_512x1024_40k_cityscapes_20200605_003338-2966598c.pth'
 enhancer = 'checkpoints/sympie_camvid.pth'
 model = dict(data_preprocessor=dict(type='SyMPIESegDataPreProcessor', enhancer=enhancer))
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition',
-)
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=(1920, 1080), keep_ratio=True),
     dict(type='LoadAnnotations'),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 condition = 'dark_zurich_val'
 test_dataloader = dict(

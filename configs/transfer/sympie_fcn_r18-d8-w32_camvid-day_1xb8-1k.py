@@ -1,4 +1,4 @@
-# SyMPIE in front of the daytime FCN-R18 on CamVid: a short schedule; tools/transfer.py tests every enhancer in front of it.
+# SyMPIE in front of the daytime FCN-R18 on CamVid: a short schedule; sympie-seg transfer tests every enhancer in front of it.
 _base_ = [
     '../_base_/models/fcn_r18-d8-w32.py',
     '../_base_/datasets/camvid-day-corrupted_240x180.py',

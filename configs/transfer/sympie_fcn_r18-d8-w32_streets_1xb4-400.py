@@ -1,4 +1,4 @@
-# SyMPIE in front of the clear-weather FCN-R18 on generated streets; tools/transfer.py tests every enhancer in front of it.
+# SyMPIE in front of the clear-weather FCN-R18 on generated streets; sympie-seg transfer tests every enhancer in front of it.
 _base_ = [
     '../_base_/models/fcn_r18-d8-w32.py',
     '../_base_/datasets/streets-corrupted_256x128.py',

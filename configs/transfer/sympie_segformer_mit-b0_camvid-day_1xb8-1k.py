@@ -1,4 +1,4 @@
-# SyMPIE in front of the daytime SegFormer-B0 on CamVid: a short schedule; tools/transfer.py tests every enhancer in front of it.
+# SyMPIE in front of the daytime SegFormer-B0 on CamVid: a short schedule; sympie-seg transfer tests every enhancer in front of it.
 _base_ = [
     '../_base_/models/segformer_mit-b0.py',
     '../_base_/datasets/camvid-day-corrupted_240x180.py',

@@ -1,4 +1,4 @@
-"""``sympie-seg doctor``: which versions are installed, what is wrong with them, and how to mend it.
+"""``sympie-seg doctor``: which versions are installed, what is wrong with them, and how to fix it.
 
 The doctor has to work where nothing else does. It reads the metadata of installed packages instead of
 importing them, needs the standard library only, and tries real imports in a child process.
@@ -6,6 +6,7 @@ importing them, needs the standard library only, and tries real imports in a chi
 
 from __future__ import annotations
 
+import argparse
 import platform
 import re
 import subprocess
@@ -48,7 +49,7 @@ class Problem:
     """Something wrong with the environment; ``broken`` is False where it is only worth knowing."""
 
     what: str
-    mend: str
+    fix: str
     broken: bool = True
 
 
@@ -172,8 +173,8 @@ def package_problems(package: Package, versions: Versions) -> list[Problem]:
         return [] if package.name == "setuptools" else [Problem(what, install)]
     if package.minimum and release(found) > release(package.tested):
         what = f"{package.name} {found} is newer than the tested {package.tested}"
-        mend = f'if something fails: {PIP} install "{package.name}=={package.tested}"'
-        return [Problem(what, mend, broken=False)]
+        fix = f'if something fails: {PIP} install "{package.name}=={package.tested}"'
+        return [Problem(what, fix, broken=False)]
     return []
 
 
@@ -187,8 +188,8 @@ def mmcv_problems(versions: Versions, compiled_ops: bool) -> list[Problem]:
             "they overwrite each other's files"
         )
         # Taking one away removes files of the other, so both go.
-        mend = f"{PIP} uninstall -y mmcv mmcv-lite && {install_lite}  (or: {mim_install()})"
-        return [Problem(what, mend)]
+        fix = f"{PIP} uninstall -y mmcv mmcv-lite && {install_lite}  (or: {mim_install()})"
+        return [Problem(what, fix)]
     if not present and "onedl-mmcv" in versions:
         return []
     if not present:
@@ -198,8 +199,8 @@ def mmcv_problems(versions: Versions, compiled_ops: bool) -> list[Problem]:
     if not package.accepts(found):
         what = f"{package.name} {found}: mmsegmentation 1.2.2 accepts {package.wanted()} only"
         lite = package is MMCV_LITE
-        mend = install_lite if lite else f"{PIP} uninstall -y mmcv && {install_lite}"
-        return [Problem(what, mend)]
+        fix = install_lite if lite else f"{PIP} uninstall -y mmcv && {install_lite}"
+        return [Problem(what, fix)]
     if package is MMCV and not compiled_ops:
         what = f"mmcv {found} was built without its compiled operators"
         return [Problem(what, f"{PIP} uninstall -y mmcv && {mim_install()}", broken=False)]
@@ -264,8 +265,8 @@ def stands_alone(fork: str, versions: Versions) -> bool:
 def fork_note(fork: str, found: str) -> Problem:
     """Say that a fork is used; only a short run was tried there."""
     what = f"{fork} {found} is installed instead of {fork.removeprefix('onedl-')}: tried, but not the tested set"
-    mend = "nothing, if it is meant (docs/openmmlab.md); all four forks go together"
-    return Problem(what, mend, broken=False)
+    fix = "nothing, if it is meant (docs/openmmlab.md); all four forks go together"
+    return Problem(what, fix, broken=False)
 
 
 def run_python(code: str) -> tuple[bool, str]:
@@ -298,11 +299,11 @@ def import_problems() -> list[Problem]:
     works, answer = run_python("import sympie_seg.models")
     if works:
         return []
-    mend = "mend what is listed above; if nothing is, install again in a fresh virtual environment"
+    fix = "fix what is listed above; if nothing is, install again in a fresh virtual environment"
     if "libGL" in answer or "libgthread" in answer:
         # The headless wheel needs no desktop libraries; the last one installed owns cv2.
-        mend = f"{PIP} install --force-reinstall --no-deps opencv-python-headless=={opencv()}"
-    return [Problem(f"import sympie_seg fails: {answer}", mend)]
+        fix = f"{PIP} install --force-reinstall --no-deps opencv-python-headless=={opencv()}"
+    return [Problem(f"import sympie_seg fails: {answer}", fix)]
 
 
 def opencv() -> str:
@@ -338,13 +339,25 @@ def row(package: Package, versions: Versions, remark: str) -> tuple[str, str, st
 
 
 def report(problems: list[Problem]) -> str:
-    """Write the findings, each with the command that mends it."""
+    """Write the findings, each with the command that fixes it."""
     if not problems:
         return "All is well."
     return "\n".join(
-        f"{'BROKEN' if problem.broken else 'note'}: {problem.what}\n  mend: {problem.mend}"
+        f"{'BROKEN' if problem.broken else 'note'}: {problem.what}\n  fix: {problem.fix}"
         for problem in problems
     )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    parser.add_argument(
+        "--no-import", action="store_true", help="look at versions only; import nothing (quick)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run as the options say; see :func:`main`."""
+    return main(try_imports=not args.no_import)
 
 
 def main(try_imports: bool = True) -> int:

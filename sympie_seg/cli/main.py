@@ -3,80 +3,103 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
-from pathlib import Path
+from importlib import import_module
+from inspect import cleandoc
+from types import ModuleType
 
-from sympie_seg.cli import doctor
+from sympie_seg.cli.usage_error import UsageError
+from sympie_seg.cli.verbs import VERBS, Needs, Verb
 from sympie_seg.utils.output import print_anything
 from sympie_seg.version import __version__
 
-__all__ = ["main"]
+__all__ = ["main", "make_parser"]
 
 
-def parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
-    top = argparse.ArgumentParser(prog="sympie-seg", description="Helpers of SyMPIE-Seg.")
-    top.add_argument("--version", action="version", version=f"sympie-seg {__version__}")
-    commands = top.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("doctor", help="print versions, what is wrong and how to mend it")
-    check.add_argument(
-        "--no-import", action="store_true", help="look at versions only; import nothing (quick)"
-    )
-    add_enhance(commands)
-    return top
-
-
-def add_enhance(commands: argparse._SubParsersAction) -> None:
-    """Describe ``sympie-seg enhance``."""
-    text = "enhance a picture, a video, or a folder of them (its tree is kept); needs no mmseg"
-    command = commands.add_parser("enhance", help=text, description=text)
-    add = command.add_argument
-    add("input", type=Path, metavar="IN", help="picture, video or folder")
-    add("output", type=Path, metavar="OUT", help="file to write or folder to fill; never IN")
-    add(
-        "--enhancer",
-        type=Path,
-        help="enhancer file, or general, cityscapes, camvid (default: general)",
-    )
-    add(
-        "--strength", type=float, metavar="S",
-        help="0 changes nothing, 1 applies the prediction, up to 2 goes further (default: the enhancer file's own)",
-    )  # fmt: skip
-    add("--device", help="cpu, cuda, cuda:1, ... (default: cuda where there is one)")
-    add(
-        "--parameters",
-        type=Path,
-        metavar="FILE",
-        help="write the 37 numbers of each, .csv or .json",
-    )
-    add("--overwrite", action="store_true", help="do files again whose result is there")
-    add("--suffix", help="write pictures (or videos) in this format, such as .png or .mp4")
-    add("--jpeg-quality", type=int, default=95, help="0 to 100 (default: 95)")
-    add(
-        "--smooth", type=float, default=0.0, metavar="WEIGHT",
-        help="weight of the past frames' parameters in a video, in [0, 1) (default: 0, off)",
-    )  # fmt: skip
-    add("--fps", type=float, help="frames per second of videos (default: the source's)")
-    add("--codec", help="four letters, such as mp4v (default: as the suffix asks)")
-    add(
-        "--audio", choices=("drop", "copy"), default="drop",
-        help="of videos: copy their sound, which needs the program ffmpeg (default: drop)",
-    )  # fmt: skip
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one verb.
 
     Args:
-        arguments: what follows ``sympie-seg`` on the command line. Defaults to ``sys.argv``.
+        words: what follows ``sympie-seg`` on the command line. Defaults to that of this process.
 
     Returns:
-        The exit status: 0, or 1 if the doctor found something broken or files could not be enhanced.
+        The exit status: 0 unless the verb says otherwise.
     """
     print_anything()
-    options = parser().parse_args(arguments)
-    if options.command == "enhance":
-        from sympie_seg.cli.enhance.command import run  # imports torch and OpenCV
+    words = list(sys.argv[1:] if words is None else words)
+    options = make_parser(words).parse_args(words)
+    status = 0
+    try:
+        status = options.run(options) or 0
+    except UsageError as error:
+        options.parser.error(str(error))  # exits
+    return status
 
-        return run(options)
-    return doctor.main(try_imports=not options.no_import)
+
+def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Describe the command line.
+
+    Args:
+        words: of the command line. The module of the verb that they name is imported and describes its options; the
+            other verbs have their name and one line of help.
+    """
+    parser = argparse.ArgumentParser(
+        prog="sympie-seg",
+        description="SyMPIE: a small enhancer in front of a frozen network. Each verb has a --help of its own.",
+    )
+    parser.add_argument("--version", action="version", version=f"sympie-seg {__version__}")
+    _add_verbs(parser, VERBS, words)
+    return parser
+
+
+def _add_verbs(
+    parser: argparse.ArgumentParser, verbs: Sequence[Verb], words: Sequence[str]
+) -> None:
+    commands = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
+    # What stands before the verb are options without a value (--version, --help).
+    index = next((n for n, word in enumerate(words) if not word.startswith("-")), len(words))
+    for verb in verbs:
+        own = commands.add_parser(verb.name, help=verb.help, description=verb.help)
+        if words[index : index + 1] != [verb.name]:
+            continue
+        if verb.verbs:
+            _add_verbs(own, verb.verbs, words[index + 1 :])
+        else:
+            _describe(own, _load(verb))
+
+
+def _describe(parser: argparse.ArgumentParser, module: ModuleType) -> None:
+    parser.description = cleandoc(module.__doc__ or "")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    module.add_arguments(parser)
+    parser.set_defaults(run=module.run, parser=parser)
+
+
+def _load(verb: Verb) -> ModuleType:
+    """Import a verb's module after what it needs.
+
+    Raises:
+        SystemExit: if mmseg is needed and cannot be imported.
+    """
+    if verb.one_core:
+        # Before anything is imported that reads it: the workers process one file each, on one core each.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if verb.needs is not Needs.NOTHING:
+        _import_package(verb)
+    return import_module(f"sympie_seg.cli.{verb.module}")
+
+
+def _import_package(verb: Verb) -> None:
+    """Run ``sympie_seg/__init__.py``, which ``sympie_seg_cli.py`` left out, and look whether mmseg works."""
+    package = sys.modules["sympie_seg"]
+    if not hasattr(package, "__version__"):
+        assert package.__spec__ is not None and package.__spec__.loader is not None
+        package.__spec__.loader.exec_module(package)
+    reason = getattr(package, "_why_not", None)
+    if reason is not None and verb.needs is Needs.MMSEG:
+        raise SystemExit(
+            f"error: `sympie-seg {verb.name}` needs mmseg, mmengine and mmcv, of which something is missing or broken: "
+            f"{type(reason).__name__}: {reason}. `sympie-seg doctor` names the command that fixes it"
+        )

@@ -1,4 +1,4 @@
-"""The images of a test set by row of the table: data set and condition, which the data set tells, never a path."""
+"""Group test images into table rows (dataset x condition). The condition comes from the dataset, never from paths."""
 
 from __future__ import annotations
 

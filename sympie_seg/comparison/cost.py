@@ -10,15 +10,14 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from sympie_seg.comparison.result import Cost
 from sympie_seg.models.enhancers import NoEnhancer
 
 __all__ = ["enhancer_cost", "network_cost"]
 
 
 @torch.no_grad()
-def enhancer_cost(
-    preprocessor: nn.Module, plain: nn.Module, size: tuple[int, int]
-) -> dict[str, float]:
+def enhancer_cost(preprocessor: nn.Module, plain: nn.Module, size: tuple[int, int]) -> Cost:
     """Measure what an enhancer adds to its data preprocessor, on one random image of 8 bits.
 
     Args:
@@ -40,24 +39,24 @@ def enhancer_cost(
     normalized = (
         image[None].float().to(preprocessor.norm_mean.device) - preprocessor.norm_mean
     ) / preprocessor.norm_std
-    return {
-        "parameters": sum(parameter.numel() for parameter in enhancer.parameters()),
-        "gmac": _gmac(enhancer, normalized),
-        "milliseconds": added,
-    }
+    return Cost(
+        parameters=sum(parameter.numel() for parameter in enhancer.parameters()),
+        gmac=_gmac(enhancer, normalized),
+        milliseconds=added,
+    )
 
 
 @torch.no_grad()
-def network_cost(model: nn.Module, size: tuple[int, int]) -> dict[str, float]:
+def network_cost(model: nn.Module, size: tuple[int, int]) -> Cost:
     """Measure a network without its data preprocessor, as :func:`enhancer_cost`."""
     device = next(model.parameters()).device
     image = torch.randn(1, 3, size[1], size[0], device=device)
     own = (p for name, p in model.named_parameters() if not name.startswith("data_preprocessor."))
-    return {
-        "parameters": sum(parameter.numel() for parameter in own),
-        "gmac": _gmac(model, image),
-        "milliseconds": _milliseconds(lambda: model(image)),
-    }
+    return Cost(
+        parameters=sum(parameter.numel() for parameter in own),
+        gmac=_gmac(model, image),
+        milliseconds=_milliseconds(lambda: model(image)),
+    )
 
 
 def _gmac(module: nn.Module, image: Tensor) -> float:

@@ -9,11 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sympie_seg.enhancer import load_enhancer
 from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.enhancer.shipped import SHIPPED, resolve_enhancer
 from sympie_seg.models.enhancers import CLASSICAL
 
 __all__ = ["EnhancerChoice", "choose_enhancers", "sweep_strength"]
+
+_UNKNOWN = (
+    "unknown"  # among the networks of a file whose training started from one that does not tell
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,15 @@ class EnhancerChoice:
     def is_file(self) -> bool:
         """Whether it was read from an enhancer file."""
         return isinstance(self.config, str)
+
+    def trained_through(self, fingerprint: str) -> bool | None:
+        """Whether it was trained through the network of a fingerprint; None where its file does not tell."""
+        if not isinstance(self.config, str):
+            return None
+        networks = load_enhancer(self.config)[1].get("networks") or [_UNKNOWN]
+        if fingerprint in networks:
+            return True
+        return None if _UNKNOWN in networks else False
 
 
 def choose_enhancers(words: Sequence[str]) -> list[EnhancerChoice]:

@@ -6,10 +6,10 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from mmengine.logging import print_log
 
+from sympie_seg.comparison.result import Grid, GridSummary, Row, Scores
 from sympie_seg.corruptions import GridName
 from sympie_seg.metrics.scorer import defined_or_none, grid_means, mean_of
 from sympie_seg.metrics.severity_grid import severity_grid
@@ -18,11 +18,11 @@ __all__ = ["corruption_grid", "read_baseline"]
 
 
 def corruption_grid(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
     enhancers: Sequence[str],
     metrics: Sequence[str],
     baseline: str | Mapping[str, float],
-) -> dict[str, Any] | None:
+) -> Grid | None:
     """Sort the scores of conditions such as 'fog-3' into a grid for each enhancer, and sum them up.
 
     mCE is the mean over corruptions of CE = sum over severities of the error / the same of the baseline, in percent,
@@ -36,18 +36,18 @@ def corruption_grid(
         baseline: an enhancer's name, or mean errors in percent by corruption (and 'clean').
 
     Returns:
-        ``corruptions``, ``severities``, ``metric``, ``values`` (by enhancer, corruption x severity, None where
-        there is no such condition), ``more`` (the same for the other metrics), ``baseline`` and ``summary``; or None
-        if no condition has such a name.
+        The grid, None in ``values`` where there is no such condition; or None if no condition has such a name.
 
     Raises:
         ValueError: if the baseline lacks a corruption.
     """
-    conditions = [row for row in rows if row["kind"] == "condition"]
+    conditions = [row for row in rows if row.kind == "condition"]
     # Whole rows as "scores", so that all enhancers are sorted at once.
-    named = severity_grid({row["name"]: {"mIoU": row["scores"]} for row in conditions})
+    named: dict[str, dict[int, dict[str, Scores]]] = severity_grid(
+        {row.name: {"mIoU": row.scores} for row in conditions}
+    )
     corruptions = list(named)
-    cells = [row for row in conditions if GridName.parse(row["name"])]
+    cells = [row for row in conditions if GridName.parse(row.name)]
     if not cells or not _unique(cells):
         return None
     severities = sorted({severity for row in named.values() for severity in row})
@@ -55,36 +55,39 @@ def corruption_grid(
     def values(metric: str) -> dict[str, list[list[float | None]]]:
         return {
             e: [
-                [named[c][s][e][metric] if s in named[c] else None for s in severities]
+                [named[c][s][e].metrics[metric] if s in named[c] else None for s in severities]
                 for c in corruptions
             ]
             for e in enhancers
         }
 
     grids = {metric: values(metric) for metric in metrics}
-    clean = _clean(conditions, cells[0]["dataset"])
+    clean = _clean(conditions, cells[0].dataset)
     errors = {
         e: _errors(
-            {c: {s: scores[e][metrics[0]] for s, scores in named[c].items()} for c in corruptions},
-            clean.get(e, {}).get(metrics[0]),
+            {
+                c: {s: scores[e].metrics[metrics[0]] for s, scores in named[c].items()}
+                for c in corruptions
+            },
+            clean[e].metrics.get(metrics[0]) if e in clean else None,
         )
         for e in enhancers
     }
     base = errors[baseline] if isinstance(baseline, str) else _with_all(baseline, corruptions)
-    return {
-        "corruptions": corruptions,
-        "severities": severities,
-        "metric": metrics[0],
-        "values": grids[metrics[0]],
-        "more": {metric: grids[metric] for metric in metrics[1:]},
-        "baseline": baseline if isinstance(baseline, str) else dict(baseline),
-        "summary": {e: _summary(errors[e], base, corruptions) for e in enhancers},
-    }
+    return Grid(
+        corruptions=corruptions,
+        severities=severities,
+        metric=metrics[0],
+        values=grids[metrics[0]],
+        more={metric: grids[metric] for metric in metrics[1:]},
+        baseline=baseline if isinstance(baseline, str) else dict(baseline),
+        summary={e: _summary(errors[e], base, corruptions) for e in enhancers},
+    )
 
 
-def _unique(cells: Sequence[Mapping[str, Any]]) -> bool:
+def _unique(cells: Sequence[Row]) -> bool:
     """Whether every corruption and severity was tested once; two grids in one would hide each other."""
-    names = [row["name"] for row in cells]
+    names = [row.name for row in cells]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         print_log(
@@ -94,12 +97,12 @@ def _unique(cells: Sequence[Mapping[str, Any]]) -> bool:
     return not twice
 
 
-def _clean(conditions: Sequence[Mapping[str, Any]], dataset: str) -> Mapping[str, Any]:
+def _clean(conditions: Sequence[Row], dataset: str | None) -> Mapping[str, Scores]:
     """Scores on clean images: those of the grid's data set, or the only ones."""
-    found = [row for row in conditions if row["name"] == "clean"]
-    own = [row for row in found if row["dataset"] == dataset]
+    found = [row for row in conditions if row.name == "clean"]
+    own = [row for row in found if row.dataset == dataset]
     chosen = own or (found if len(found) == 1 else [])
-    return chosen[0]["scores"] if chosen else {}
+    return chosen[0].scores if chosen else {}
 
 
 def read_baseline(path: str | Path) -> dict[str, float]:
@@ -153,7 +156,7 @@ def _summary(
     errors: Mapping[str, float | None],
     base: Mapping[str, float | None],
     corruptions: Sequence[str],
-) -> dict[str, Any]:
+) -> GridSummary:
     ratios = {name: _ratio(errors[name], base[name]) for name in corruptions}
     relative = [
         _ratio(_minus(errors[name], errors["clean"]), _minus(base[name], base["clean"]))
@@ -161,13 +164,13 @@ def _summary(
         if "clean" in errors and "clean" in base
     ]
     scores = {name: _off(errors[name]) for name in corruptions}
-    return {
-        "mean": defined_or_none(mean_of(list(scores.values()))),
-        "by_corruption": scores,
-        "CE": ratios,
-        "mCE": defined_or_none(mean_of(list(ratios.values()))),
-        "relative_mCE": defined_or_none(mean_of(relative)),
-    }
+    return GridSummary(
+        mean=defined_or_none(mean_of(list(scores.values()))),
+        by_corruption=scores,
+        CE=ratios,
+        mCE=defined_or_none(mean_of(list(ratios.values()))),
+        relative_mCE=defined_or_none(mean_of(relative)),
+    )
 
 
 def _off(percent: float | None) -> float | None:

@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 from torch import nn
 
+from sympie_seg.models.frozen.fingerprint import network_fingerprint
 from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
 from sympie_seg.models.frozen.predict_by_size import predict_by_size
 from sympie_seg.models.torch_network import FROM_FACTORY, complete_preprocessor, weights_digest
@@ -28,6 +29,7 @@ class NetworkUnderTest:
 
     Attributes:
         weights (str): the checkpoint; for weights that come from a TorchNetwork's factory a digest of them.
+        fingerprint (str): of its weights, see :mod:`sympie_seg.models.frozen.fingerprint`.
         model (nn.Module): in eval mode, on the GPU where there is one; takes batches of several sizes.
 
     Raises:
@@ -47,6 +49,7 @@ class NetworkUnderTest:
         self.weights = checkpoint
         if checkpoint == FROM_FACTORY:
             self.weights = f"{FROM_FACTORY} (sha256 {weights_digest(self.model.network)[:16]})"
+        self.fingerprint = network_fingerprint(self.model)
         predict_by_size(self.model)
         self.model.to(self.device).eval()
         self.plain = self.model.data_preprocessor

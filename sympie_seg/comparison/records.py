@@ -18,6 +18,8 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.logging import print_log
 
+from sympie_seg.datasets.conditions import META_KEYS
+from sympie_seg.datasets.transforms.pack import CLEAN_KEYS
 from sympie_seg.enhancer import file_sha256
 from sympie_seg.version import __version__
 
@@ -223,7 +225,7 @@ def record_folder(root: str | os.PathLike[str], name: str, key: Mapping[str, str
     if others and not folder.exists():
         newest = max(others, key=lambda path: path.stat().st_mtime)
         print_log(
-            f"{name}: starts anew, since {_changes(read_key(newest) or {}, key)} changed; the former records stay in "
+            f"{name}: starts again, since {_changes(read_key(newest) or {}, key)} changed; the former records stay in "
             f"'{newest}'",
             logger="current",
         )
@@ -240,7 +242,21 @@ def _digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+# Configs wrote these keys out before our packing steps had them by default: their records stay usable.
+_WRITTEN_OUT: dict[str, dict[str, Any]] = {
+    "PackSyMPIESegInputs": {"type": "PackSegInputs", "meta_keys": (*META_KEYS, *CLEAN_KEYS)},
+    "PackSyMPIEInputs": {
+        "type": "PackInputs",
+        "meta_keys": (
+            "img_path", "sample_idx", "ori_shape", "img_shape", "condition", "corruption", "severity", *CLEAN_KEYS,
+        ),
+    },
+}  # fmt: skip
+
+
 def _plain(content: Any) -> Any:
     if isinstance(content, Mapping):
+        if len(content) == 1:
+            content = _WRITTEN_OUT.get(content.get("type", ""), content)
         return {str(key): _plain(value) for key, value in content.items()}
     return [_plain(value) for value in content] if isinstance(content, (list, tuple)) else content

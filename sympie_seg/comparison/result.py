@@ -15,7 +15,7 @@ from typing import Any
 from sympie_seg.metrics.tasks import ClassificationTask, SegmentationTask
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import ForeignFileError, naming, read_json
-from sympie_seg.utils.typed_json import from_json, read_value, to_json
+from sympie_seg.utils.typed_json import LATER, from_json, read_value, to_json
 
 __all__ = [
     "FORMAT",
@@ -44,7 +44,7 @@ METRICS: dict[str, tuple[str, ...]] = {
 }
 """Names of the scores by task; the first is the headline's."""
 _KINDS = ("condition", "pooled", "mean")
-_AGAIN = "write it again with tools/compare.py"
+_AGAIN = "write it again with sympie-seg compare"
 
 
 @dataclass(frozen=True)
@@ -131,21 +131,30 @@ class Cost:
 
 @dataclass(frozen=True)
 class Network:
-    """The frozen network; ``clean`` is its main score on clean images without enhancer."""
+    """The frozen network; ``clean`` is its main score on clean images without enhancer.
+
+    ``fingerprint`` tells its weights from others (:mod:`sympie_seg.models.frozen.fingerprint`).
+    """
 
     name: str | None = None
     backbone: str | None = None
     checkpoint: str | None = None
     clean: float | None = None
     cost: Cost | None = None
+    fingerprint: str | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True)
 class Enhancer:
-    """A column of the tables; ``source`` is its file or registered name."""
+    """A column of the tables; ``source`` is its file or registered name.
+
+    ``trained_through`` says whether it was trained through this network, as the provenance in its file tells; None
+    where the file does not tell, or it is no trained one.
+    """
 
     name: str
     source: str | None = None
+    trained_through: bool | None = field(default=None, kw_only=True, metadata=LATER)
     cost: Cost | None = None
 
 
@@ -271,7 +280,7 @@ def parse_result(content: Any) -> ComparisonResult:
     """
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(
-            f"no comparison of tools/compare.py (no 'format': '{FORMAT}'); write it again with this version"
+            f"no comparison of sympie-seg compare (no 'format': '{FORMAT}'); write it again with this version"
         )
     if content.get("version") != VERSION:
         raise ValueError(
@@ -295,7 +304,7 @@ def read_result(path: str | os.PathLike[str]) -> ComparisonResult:
     try:
         content = read_json(path, _AGAIN)
     except FileNotFoundError:
-        raise FileNotFoundError(f"'{path}' does not exist; tools/compare.py writes it") from None
+        raise FileNotFoundError(f"'{path}' does not exist; sympie-seg compare writes it") from None
     with naming(path, "is no comparison that this version can show"):
         try:
             return parse_result(content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from sympie_seg.comparison.activity import VISIBLE
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.conditions import ImageGroup
+from sympie_seg.comparison.result import Activity, Difference, Row, Scores
 from sympie_seg.enhancer.parameters import WarpParameters
 from sympie_seg.metrics.scorer import (
     ALL,
@@ -90,7 +91,7 @@ def build_rows(
     task: Task,
     bootstrap: Bootstrap,
     exclude: Sequence[str] = (),
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Make a row for each condition, then those that join several.
 
     Which rows there are, and their scores, is the scorer's (:func:`sympie_seg.metrics.scorer.plan_rows`). Resamples
@@ -102,9 +103,6 @@ def build_rows(
         task: how sums become scores.
         bootstrap: how intervals are drawn.
         exclude: conditions that 'all' and the mean leave out, such as 'clean'.
-
-    Returns:
-        Rows as ``comparison.json`` holds them.
     """
     scorer = RowScorer(plan_rows([group.name for group in groups], exclude), task)
     for group, result in zip(groups, results, strict=True):
@@ -129,57 +127,56 @@ def _row(
     task: Task,
     bootstrap: Bootstrap,
     scored: ScoredRow,
-) -> dict[str, Any]:
+) -> Row:
     plan, members = scored.plan, scored.plan.members
     own = [groups[place] for place in members]
     enhancers = list(results[members[0]])
     by_enhancer = {e: [results[place][e] for place in members] for e in enhancers}
-    return {
-        "name": plan.name,
-        "dataset": _joined(group.dataset for group in own),
-        "kind": plan.kind,
-        "members": None if plan.kind == "condition" else [group.name for group in own],
-        "split": _joined(split for group in own for split in group.splits) or None,
-        "test_size": _test_size(by_enhancer[enhancers[0]]),
-        "images": sum(len(group.indices) for group in own),
-        "scores": {
-            e: {
-                **{m: defined_or_none(scored.scores[m][0, i]) for m in task.metrics},
-                "classes": class_scores(plan, [r.class_sums for r in by_enhancer[e]], task),
-            }
+    return Row(
+        name=plan.name,
+        dataset=_joined(group.dataset for group in own),
+        kind=plan.kind,
+        members=None if plan.kind == "condition" else [group.name for group in own],
+        split=_joined(split for group in own for split in group.splits) or None,
+        test_size=_test_size(by_enhancer[enhancers[0]]),
+        images=sum(len(group.indices) for group in own),
+        scores={
+            e: Scores(
+                {m: defined_or_none(scored.scores[m][0, i]) for m in task.metrics},
+                class_scores(plan, [r.class_sums for r in by_enhancer[e]], task),
+            )
             for i, e in enumerate(enhancers)
         },
-        "differences": {
+        differences={
             e: {metric: _difference(scored, metric, i, bootstrap) for metric in task.metrics}
             for i, e in enumerate(enhancers)
             if i > 0
         },
-        "activity": {e: _activity(found) for e, found in by_enhancer.items()},
-    }
+        activity={e: _activity(found) for e, found in by_enhancer.items()},
+    )
 
 
-def _difference(
-    scored: ScoredRow, metric: str, enhancer: int, bootstrap: Bootstrap
-) -> dict[str, float | None]:
+def _difference(scored: ScoredRow, metric: str, enhancer: int, bootstrap: Bootstrap) -> Difference:
     gains = scored.scores[metric][:, enhancer] - scored.scores[metric][:, 0]
     low, high = bootstrap.interval(gains[1:]) or (None, None)
-    return {"value": defined_or_none(gains[0]), "low": low, "high": high}
+    return Difference(defined_or_none(gains[0]), low, high)
 
 
-def _activity(results: Sequence[GroupResult]) -> dict[str, Any]:
+def _activity(results: Sequence[GroupResult]) -> Activity:
     change = np.concatenate([result.change for result in results])
-    found: dict[str, Any] = {
-        "distance": None,
-        "parameters": None,
-        "visibly_changed": int((change > VISIBLE).sum()),
-        "mean_change": float(change.mean()),
-    }
-    if all(result.parameters is not None for result in results):
-        parameters = np.concatenate([result.parameters for result in results])
-        identity = WarpParameters.identity().to_vector().numpy()
-        found["distance"] = float(np.linalg.norm(parameters - identity, axis=1).mean())
-        found["parameters"] = parameters.mean(0).tolist()
-    return found
+    found = Activity(
+        visibly_changed=int((change > VISIBLE).sum()), mean_change=float(change.mean())
+    )
+    own = [result.parameters for result in results if result.parameters is not None]
+    if len(own) < len(results):
+        return found
+    parameters = np.concatenate(own)
+    identity = WarpParameters.identity().to_vector().numpy()
+    return replace(
+        found,
+        distance=float(np.linalg.norm(parameters - identity, axis=1).mean()),
+        parameters=parameters.mean(0).tolist(),
+    )
 
 
 def _test_size(results: Sequence[GroupResult]) -> str:

@@ -32,8 +32,20 @@ from sympie_seg.comparison.records import (
     record_key,
 )
 from sympie_seg.comparison.remaining_images import RemainingImages, remaining_loader
-from sympie_seg.comparison.result import FORMAT, VERSION, ComparisonResult, parse_result
+from sympie_seg.comparison.result import (
+    FORMAT,
+    VERSION,
+    BootstrapSetting,
+    ComparisonResult,
+    Cost,
+    Enhancer,
+    Network,
+    Row,
+    VisibleChange,
+)
 from sympie_seg.comparison.rows import GroupResult, build_rows, group_result
+from sympie_seg.datasets import cityscapes_classes
+from sympie_seg.enhancer.shipped import better_shipped
 from sympie_seg.metrics.tasks import Task, task_of
 
 __all__ = ["FORMAT", "VERSION", "Comparison", "compare"]
@@ -121,6 +133,9 @@ def compare(
     task = task_of(cfg, dataset.metainfo, evaluator.get("ignore_index", 255))
     network = NetworkUnderTest(cfg, checkpoint)
     images = files_digest(p for g in groups for p in (*g.images, *g.labels) if p)
+    cityscapes = tuple(dataset.metainfo.get("classes") or ()) == cityscapes_classes.NAMES
+    for note in better_shipped([choice.source for choice in choices], cityscapes):
+        print_log(note, logger="current")
     results: list[dict[str, GroupResult]] = [{} for _ in groups]
     for place, choice in enumerate(choices):
         key = record_key(cfg, choice.config, network.weights, images, choice.strength)
@@ -136,9 +151,8 @@ def compare(
     rows = build_rows(
         groups, results, task, options.bootstrap, evaluator.get("exclude_from_mean", _CLEAN)
     )
-    content = _content(cfg, checkpoint, choices, network, task, rows, options)
-    content["scoring"] = evaluator.get("scoring", task.scoring)
-    result = parse_result(content)
+    scoring = evaluator.get("scoring", task.scoring)
+    result = _result(cfg, checkpoint, choices, network, task, rows, options, scoring)
     return Comparison(result, list(choices), groups, results, task, dataset, network)
 
 
@@ -182,64 +196,72 @@ def _seed(cfg: Config) -> int | None:
     return (cfg.get("randomness") or {}).get("seed")
 
 
-def _content(
+def _result(
     cfg: Config,
     checkpoint: str,
     choices: Sequence[EnhancerChoice],
     network: NetworkUnderTest,
     task: Task,
-    rows: list[dict[str, Any]],
+    rows: list[Row],
     options: Options,
-) -> dict[str, Any]:
+    scoring: str,
+) -> ComparisonResult:
     names = [choice.name for choice in choices]
-    reference = choices[0]
-    clean = next((row for row in rows if row["name"] == "clean"), None)
-    alone = clean is not None and reference.name == "none"
-    bootstrap = options.bootstrap
-    size = options.cost_size
-    config = os.path.basename(cfg.filename or "config")
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "task": task.name,
-        "title": options.title or f"{config}, network {os.path.basename(checkpoint)}",
-        "command": options.command,
-        "config": str(cfg.filename or ""),
-        "machine": _machine(),
-        "date": str(date.today()),
-        "scoring": task.scoring,
-        "metric": task.metrics[0],
-        "metrics": list(task.metrics),
-        "network": {
-            "name": _network_name(cfg.model),
-            "backbone": _backbone_name(cfg.model),
-            "checkpoint": checkpoint,
-            "clean": clean["scores"][reference.name][task.metrics[0]] if alone else None,
-            "cost": size and network_cost(network.model, size),
-        },
-        "classes": task.classes,
-        "palette": task.palette,
-        "bootstrap": {
-            "resamples": bootstrap.resamples,
-            "level": bootstrap.level,
-            "seed": bootstrap.seed,
-        },
-        "visible_change": {"grey_levels": VISIBLE, "definition": VISIBLE_DEFINITION},
-        "cost_size": size and f"{size[0]}x{size[1]}",
-        "enhancers": [
-            {
-                "name": choice.name,
-                "source": choice.source,
-                "cost": size
-                and enhancer_cost(
-                    network.put_in_front(choice.config, choice.strength), network.plain, size
-                ),
-            }
+    size, config = options.cost_size, os.path.basename(cfg.filename or "config")
+    return ComparisonResult(
+        format=FORMAT,
+        version=VERSION,
+        task=task.name,
+        title=options.title or f"{config}, network {os.path.basename(checkpoint)}",
+        command=options.command,
+        config=str(cfg.filename or ""),
+        machine=_machine(),
+        date=str(date.today()),
+        scoring=scoring,
+        metric=task.metrics[0],
+        metrics=list(task.metrics),
+        network=Network(
+            name=_network_name(cfg.model),
+            backbone=_backbone_name(cfg.model),
+            checkpoint=checkpoint,
+            clean=_clean_score(rows, names[0], task.metrics[0]),
+            cost=network_cost(network.model, size) if size else None,
+            fingerprint=network.fingerprint,
+        ),
+        classes=list(task.classes),
+        palette=[list(colour) for colour in task.palette],
+        bootstrap=BootstrapSetting(
+            options.bootstrap.resamples, options.bootstrap.level, options.bootstrap.seed
+        ),
+        visible_change=VisibleChange(VISIBLE, VISIBLE_DEFINITION),
+        cost_size=f"{size[0]}x{size[1]}" if size else None,
+        enhancers=[
+            Enhancer(
+                choice.name,
+                choice.source,
+                _cost(network, choice, size),
+                trained_through=choice.trained_through(network.fingerprint),
+            )
             for choice in choices
         ],
-        "rows": rows,
-        "grid": corruption_grid(rows, names, task.metrics, options.mce_baseline or names[0]),
-    }
+        rows=rows,
+        grid=corruption_grid(rows, names, task.metrics, options.mce_baseline or names[0]),
+    )
+
+
+def _clean_score(rows: Sequence[Row], reference: str, metric: str) -> float | None:
+    """The network's own score on clean images, if both were tested."""
+    clean = next((row for row in rows if row.name == "clean"), None)
+    return clean.scores[reference].metrics[metric] if clean and reference == "none" else None
+
+
+def _cost(
+    network: NetworkUnderTest, choice: EnhancerChoice, size: tuple[int, int] | None
+) -> Cost | None:
+    if size is None:
+        return None
+    in_front = network.put_in_front(choice.config, choice.strength)
+    return enhancer_cost(in_front, network.plain, size)
 
 
 def _machine() -> str:

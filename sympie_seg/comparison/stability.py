@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 from sympie_seg.comparison.enhancers import EnhancerChoice
 from sympie_seg.comparison.network import NetworkUnderTest
 from sympie_seg.comparison.repeated import drift
+from sympie_seg.comparison.result import ComparisonResult, Difference, Network, Row
 from sympie_seg.comparison.rows import MEAN
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
@@ -21,9 +22,53 @@ from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.numbers import shown
 from sympie_seg.utils.tables import markdown_table
 
-__all__ = ["csv_of", "curves", "drifts", "markdown_of", "plot", "repeated_choices"]
+__all__ = [
+    "CurvePoint",
+    "Stability",
+    "csv_of",
+    "curves",
+    "drifts",
+    "markdown_of",
+    "plot",
+    "repeated_choices",
+]
 
-Stability = Mapping[str, Any]
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """An enhancer applied a number of times.
+
+    Attributes:
+        times: how often.
+        score: by row.
+        gain: over the network alone on the mean over conditions.
+        drift: from the first output, in grey levels; so is the next.
+        change: from the input.
+    """
+
+    times: int
+    score: dict[str, float | None]
+    gain: Difference
+    drift: float
+    change: float | None
+
+
+@dataclass(frozen=True)
+class Stability:
+    """What ``stability.json`` holds, in its order; ``alone`` holds the network's own score by row."""
+
+    format: str
+    version: int
+    config: str | None
+    machine: str | None
+    date: str | None
+    scoring: str | None
+    network: Network
+    title: str
+    metric: str
+    alone: dict[str, float | None]
+    curves: dict[str, list[CurvePoint]]
+    command: str | None = None
 
 
 def repeated_choices(files: Mapping[str, str], times: int) -> list[EnhancerChoice]:
@@ -63,21 +108,20 @@ def drifts(
 
 
 def curves(
-    comparison: Mapping[str, Any], drifted: Mapping[str, Sequence[float]], times: int
-) -> dict[str, Any]:
+    comparison: ComparisonResult,
+    drifted: Mapping[str, Sequence[float]],
+    times: int,
+    command: str | None = None,
+) -> Stability:
     """Put the points of a comparison and the drifts together.
 
     Args:
-        comparison: of :func:`repeated_choices`, as ``comparison.json`` holds it.
+        comparison: of :func:`repeated_choices`.
         drifted: from :func:`drifts`.
         times: of the last point.
-
-    Returns:
-        ``metric``, ``alone`` (score of the network alone by row) and ``curves``: by enhancer a point for each number
-        of applications with ``score`` (by row), ``gain`` over the network alone on the mean over conditions
-        with its interval, ``drift`` from the first output, and ``change`` from the input.
+        command: that made them. Defaults to None.
     """
-    metric, rows = comparison["metric"], comparison["rows"]
+    metric, rows = comparison.metric, comparison.rows
     points = {
         name: [
             _curve_point(rows, metric, _point(name, number), number, drifted[name][number - 1])
@@ -85,11 +129,19 @@ def curves(
         ]
         for name in drifted
     }
-    alone = {row["name"]: row["scores"]["none"][metric] for row in rows}
-    kept = ("config", "machine", "date", "scoring", "network", "title")
-    about = {key: comparison[key] for key in kept}
-    return dict(
-        format="sympie_seg.stability", version=1, **about, metric=metric, alone=alone, curves=points
+    return Stability(
+        format="sympie_seg.stability",
+        version=1,
+        config=comparison.config,
+        machine=comparison.machine,
+        date=comparison.date,
+        scoring=comparison.scoring,
+        network=comparison.network,
+        title=comparison.title,
+        metric=metric,
+        alone={row.name: row.scores["none"].metrics[metric] for row in rows},
+        curves=points,
+        command=command,
     )
 
 
@@ -98,41 +150,44 @@ def _point(name: str, number: int) -> str:
 
 
 def _curve_point(
-    rows: Sequence[Mapping[str, Any]], metric: str, point: str, number: int, drifted: float
-) -> dict[str, Any]:
-    mean = next(row for row in rows if row["kind"] == "mean")
-    return {
-        "times": number,
-        "score": {row["name"]: row["scores"][point][metric] for row in rows},
-        "gain": mean["differences"][point][metric],
-        "drift": drifted,
-        "change": mean["activity"][point]["mean_change"],
-    }
+    rows: Sequence[Row], metric: str, point: str, number: int, drifted: float
+) -> CurvePoint:
+    mean = next(row for row in rows if row.kind == "mean")
+    assert (
+        mean.differences is not None and mean.activity is not None
+    )  # a comparison of several enhancers
+    return CurvePoint(
+        times=number,
+        score={row.name: row.scores[point].metrics[metric] for row in rows},
+        gain=mean.differences[point][metric],
+        drift=drifted,
+        change=mean.activity[point].mean_change,
+    )
 
 
 def markdown_of(content: Stability) -> str:
     """One table: a line for each number of applications, for each enhancer its scores and its drift."""
-    names, metric = list(content["curves"]), content["metric"]
+    names, metric = list(content.curves), content.metric
     head = ["times"]
     for name in names:
         head += [f"{name}: mean {metric}", "gain (95 %)", "clean", "drift"]
     lines = [["0", *_alone_cells(content) * len(names)]]
-    for points in zip(*content["curves"].values(), strict=True):
-        line = [str(points[0]["times"])]
+    for points in zip(*content.curves.values(), strict=True):
+        line = [str(points[0].times)]
         for point in points:
-            gain = point["gain"]
+            gain = point.gain
             line += [
-                f"{point['score'][MEAN]:.2f}",
-                f"{gain['value']:+.2f} ({gain['low']:+.2f} .. {gain['high']:+.2f})",
-                shown(point["score"].get("clean")),
-                f"{point['drift']:.2f}",
+                f"{point.score[MEAN]:.2f}",
+                f"{gain.value:+.2f} ({gain.low:+.2f} .. {gain.high:+.2f})",
+                shown(point.score.get("clean")),
+                f"{point.drift:.2f}",
             ]
         lines.append(line)
     return markdown_table(head, lines)
 
 
 def _alone_cells(content: Stability) -> list[str]:
-    alone = content["alone"]
+    alone = content.alone
     return [shown(alone[MEAN]), "-", shown(alone.get("clean")), "-"]
 
 
@@ -140,12 +195,12 @@ def csv_of(content: Stability) -> str:
     """One line per enhancer, number of applications and row."""
     out = io.StringIO()
     writer = CsvWriter(out)
-    writer.writerow(["enhancer", "times", "row", content["metric"], "drift", "change"])
-    for name, points in content["curves"].items():
+    writer.writerow(["enhancer", "times", "row", content.metric, "drift", "change"])
+    for name, points in content.curves.items():
         for point in points:
-            for row, score in point["score"].items():
-                cells = [score, point["drift"], point["change"]]
-                writer.writerow([name, point["times"], row, *(shown(v, ".4f") for v in cells)])
+            for row, score in point.score.items():
+                cells = [score, point.drift, point.change]
+                writer.writerow([name, point.times, row, *(shown(v, ".4f") for v in cells)])
     return out.getvalue()
 
 
@@ -161,13 +216,13 @@ def plot(content: Stability, path: Path) -> None:
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
-    for place, (name, points) in enumerate(content["curves"].items()):
-        numbers = [point["times"] for point in points]
+    for place, (name, points) in enumerate(content.curves.items()):
+        numbers = [point.times for point in points]
         style = dict(marker="os^D"[place % 4], color=f"C{place}", label=name)
-        left.plot(numbers, [point["score"][MEAN] for point in points], **style)
-        right.plot(numbers, [point["drift"] for point in points], **style)
-    left.axhline(content["alone"][MEAN], color="0.4", linestyle="--", label="no enhancer")
-    left.set_ylabel(f"{content['metric']} (%), {MEAN}")
+        left.plot(numbers, [point.score[MEAN] for point in points], **style)
+        right.plot(numbers, [point.drift for point in points], **style)
+    left.axhline(content.alone[MEAN], color="0.4", linestyle="--", label="no enhancer")
+    left.set_ylabel(f"{content.metric} (%), {MEAN}")
     right.set_ylabel("mean distance from the first output\n(of 255 grey levels)")
     for axes in (left, right):
         axes.set_xlabel("applications of the enhancer")

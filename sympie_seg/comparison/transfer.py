@@ -3,74 +3,128 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from sympie_seg.comparison.result import BootstrapSetting, ComparisonResult, Difference, Row
 from sympie_seg.comparison.rows import MEAN
 from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.numbers import shown
 from sympie_seg.utils.tables import markdown_table
 
-__all__ = ["csv_of", "markdown_of", "transfer_matrix"]
-
-Content = Mapping[str, Any]
+__all__ = ["TransferMatrix", "TransferRow", "csv_of", "markdown_of", "transfer_matrix"]
 
 
-def transfer_matrix(comparisons: Mapping[str, Content]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class MatrixNetwork:
+    """A row of the matrix: a frozen network, and by enhancer whether that was trained through it."""
+
+    name: str
+    backbone: str | None
+    checkpoint: str | None
+    config: str | None
+    trained_through: dict[str, bool | None] = field(default_factory=dict)
+
+    def met(self, enhancer: str) -> bool:
+        """Whether an enhancer was trained through it: as its file tells, else where they share a name."""
+        told = self.trained_through.get(enhancer)
+        return enhancer == self.name if told is None else told
+
+
+@dataclass(frozen=True)
+class MatrixEnhancer:
+    """A column of the matrix; ``source`` is its file."""
+
+    name: str
+    source: str | None
+
+
+@dataclass(frozen=True)
+class TransferRow:
+    """One row of one network's comparison: the score of the network alone, and every enhancer's gain over it."""
+
+    kind: str
+    images: int
+    alone: float | None
+    gains: dict[str, Difference]
+
+
+@dataclass(frozen=True)
+class TransferMatrix:
+    """What ``transfer.json`` holds, in its order; ``rows`` are by network and name of the row (the mean among them)."""
+
+    format: str
+    version: int
+    metric: str
+    scoring: str | None
+    machine: str | None
+    date: str | None
+    bootstrap: BootstrapSetting | None
+    networks: list[MatrixNetwork]
+    enhancers: list[MatrixEnhancer]
+    rows: dict[str, dict[str, TransferRow]]
+    command: str | None = None
+
+
+def transfer_matrix(
+    comparisons: Mapping[str, ComparisonResult], command: str | None = None
+) -> TransferMatrix:
     """Gather the gains of every enhancer in front of every network.
 
     Args:
-        comparisons: by network, as ``comparison.json`` holds it, all with the same enhancers and rows.
-
-    Returns:
-        ``networks`` (name, backbone, checkpoint, config), ``enhancers`` (name, source), and ``rows``: by network and
-        row ('mean over conditions' among them) ``alone`` (score) and ``gains`` by enhancer (value, low, high).
+        comparisons: by network, all with the same enhancers and rows.
+        command: that made them. Defaults to None.
 
     Raises:
         ValueError: if the comparisons do not fit together.
     """
     first = next(iter(comparisons.values()))
     _check_alike(comparisons)
-    return dict(
+    return TransferMatrix(
         format="sympie_seg.transfer",
         version=1,
-        **{key: first[key] for key in ("metric", "scoring", "machine", "date", "bootstrap")},
+        metric=first.metric,
+        scoring=first.scoring,
+        machine=first.machine,
+        date=first.date,
+        bootstrap=first.bootstrap,
         networks=[
-            dict(
-                name=name,
-                backbone=content["network"]["backbone"],
-                checkpoint=content["network"]["checkpoint"],
-                config=content["config"],
+            MatrixNetwork(
+                name,
+                one.network.backbone,
+                one.network.checkpoint,
+                one.config,
+                {enhancer.name: enhancer.trained_through for enhancer in one.enhancers[1:]},
             )
-            for name, content in comparisons.items()
+            for name, one in comparisons.items()
         ],
-        enhancers=[dict(name=e["name"], source=e["source"]) for e in first["enhancers"][1:]],
+        enhancers=[MatrixEnhancer(one.name, one.source) for one in first.enhancers[1:]],
         rows={
-            name: {row["name"]: _row(row, content["metric"]) for row in content["rows"]}
-            for name, content in comparisons.items()
+            name: {row.name: _row(row, one) for row in one.rows}
+            for name, one in comparisons.items()
         },
+        command=command,
     )
 
 
-def _row(row: Mapping[str, Any], metric: str) -> dict[str, Any]:
-    reference = next(iter(row["scores"]))
-    gains = {name: found[metric] for name, found in row["differences"].items()}
-    return dict(
-        kind=row["kind"],
-        images=row["images"],
-        alone=row["scores"][reference][metric],
-        gains=gains,
+def _row(row: Row, comparison: ComparisonResult) -> TransferRow:
+    metric = comparison.metric
+    gains = {name: found[metric] for name, found in (row.differences or {}).items()}
+    return TransferRow(
+        row.kind, row.images, row.scores[comparison.reference].metrics[metric], gains
     )
 
 
-def _check_alike(comparisons: Mapping[str, Content]) -> None:
-    for what, get in (
-        ("enhancers", lambda c: [e["name"] for e in c["enhancers"]]),
-        ("test rows", lambda c: [row["name"] for row in c["rows"]]),
-        ("metric", lambda c: c["metric"]),
-        ("scoring", lambda c: c["scoring"]),
-    ):
-        found = {name: get(content) for name, content in comparisons.items()}
+def _check_alike(comparisons: Mapping[str, ComparisonResult]) -> None:
+    asked: tuple[tuple[str, Callable[[ComparisonResult], Any]], ...] = (
+        ("enhancers", lambda one: [enhancer.name for enhancer in one.enhancers]),
+        ("test rows", lambda one: [row.name for row in one.rows]),
+        ("metric", lambda one: one.metric),
+        ("scoring", lambda one: one.scoring),
+    )
+    for what, get in asked:
+        found = {name: get(one) for name, one in comparisons.items()}
         first_name, first = next(iter(found.items()))
         for name, other in found.items():
             if other != first:
@@ -78,60 +132,60 @@ def _check_alike(comparisons: Mapping[str, Content]) -> None:
                     f"the networks '{first_name}' and '{name}' were tested with different {what}: {first} and "
                     f"{other}; give them configs with the same test set"
                 )
-    if not any(row["kind"] == "mean" for row in next(iter(comparisons.values()))["rows"]):
+    if not any(row.kind == "mean" for row in next(iter(comparisons.values())).rows):
         raise ValueError("the configs test one condition only; a mean over conditions needs two")
 
 
-def markdown_of(content: Content) -> str:
+def markdown_of(matrix: TransferMatrix) -> str:
     """The matrix of gains on the mean over conditions, then a table of all rows for each network."""
-    names = [enhancer["name"] for enhancer in content["enhancers"]]
-    level = content["bootstrap"]["level"]
+    names = [enhancer.name for enhancer in matrix.enhancers]
+    level = 0.95 if matrix.bootstrap is None else matrix.bootstrap.level
     lines = []
-    for network in content["networks"]:
-        row = content["rows"][network["name"]][MEAN]
-        cells = [_cell(row["gains"][name], name == network["name"]) for name in names]
-        lines.append([_title(network), shown(row["alone"]), *cells])
+    for network in matrix.networks:
+        row = matrix.rows[network.name][MEAN]
+        cells = [_cell(row.gains[name], network.met(name)) for name in names]
+        lines.append([_title(network), shown(row.alone), *cells])
     head = ["frozen network", "alone", *(f"enhancer trained before {name}" for name in names)]
     parts = [
-        f"Gain in {content['metric']} (points) on the mean over conditions over the frozen network alone, with its "
-        f"{level:.0%} interval; bold: in front of the network that the enhancer was trained with. Scored: "
-        f"{content['scoring']}; {content['date']}, {content['machine']}.",
+        f"Gain in {matrix.metric} (points) on the mean over conditions over the frozen network alone, with its "
+        f"{level:.0%} interval; bold: in front of a network that the enhancer was trained through. Scored: "
+        f"{matrix.scoring}; {matrix.date}, {matrix.machine}.",
         markdown_table(head, lines),
     ]
-    parts += [_details(content, network, names) for network in content["networks"]]
+    parts += [_details(matrix, network, names) for network in matrix.networks]
     return "\n\n".join(parts)
 
 
-def _details(content: Content, network: Mapping[str, Any], names: list[str]) -> str:
+def _details(matrix: TransferMatrix, network: MatrixNetwork, names: list[str]) -> str:
     lines = []
-    for title, row in content["rows"][network["name"]].items():
-        cells = [_cell(row["gains"][name], False) for name in names]
-        label = title if row["kind"] == "condition" else f"**{title}**"
-        lines.append([label, row["images"], shown(row["alone"]), *cells])
+    for title, row in matrix.rows[network.name].items():
+        cells = [_cell(row.gains[name], False) for name in names]
+        label = title if row.kind == "condition" else f"**{title}**"
+        lines.append([label, row.images, shown(row.alone), *cells])
     table = markdown_table(["", "images", "alone", *names], lines)
     return f"### {_title(network)}\n\n{table}"
 
 
-def _title(network: Mapping[str, Any]) -> str:
-    return f"{network['name']} ({network['backbone']})"
+def _title(network: MatrixNetwork) -> str:
+    return f"{network.name} ({network.backbone})"
 
 
-def _cell(gain: Mapping[str, float | None], own: bool) -> str:
-    if gain["value"] is None:
+def _cell(gain: Difference, own: bool) -> str:
+    if gain.value is None:
         return "-"
-    value = f"**{gain['value']:+.2f}**" if own else f"{gain['value']:+.2f}"
-    return value if gain["low"] is None else f"{value} ({gain['low']:+.2f} .. {gain['high']:+.2f})"
+    value = f"**{gain.value:+.2f}**" if own else f"{gain.value:+.2f}"
+    return value if gain.low is None else f"{value} ({gain.low:+.2f} .. {gain.high:+.2f})"
 
 
-def csv_of(content: Content) -> str:
+def csv_of(matrix: TransferMatrix) -> str:
     """One line per network, row and enhancer."""
     out = io.StringIO()
     writer = CsvWriter(out)
     writer.writerow(["network", "backbone", "row", "enhancer", "alone", "gain", "low", "high"])
-    for network in content["networks"]:
-        for title, row in content["rows"][network["name"]].items():
-            for name, gain in row["gains"].items():
-                numbers = [row["alone"], gain["value"], gain["low"], gain["high"]]
+    for network in matrix.networks:
+        for title, row in matrix.rows[network.name].items():
+            for name, gain in row.gains.items():
+                numbers = [row.alone, gain.value, gain.low, gain.high]
                 cells = [shown(number, ".4f") for number in numbers]
-                writer.writerow([network["name"], network["backbone"], title, name, *cells])
+                writer.writerow([network.name, network.backbone, title, name, *cells])
     return out.getvalue()

@@ -27,7 +27,7 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
 
     Code for domain adaptation often has a flat copy, ``rgb_anon/<split>/<sequence>``, whose folders no longer tell
     conditions apart. There a list says which images are of this condition: ``condition_list``, made by
-    ``tools/dataset_converters/acdc.py --write-lists``. A list works on the official tree too, for a part of it.
+    ``sympie-seg convert-dataset acdc --write-lists``. A list works on the official tree too, for a part of it.
 
     Args:
         condition (str): 'fog', 'night', 'rain' or 'snow'.
@@ -95,7 +95,7 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
             if absent:
                 raise FileNotFoundError(
                     f"{len(absent)} of {len(self._listed)} images that '{self.condition_list}' (condition_list) names "
-                    f"are not in '{self.data_prefix['img_path']}', the first '{min(absent)}'. {self._mend()}"
+                    f"are not in '{self.data_prefix['img_path']}', the first '{min(absent)}'. {self._fix()}"
                 )
         return entries
 
@@ -114,9 +114,9 @@ class ACDCDataset(ConditionMixin, CityscapesDataset):
                 else f"the list '{path}' (condition_list) does not exist"
             )
             raise FileNotFoundError(
-                f"{reason}. Make the lists from an official tree: python tools/dataset_converters/acdc.py "
+                f"{reason}. Make the lists from an official tree: sympie-seg convert-dataset acdc "
                 f"{self.data_root} --write-lists {osp.dirname(path)} --lists-from OFFICIAL_TREE. Without one, scores "
-                "by condition cannot be had: unpack the archives of ACDC anew into a folder of their own"
+                "by condition cannot be had: unpack the archives of ACDC again into a folder of their own"
             )
         return {line.strip() for line in read_text(path).splitlines() if line.strip()}
 

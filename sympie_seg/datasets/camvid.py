@@ -62,7 +62,7 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         for folder, option in ((images, "img_path"), (labels, "seg_map_path")):
             if not osp.isdir(folder):
                 raise FileNotFoundError(
-                    f"CamVid folder '{folder}' (data_prefix.{option}) does not exist. {self._mend()}"
+                    f"CamVid folder '{folder}' (data_prefix.{option}) does not exist. {self._fix()}"
                 )
         listing = fileio.list_dir_or_file(labels, list_dir=False, suffix=self.seg_map_suffix)
         names = sorted(listing)
@@ -72,7 +72,7 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
             wanted = "" if self.sequences is None else f" of sequences {self.sequences}"
             raise FileNotFoundError(
                 f"no frame '*{self.seg_map_suffix}'{wanted} in '{labels}' (data_prefix.seg_map_path). "
-                f"{self._mend()}"
+                f"{self._fix()}"
             )
         return self.with_condition([self._entry(images, labels, name) for name in names])
 
@@ -83,7 +83,7 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         if not found:
             raise FileNotFoundError(
                 f"label '{osp.join(labels, name)}' has no image '{candidates[0]}' (or .jpg, .jpeg). "
-                f"{self._mend()}"
+                f"{self._fix()}"
             )
         return dict(
             img_path=found[0],

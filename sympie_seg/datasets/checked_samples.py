@@ -56,7 +56,7 @@ class CheckedSamplesMixin(_Base):
         """Raise if a sample's files are to blame."""
         found = self._find_fault([entry], decoded, whole=1) if self._is_local() else None
         if found:
-            raise BadSampleError(f"'{found[0].path}' {found[0].reason}. {self._mend()}") from cause
+            raise BadSampleError(f"'{found[0].path}' {found[0].reason}. {self._fix()}") from cause
 
     def _look_into(self, entries: list[dict]) -> None:
         if self.early_check <= 0 or not self._is_local():
@@ -66,7 +66,7 @@ class CheckedSamplesMixin(_Base):
         if found:
             fault, count = found
             more = f" ({count - 1} more such files)" if count > 1 else ""
-            raise BadSampleError(f"'{fault.path}' {fault.reason}{more}. {self._mend()}")
+            raise BadSampleError(f"'{fault.path}' {fault.reason}{more}. {self._fix()}")
 
     def _find_fault(
         self, entries: Sequence[dict], decoded: int, whole: int
@@ -82,6 +82,6 @@ class CheckedSamplesMixin(_Base):
         """What label files may hold; nothing where there are none."""
         return ()
 
-    def _mend(self) -> str:
+    def _fix(self) -> str:
         """Say what is expected and how to get it."""
         raise NotImplementedError

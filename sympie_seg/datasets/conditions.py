@@ -21,7 +21,8 @@ META_KEYS = (
     "img_path", "seg_map_path", "ori_shape", "img_shape", "pad_shape", "scale_factor", "flip",
     "flip_direction", "reduce_zero_label", "condition", "corruption", "severity",
 )  # fmt: skip
-"""``meta_keys`` for PackSegInputs: its own, then ours. It skips those that an image does not have."""
+"""``meta_keys`` for PackSegInputs: its own, then ours. It skips those that an image does not have.
+:class:`~sympie_seg.datasets.transforms.PackSyMPIESegInputs` has them by default."""
 
 _NAME = re.compile(r"\w[\w.-]*")
 
@@ -44,8 +45,9 @@ class ConditionMixin(CheckedSamplesMixin):
     """Give every image of a data set a condition, and check the set's files, at the start and at each use.
 
     Put it before a class derived from mmseg's BaseSegDataset. Each entry gets ``condition`` (where
-    one is given) and ``data_root``; PackSegInputs passes the condition on if its ``meta_keys`` name
-    it (:data:`META_KEYS`). :class:`~sympie_seg.datasets.transforms.CheckLabels` is put behind ``LoadAnnotations``.
+    one is given) and ``data_root``; PackSyMPIESegInputs passes the condition on, and PackSegInputs does if its
+    ``meta_keys`` name it (:data:`META_KEYS`). :class:`~sympie_seg.datasets.transforms.CheckLabels` is put behind
+    ``LoadAnnotations``.
 
     Args:
         condition (str, optional): condition of all images of this set, such as 'fog' or 'clean'.
@@ -94,7 +96,7 @@ class ConditionMixin(CheckedSamplesMixin):
             )
         if not entries:
             raise FileNotFoundError(
-                f"no image '*{self.img_suffix}' in '{self.data_prefix['img_path']}'. {self._mend()}"
+                f"no image '*{self.img_suffix}' in '{self.data_prefix['img_path']}'. {self._fix()}"
             )
         self._check_files(entries)
         return self.with_condition(entries)
@@ -137,7 +139,7 @@ class ConditionMixin(CheckedSamplesMixin):
                         type="CheckLabels",
                         classes=classes,
                         ignore_index=self.ignore_index,
-                        mend=self._mend(),
+                        fix=self._fix(),
                     )
                 )
         return checked
@@ -157,14 +159,14 @@ class ConditionMixin(CheckedSamplesMixin):
         below = osp.relpath(entry["img_path"], self.data_prefix.get("img_path") or self.data_root)
         return is_leftover(below.removeprefix(osp.pardir)) is not None
 
-    def _mend(self) -> str:
+    def _fix(self) -> str:
         where = f"set data_root (now {self.data_root!r}) to the folder that holds it"
         if self.PREPARATION is None:
             return f"expected {self.LAYOUT}; {where}"
         own = self.PREPARATION
         return (
-            f"Expected {' and '.join(own.tree)}; {where}. Get it: {own.source}. Check and mend it: python "
-            f"tools/dataset_converters/{own.tool}.py {self.data_root}"
+            f"Expected {' and '.join(own.tree)}; {where}. Get it: {own.source}. Check and fix it: "
+            f"sympie-seg convert-dataset {own.tool.replace('_', '-')} {self.data_root}"
         )
 
     def _check_folders(self) -> None:
@@ -173,7 +175,7 @@ class ConditionMixin(CheckedSamplesMixin):
             if folder and not fileio.isdir(folder, backend_args=self.backend_args):
                 raise FileNotFoundError(
                     f"folder '{folder}' (data_root + data_prefix.{option}) does not exist. "
-                    f"{self._mend()}"
+                    f"{self._fix()}"
                 )
 
     def _check_files(self, entries: list[dict]) -> None:
@@ -190,5 +192,5 @@ class ConditionMixin(CheckedSamplesMixin):
             if missing:
                 raise FileNotFoundError(
                     f"{len(missing)} of {len(entries)} images have no {kind} file, the first "
-                    f"'{missing[0][key]}' (for image '{missing[0]['img_path']}'). {self._mend()}"
+                    f"'{missing[0][key]}' (for image '{missing[0]['img_path']}'). {self._fix()}"
                 )

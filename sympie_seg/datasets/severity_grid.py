@@ -27,7 +27,7 @@ class SeverityGridDataset(ConcatDataset):
             clean=True,
             dataset=dict(
                 type='ConditionImageNetDataset', data_root='data/imagenet', data_prefix='val',
-                pipeline=[..., dict(type='Corrupt', seed=0), dict(type='PackInputs', meta_keys=...)]))
+                pipeline=[..., dict(type='Corrupt', seed=0), dict(type='PackSyMPIEInputs')]))
 
     Args:
         dataset (dict): config of the data set.

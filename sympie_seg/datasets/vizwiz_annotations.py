@@ -92,7 +92,7 @@ def find_images(root: str, names: Sequence[str]) -> list[str]:
     """
     if not fileio.isdir(root or "."):
         raise FileNotFoundError(
-            f"folder '{root}' (data_root + data_prefix) does not exist. {_mend(root)}"
+            f"folder '{root}' (data_root + data_prefix) does not exist. {_fix(root)}"
         )
     wanted = set(names)
     places: dict[str, str] = {}
@@ -109,12 +109,12 @@ def find_images(root: str, names: Sequence[str]) -> list[str]:
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of the {len(names)} images of VizWiz-Classification are not in '{root}', the first "
-            f"'{missing[0]}'. {_mend(root)}"
+            f"'{missing[0]}'. {_fix(root)}"
         )
     return [places[name] for name in names]
 
 
-def _mend(root: str) -> str:
+def _fix(root: str) -> str:
     return (
         f"Expected {{train,val,test}}/VizWiz_*.jpg, or all of them in one folder, below data_root + data_prefix (now "
         f"'{root}'). Get it: {SOURCE}"

@@ -1,6 +1,7 @@
 """Runner, hooks and optimiser constructor: how a frozen network's enhancer is trained."""
 
 from sympie_seg.engine.bfloat16_optim_wrapper import Bfloat16OptimWrapper
+from sympie_seg.engine.hooks.batch_norm_statistics_hook import BatchNormStatisticsHook
 from sympie_seg.engine.hooks.condition_visualization_hook import ConditionVisualizationHook
 from sympie_seg.engine.hooks.enhancement_visualization_hook import EnhancementVisualizationHook
 from sympie_seg.engine.hooks.enhancer_file_hook import EnhancerFileHook
@@ -17,6 +18,7 @@ from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
 from sympie_seg.models.frozen.split_loss import split_loss
 
 __all__ = [
+    "BatchNormStatisticsHook",
     "Bfloat16OptimWrapper",
     "ConditionVisualizationHook",
     "EnhancementVisualizationHook",

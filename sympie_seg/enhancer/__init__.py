@@ -1,5 +1,7 @@
 """The SyMPIE method in plain PyTorch: estimate 37 numbers per image, then warp the image by them.
 
+The way of an image::
+
     images (N, 3, H, W), RGB, ImageNet-normalised
       |-- make_thumbnail --> NoiseEstimationModule --> WarpParameters (N x 37)
       `----------------------------- DifferentiableWarpingModule --> enhanced (N, 3, H, W)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 #: The files ``checkpoints/sympie_<name>.pth`` (docs/WEIGHTS.md).
 SHIPPED = ("general", "cityscapes", "camvid")
 #: What is used where none is named.
 DEFAULT = "general"
+
+#: The one for networks that were trained on Cityscapes.
+CITYSCAPES = "cityscapes"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -45,3 +49,30 @@ def resolve_enhancer(path: str | os.PathLike[str]) -> Path:
     if os.fspath(path) in SHIPPED and not os.path.exists(path):
         return shipped_enhancer(os.fspath(path))
     return Path(path)
+
+
+def better_shipped(words: Sequence[object], cityscapes_classes: bool) -> list[str]:
+    """Suggest the Cityscapes file, in a sentence, where another shipped one is named for a Cityscapes network.
+
+    Args:
+        words: the enhancers that were named: paths, short names, or anything else.
+        cityscapes_classes: whether the network's classes are the 19 of Cityscapes.
+    """
+    named = {shipped_name(word) for word in words} - {None}
+    if not cityscapes_classes or not named or CITYSCAPES in named:
+        return []
+    return [
+        f"the network's classes are those of Cityscapes: '{CITYSCAPES}' was trained for such networks, rather than "
+        f"'{sorted(filter(None, named))[0]}'"
+    ]
+
+
+def shipped_name(word: object) -> str | None:
+    """Give the short name that a word means, be it that name or the path of the file; None if it means neither."""
+    if not isinstance(word, (str, os.PathLike)):
+        return None
+    resolved = resolve_enhancer(word)
+    for name in SHIPPED:
+        if resolved.name == f"sympie_{name}.pth" and resolved.parent.name == "checkpoints":
+            return name
+    return None

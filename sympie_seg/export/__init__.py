@@ -1,14 +1,10 @@
 """Exported files: ONNX and torch.export, of the enhancer alone or with the frozen network behind it.
 
-========================  ========================================================================
-file                      what
-========================  ========================================================================
-``write``                 the two functions that write a checked file
-``enhancer``, ``network``  what is recorded
-``thumbnail``, ``filter_each``, ``open_sizes``  parts in a form that keeps batch, height and width open
-``colours``               what the numbers of an image mean
-``formats``, ``check``    the kinds of file, and the comparison with PyTorch
-========================  ========================================================================
+- ``write``: the two functions that write a checked file
+- ``enhancer``, ``network``: what is recorded
+- ``thumbnail``, ``filter_each``, ``open_sizes``: parts in a form that keeps batch, height and width open
+- ``colours``: what the numbers of an image mean
+- ``formats``, ``check``: the kinds of file, and the comparison with PyTorch
 
 The enhancer alone needs no mmseg; ``network`` does.
 """

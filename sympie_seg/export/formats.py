@@ -144,7 +144,7 @@ class Pt2Format:
             return _runner(torch.export.load(io.BytesIO(data)).module())
 
 
-FORMATS = {"onnx": OnnxFormat, "pt2": Pt2Format}
+FORMATS: dict[str, type[OnnxFormat] | type[Pt2Format]] = {"onnx": OnnxFormat, "pt2": Pt2Format}
 GONE = {
     "torchscript": "TorchScript files are not written any more, since PyTorch has given TorchScript up: write ONNX "
     "('onnx') or torch.export ('pt2') instead"

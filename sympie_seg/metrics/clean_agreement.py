@@ -219,7 +219,7 @@ class CleanAgreement(BaseMetric):
         if not hasattr(self.model.data_preprocessor, "enhancer"):
             raise ValueError(
                 f"the data preprocessor {type(self.model.data_preprocessor).__name__} has no enhancer, so there is "
-                "nothing to compare: tools/plug.py puts one in front of the network"
+                "nothing to compare: sympie-seg plug puts one in front of the network"
             )
 
     def _forget_if_changed(self) -> None:
@@ -259,7 +259,8 @@ def _clean_image(sample: Mapping[str, Any], image: Tensor) -> Tensor:
     if clean is None:
         raise ValueError(
             f"image '{sample.get('img_path')}' has no clean_img: set keep_clean=True in RandomCorruption (or put "
-            "KeepClean before other corruptions) and add 'clean_img' to the meta_keys of PackSegInputs or PackInputs"
+            "KeepClean before other corruptions) and pack with PackSyMPIESegInputs or PackSyMPIEInputs (or add "
+            "'clean_img' to the meta_keys of PackSegInputs or PackInputs)"
         )
     clean = np.ascontiguousarray(np.asarray(clean).transpose(2, 0, 1))
     if clean.shape != tuple(image.shape):
@@ -300,7 +301,8 @@ def _check_nothing_moved(sample: Mapping[str, Any]) -> None:
     if moving:
         raise ValueError(
             f"{moving[0]} moved the pixels of '{sample.get('img_path')}', and the sample does not say where to: add "
-            "'clean_map' to meta_keys (RandomCorruption writes it), or validate without this corruption (names=[...])"
+            "'clean_map' to meta_keys (RandomCorruption writes it; PackSyMPIESegInputs packs it), or validate without "
+            "this corruption (names=[...])"
         )
 
 

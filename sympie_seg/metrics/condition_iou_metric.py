@@ -48,8 +48,8 @@ class ConditionIoUMetric(IoUMetric):
     """mmseg's IoUMetric, and the same scores for each condition.
 
     The condition is read from every sample's ``condition``, which the data sets of sympie_seg write
-    and PackSegInputs passes on where its ``meta_keys`` name it. Every score comes from areas summed
-    over images; a mean over classes takes the classes that occur, as in mmseg.
+    and PackSyMPIESegInputs passes on (PackSegInputs where its ``meta_keys`` name it). Every score comes from areas
+    summed over images; a mean over classes takes the classes that occur, as in mmseg.
 
     ``aAcc``, ``mIoU``, ``mAcc`` (all images pooled, in percent) are mmseg's, added up in float64;
     ``<condition>/mIoU``, ``<condition>/mAcc``, ``<condition>/aAcc`` those of one condition, and
@@ -69,7 +69,7 @@ class ConditionIoUMetric(IoUMetric):
         exclude_from_mean (Sequence[str]): conditions that the mean over conditions leaves out, such
             as 'clean'. Defaults to ().
         scoring (str): the scoring mode, printed in the titles. Defaults to 'original size (mmseg)'.
-        keep_results (bool): accepted since ``tools/test.py --out`` sets it; has no effect here.
+        keep_results (bool): accepted since ``sympie-seg test --out`` sets it; has no effect here.
         output_dir (str, optional): write predictions as ``<output_dir>/<condition>/<image>.png``.
             Defaults to None.
         format_only (bool): write predictions only, without labels and scores. Defaults to False.

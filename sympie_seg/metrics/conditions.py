@@ -39,9 +39,10 @@ def condition_of(sample: Mapping[str, Any], pack: str) -> str:
         ValueError: if it has none, or one that cannot be used.
     """
     if sample.get("condition") is None:
+        ours = pack.replace("Pack", "PackSyMPIE")
         raise ValueError(
             f"image '{sample.get('img_path')}' has no condition; give its data set one "
-            f"(condition='...') and add 'condition' to the meta_keys of {pack}"
+            f"(condition='...'), and pack with {ours} or add 'condition' to the meta_keys of {pack}"
         )
     return _free(check_condition(sample["condition"]))
 

@@ -1,8 +1,8 @@
 """The one scorer: every figure of a table, from sums over images.
 
-``tools/test.py`` (ConditionIoUMetric, ConditionAccuracy) and ``tools/compare.py`` (build_rows, corruption_grid) take
-from here the rows, their scores by condition, pooled and as a mean, the scores by class, the means of a grid, and the
-text of the numbers. How the sums of one row become scores is the task's (:mod:`sympie_seg.metrics.tasks`).
+``sympie-seg test`` (ConditionIoUMetric, ConditionAccuracy) and ``sympie-seg compare`` (build_rows, corruption_grid)
+take from here the rows, their scores by condition, pooled and as a mean, the scores by class, the means of a grid, and
+the text of the numbers. How the sums of one row become scores is the task's (:mod:`sympie_seg.metrics.tasks`).
 
 A mean with an undefined member is undefined: nothing may be averaged away. :func:`undefined_notes` says why.
 """

@@ -224,7 +224,10 @@ def _pack(cfg: dict[str, Any], preprocessor: dict[str, Any]) -> dict[str, Any]:
     name = "PackInputs" if _classifies(preprocessor) else "PackSegInputs"
     loaders = [cfg.get(f"{part}_dataloader") for part in ("train", "val", "test")]
     steps = [step for loader in loaders for pipeline in pipelines(loader) for step in pipeline]
-    own = next((step for step in steps if kind(step) == name), dict(type=name))
+    ours = "PackSyMPIEInputs" if _classifies(preprocessor) else "PackSyMPIESegInputs"
+    own = next((step for step in steps if kind(step) in (name, ours)), dict(type=name))
+    if kind(own) == ours:
+        return dict(own)
     return dict(type=name, meta_keys=tuple(dict.fromkeys((*with_our_keys(own), "clean_map"))))
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from mmengine.config import Config
 
+from sympie_seg.datasets import cityscapes_classes
 from sympie_seg.enhancer import load_enhancer
+from sympie_seg.enhancer.shipped import better_shipped
 from sympie_seg.models.enhancers import CLASSICAL
 from sympie_seg.plugging.label_free import UnlabelledFolder, prepare_label_free
 from sympie_seg.plugging.places import PLUGGED, find_preprocessor, input_order, value_at
@@ -80,7 +82,7 @@ def plug_source(
     save_best: str | None = None,
     images: str | os.PathLike[str] | UnlabelledFolder | None = None,
 ) -> tuple[Config, list[str]]:
-    """As :func:`plug`, for a config that is read already; also gives what was left out of it, a sentence each."""
+    """As :func:`plug`, for a config that is read already; also gives notes: what was left out, a better enhancer."""
     if images is not None and not train:
         raise ValueError("images (--images) are for training: set train=True (--train)")
     cfg = cfg if isinstance(cfg, Config) else Config(cfg)
@@ -93,7 +95,6 @@ def plug_source(
     if order is not None:
         preprocessor["input_order"] = order
     new["custom_imports"] = _with_import(new.get("custom_imports"))
-    notes = []
     if train:
         checkpoint = checkpoint or new.get("load_from")
         if images is None:
@@ -101,6 +102,8 @@ def plug_source(
         else:
             folder = images if isinstance(images, UnlabelledFolder) else UnlabelledFolder(images)
             notes = prepare_label_free(new, place, folder, checkpoint, iterations, save_best)
+    else:
+        notes = better_shipped([enhancer], cityscapes_classes.are_tested(new))
     return Config(new, filename=cfg.filename), notes
 
 

@@ -35,7 +35,10 @@ PHOTOMETRIC = frozenset(
 """Augmentations that change pixels and not places: in training an enhancer the corruptions stand in for them."""
 
 # What may follow the corruption: padding is not to be corrupted, and edges are made of labels that may move.
-_LAST = ("Pad", "GenerateEdge", "Collect", "PackSegInputs", "PackInputs")
+_OURS = ("PackSyMPIESegInputs", "PackSyMPIEInputs")  # keep all that our parts read
+PACKING = ("PackSegInputs", "PackInputs", *_OURS)
+"""The steps that end a pipeline."""
+_LAST = ("Pad", "GenerateEdge", "Collect", *PACKING)
 _KEPT_FOR_PICTURES = "clean_img"
 _SCORES = {"IoUMetric": "mIoU", "ConditionIoUMetric": "mIoU", "Accuracy": "accuracy/top1"}
 
@@ -150,7 +153,7 @@ def _corrupt_training(cfg: dict[str, Any]) -> list[str]:
     for part, options in (("train", dict(keep_clean=True)), ("val", dict(seed=0))):
         loader = cfg.get(f"{part}_dataloader")
         for pipeline in pipelines(loader):
-            if any(kind(step) in ("PackSegInputs", "PackInputs") for step in pipeline):
+            if any(kind(step) in PACKING for step in pipeline):
                 pipeline[:], dropped = corrupted(pipeline, **options)
                 found.update(dropped)
     loader = cfg["train_dataloader"]

@@ -1,4 +1,4 @@
-"""Self-contained HTML report of a comparison (``comparison.json`` of tools/compare.py) with chosen images."""
+"""Self-contained HTML report of a comparison (``comparison.json`` of sympie-seg compare) with chosen images."""
 
 from sympie_seg.report.comparison import load_comparison
 from sympie_seg.report.example_files import examples_folder, load_examples, save_examples

@@ -138,7 +138,7 @@ def _changes(
     classes = len(comparison["classes"]) or len(example.palette)
     small = [shrink(labels.astype(np.int32), width, smooth=False) for labels in maps]
     uri = label_uri(changed_predictions(*small, classes), None, width)
-    return Figure("What changed", f"Mended and broken pixels of {example.image}", uri)
+    return Figure("What changed", f"Corrected and broken pixels of {example.image}", uri)
 
 
 def _named(comparison: Mapping, label: int | str) -> str:

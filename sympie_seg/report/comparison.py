@@ -1,4 +1,4 @@
-"""What the report asks of a comparison (``comparison.json`` of tools/compare.py)."""
+"""What the report asks of a comparison (``comparison.json`` of sympie-seg compare)."""
 
 from __future__ import annotations
 

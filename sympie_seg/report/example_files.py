@@ -39,7 +39,7 @@ def save_examples(folder: str | os.PathLike[str], examples: Sequence[Example]) -
         examples: what to write, in this order.
 
     Raises:
-        OSError: if a file cannot be written; the list of before is then still in force.
+        OSError: if a file cannot be written; the former list then stays as it was.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,14 +87,14 @@ def load_examples(folder: str | os.PathLike[str]) -> list[Example]:
     """
     index = Path(folder) / _INDEX
     try:
-        with naming(index, "is no list of examples", "run tools/compare.py again"):
+        with naming(index, "is no list of examples", "run sympie-seg compare again"):
             content = read_json_object(index)
             if content["format"] != _FORMAT:
                 raise KeyError("format")
             return [_example(Path(folder), entry) for entry in content["examples"]]
     except FileNotFoundError:
         raise FileNotFoundError(
-            f"'{folder}' holds no {_INDEX}; run tools/compare.py again, or render without examples"
+            f"'{folder}' holds no {_INDEX}; run sympie-seg compare again, or render without examples"
         ) from None
 
 

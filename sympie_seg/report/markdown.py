@@ -105,9 +105,20 @@ def _setting(content: Content) -> str:
             f"- in brackets: difference from {markdown_line(content['enhancers'][0]['name'])}, with its "
             f"{bootstrap['level']:.0%} interval (paired bootstrap over images, "
             f"{bootstrap['resamples']} resamples, seed {bootstrap['seed']})",
+            *_acquaintance(content["enhancers"]),
             f"- `{content['command']}`" if content["command"] else "- made from Python",
         ]
     )
+
+
+def _acquaintance(enhancers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Which enhancers were trained through the network, as their files tell."""
+    told = [e for e in enhancers if e.get("trained_through") is not None]
+    parts = []
+    for met, words in ((True, "trained through this network"), (False, "never met it")):
+        names = [markdown_line(e["name"]) for e in told if e["trained_through"] is met]
+        parts += [f"{words}: {', '.join(names)}"] if names else []
+    return [f"- {'; '.join(parts)} (as the enhancer files tell)"] if parts else []
 
 
 def _explanation(content: Content) -> str:

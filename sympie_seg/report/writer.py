@@ -85,7 +85,7 @@ def render_report(
         cards=cards(comparison, examples),
         legend=_legend(comparison, examples),
         changes=[
-            ("wrong before, right now", changes.MENDED),
+            ("wrong before, right now", changes.CORRECTED),
             ("right before, wrong now", changes.BROKEN),
             ("right both times", changes.RIGHT),
             ("wrong both times", changes.WRONG),

@@ -26,7 +26,7 @@ CONDITIONS = tuple(_RENDERERS)
 def apply_condition(scene: Scene, condition: str) -> np.ndarray:
     """Show a scene in an adverse condition; how bad it is follows from the scene's key.
 
-    The surfaces are lit anew and seen through the weather; labels and depth stay the same.
+    The surfaces are lit again and seen through the weather; labels and depth stay the same.
 
     Args:
         scene: a rendered scene.

@@ -56,7 +56,7 @@ class Scene:
         depth: metres along the optical axis, float32, (H, W); the sky is 1000 m away.
         key: name of the scene.
         layout: the street.
-        canvas: surfaces before any light fell on them, which `apply_condition` lights anew.
+        canvas: surfaces before any light fell on them, which `apply_condition` lights.
     """
 
     image: np.ndarray

@@ -120,17 +120,17 @@ def dark_zurich_jobs(root: Path, count: int, seed: int = 0, size: Size = DEFAULT
 def write_cityscapes(
     root: Path, counts: dict[str, int], seed: int = 0, size: Size = DEFAULT_SIZE
 ) -> int:
-    """Write a set in the layout of Cityscapes; returns the number of scenes written anew."""
+    """Write a set in the layout of Cityscapes; returns the number of scenes that were written."""
     return _write(cityscapes_jobs(root, counts, seed, size))
 
 
 def write_acdc(root: Path, counts: dict[str, int], seed: int = 0, size: Size = DEFAULT_SIZE) -> int:
-    """Write a set in the layout of ACDC; returns the number of scenes written anew."""
+    """Write a set in the layout of ACDC; returns the number of scenes that were written."""
     return _write(acdc_jobs(root, counts, seed, size))
 
 
 def write_dark_zurich(root: Path, count: int, seed: int = 0, size: Size = DEFAULT_SIZE) -> int:
-    """Write a set in the layout of Dark Zurich; returns the number of scenes written anew."""
+    """Write a set in the layout of Dark Zurich; returns the number of scenes that were written."""
     return _write(dark_zurich_jobs(root, count, seed, size))
 
 

@@ -1,6 +1,6 @@
 """Archives for the test servers of ACDC, Dark Zurich and Cityscapes: written, and checked.
 
-The command line is ``tools/submission.py``; ``docs/submission.md`` says what each server wants and how that is known.
+The command line is ``sympie-seg submission``; ``docs/submission.md`` says what each server wants and how that is known.
 """
 
 from sympie_seg.submission.checker import Finding, Report, check_submission

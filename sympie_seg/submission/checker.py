@@ -1,4 +1,4 @@
-"""Check a submission: tree, names, numbers and pixels, each fault named with its mend."""
+"""Check a submission: tree, names, numbers and pixels, each fault named with its fix."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ __all__ = ["Finding", "Report", "check_submission"]
 _SHOWN = 3
 _TRAIN_ID_MEND = (
     "write trainIds: ConditionIoUMetric or mmseg's IoUMetric with format_only (mmseg's CityscapesMetric writes "
-    "labelIds), or tools/submission.py write ... --holds labelIds"
+    "labelIds), or sympie-seg submission write ... --holds labelIds"
 )
 _MENDS = {
     Fault.DAMAGED: "write these files again (a full disk or a killed run leaves such files)",
     Fault.FORMAT: "write PNG files; JPEG changes class numbers",
-    Fault.COLOUR: "write class numbers, one channel of 8 bits, not painted pictures (tools/test.py --out, not "
+    Fault.COLOUR: "write class numbers, one channel of 8 bits, not painted pictures (sympie-seg test --out, not "
     "--show-dir)",
     Fault.DEPTH: "save labels as 8-bit and confidence/ as 16-bit grey PNG (uint16, 0..65535 for 0..1)",
     Fault.SIZE: "predict at the size of the images on disk: mmseg resizes the scores back by itself unless "
     "ScoreAtThisSize is in the pipeline; resize nearest if only label maps are left",
     Fault.LABEL_IDS: _TRAIN_ID_MEND,
-    Fault.TRAIN_IDS: "turn trainIds into labelIds: tools/submission.py write cityscapes PREDICTIONS OUT.zip",
+    Fault.TRAIN_IDS: "turn trainIds into labelIds: sympie-seg submission write cityscapes PREDICTIONS OUT.zip",
     Fault.VALUES: "the network has other classes than Cityscapes' 19, or scores were saved instead of classes",
     Fault.UNLIKE: "make labelTrainIds_invalid/ from labelTrainIds/: the same numbers, 255 where declared invalid",
     Fault.IGNORED: "predict a class for every pixel; only labelTrainIds_invalid/ (Dark Zurich) may hold 255",
@@ -46,13 +46,13 @@ class Finding:
 
     Attributes:
         what: a sentence.
-        mend: what to do.
+        fix: what to do.
         files: names of all files concerned.
         is_error: whether the submission would be refused or scored wrongly; else it is a warning.
     """
 
     what: str
-    mend: str
+    fix: str
     files: tuple[str, ...] = ()
     is_error: bool = True
 
@@ -60,9 +60,7 @@ class Finding:
         shown = ", ".join(f"'{name}'" for name in sorted(self.files)[:_SHOWN])
         more = f", and {len(self.files) - _SHOWN} more" if len(self.files) > _SHOWN else ""
         names = f" ({shown}{more})" if shown else ""
-        return (
-            f"{'error' if self.is_error else 'warning'}: {self.what}{names}\n    mend: {self.mend}"
-        )
+        return f"{'error' if self.is_error else 'warning'}: {self.what}{names}\n    fix: {self.fix}"
 
 
 @dataclass
@@ -183,7 +181,7 @@ def _about_tree(server: TestServer, tree: Tree) -> list[Finding]:
         for what, names in tree.misplaced.items()
     ]
     kinds = (
-        (tree.listed_twice, "in the zip twice under one name", "write the zip anew (zip adds to an old one)"),
+        (tree.listed_twice, "in the zip twice under one name", "delete and write it again (zip adds to an old one)"),
         (tree.junk, "added by an operating system", "leave out: zip -r OUT.zip . -x '__MACOSX/*' '*.DS_Store'"),
         (tree.no_png, "not called .png", "save PNG files only"),
         (
@@ -193,9 +191,7 @@ def _about_tree(server: TestServer, tree: Tree) -> list[Finding]:
         ),
     )  # fmt: skip
     found += [
-        Finding(f"{_files(names)} {what}", mend, tuple(names))
-        for names, what, mend in kinds
-        if names
+        Finding(f"{_files(names)} {what}", fix, tuple(names)) for names, what, fix in kinds if names
     ]
     return found
 
@@ -209,7 +205,7 @@ def _about_names(
 ) -> list[Finding]:
     found, where = [], _shown(folder)
     if not files:
-        return [Finding(f"{where} is missing", "tools/submission.py write makes the whole tree")]
+        return [Finding(f"{where} is missing", "sympie-seg submission write makes the whole tree")]
     twice = [name for names in files.values() if len(names) > 1 for name in names]
     if twice:
         found.append(
@@ -229,10 +225,8 @@ def _about_names(
         what = (
             f"{where}: {len(other)} files are not called as their images (<image>{_suffix(server)})"
         )
-        mend = (
-            "call them as their images: such files have been accepted (other names: not verified)"
-        )
-        found.append(Finding(what, mend, tuple(other), is_error=False))
+        fix = "call them as their images: such files have been accepted (other names: not verified)"
+        found.append(Finding(what, fix, tuple(other), is_error=False))
     return found
 
 
@@ -245,8 +239,8 @@ def _compare(where: str, files: dict[str, list[str]], images: Images) -> list[Fi
         found.append(Finding(what, "predict these images too", tuple(missing)))
     if surplus:
         what = f"{where}: {len(surplus)} images are not in the test split"
-        mend = "leave them out (val or train images?), or check --data"
-        found.append(Finding(what, mend, tuple(surplus)))
+        fix = "leave them out (val or train images?), or check --data"
+        found.append(Finding(what, fix, tuple(surplus)))
     return found
 
 
@@ -287,9 +281,9 @@ def _about_sameness(server: TestServer, tree: Tree, facts: Sequence[Facts]) -> l
             continue
         number = every.pop()
         if folder.kind == CONFIDENCE:
-            mend = "a dummy is accepted; with one, UIoU says nothing about your confidence"
+            fix = "a dummy is accepted; with one, UIoU says nothing about your confidence"
         else:
-            mend = "look at the predictions: was the checkpoint loaded?"
+            fix = "look at the predictions: was the checkpoint loaded?"
         what = f"{_shown(folder)}: every pixel of every file is {number}"
-        found.append(Finding(what, mend, is_error=False))
+        found.append(Finding(what, fix, is_error=False))
     return found

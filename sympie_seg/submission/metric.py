@@ -1,4 +1,4 @@
-"""Predictions of a test split, written as its server wants them, from inside ``tools/test.py``."""
+"""Predictions of a test split, written as its server wants them, from inside ``sympie-seg test``."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ __all__ = ["SubmissionWriter"]
 class SubmissionWriter(BaseMetric):
     """Writes predictions into the folders of a test server; there are no labels, so there are no scores.
 
-    ``tools/submission.py write`` packs the folder, ``tools/submission.py check`` checks it.
+    ``sympie-seg submission write`` packs the folder, ``sympie-seg submission check`` checks it.
 
     Args:
         server (str): 'acdc', 'dark_zurich' or 'cityscapes'.
-        output_dir (str, optional): folder for the predictions; ``tools/test.py --out`` sets it.
+        output_dir (str, optional): folder for the predictions; ``sympie-seg test --out`` sets it.
         invalid_below (float): Dark Zurich: pixels whose largest probability is lower are declared invalid.
             Defaults to 0 (none).
         format_only (bool): there for mmseg's habit; cannot be False. Defaults to True.
-        keep_results (bool): accepted since ``tools/test.py --out`` sets it; has no effect here.
+        keep_results (bool): accepted since ``sympie-seg test --out`` sets it; has no effect here.
         **kwargs: as in mmengine's BaseMetric.
 
     Raises:
@@ -51,7 +51,7 @@ class SubmissionWriter(BaseMetric):
         self.server = get_server(server)
         if not output_dir:
             raise ValueError(
-                "output_dir is missing, the folder for the predictions: tools/test.py --out FOLDER"
+                "output_dir is missing, the folder for the predictions: sympie-seg test --out FOLDER"
             )
         if not format_only:
             raise ValueError(
@@ -93,7 +93,7 @@ class SubmissionWriter(BaseMetric):
         """Say where the predictions are."""
         print_log(
             f"{len(set(results))} predictions for {self.server.title} are in '{self.output_dir}'; pack and check them: "
-            f"python tools/submission.py write {self.server.name} {self.output_dir} OUT.zip --data DATA",
+            f"sympie-seg submission write {self.server.name} {self.output_dir} OUT.zip --data DATA",
             logger="current",
         )
         return {}

@@ -11,7 +11,7 @@ file                      what is broken upstream
 ``albumentations_check``  albumentations asks the network for a newer version on import
 ========================  ==============================================================================
 
-Nothing here switches a safety off, and nothing here is needed once upstream is mended.
+Nothing here switches a safety off, and nothing here is needed once upstream is fixed.
 """
 
 from __future__ import annotations

@@ -15,7 +15,17 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-__all__ = ["config_folder", "make_configs_known"]
+__all__ = ["MOVED_CONFIGS", "config_folder", "make_configs_known", "successor_of"]
+
+#: Old path below ``configs/`` -> new path. CHANGELOG.md lists them too.
+MOVED_CONFIGS = {
+    "deeplabv2/deeplabv2_r18-d8-w32_1xb8-2500_camvid-day-240x180.py": (
+        "camvid/deeplabv2_r18-d8-w32_1xb8-2500_camvid-day-240x180.py"
+    ),
+    "deeplabv2/deeplabv2_r50-d8_4xb2-40k_cityscapes-512x512.py": (
+        "deeplabv2_r50-d8_4xb2-40k_cityscapes-512x512.py"
+    ),
+}
 
 PREFIX = "sympie_seg::"
 _MARK = "knows_sympie_seg"
@@ -59,6 +69,14 @@ def make_configs_known() -> None:
     Config._get_cfg_path = staticmethod(get_cfg_path)
 
 
+def successor_of(path: str) -> str | None:
+    """Give the new path of a config that moved; None for every other path."""
+    for old, new in MOVED_CONFIGS.items():
+        if Path(path).as_posix().endswith(f"configs/{old}"):
+            return Path(path).as_posix().removesuffix(old) + new
+    return None
+
+
 def _find(name: str) -> Path:
     """Find one config by its path below the folder.
 
@@ -68,6 +86,8 @@ def _find(name: str) -> Path:
     folder = config_folder()
     if (folder / name).is_file():
         return folder / name
+    if name in MOVED_CONFIGS:
+        raise FileNotFoundError(f"'{name}' has moved: use {PREFIX}{MOVED_CONFIGS[name]}")
     known = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
     close = get_close_matches(name, known, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(PREFIX + c for c in close)}?" if close else f"see '{folder}'"

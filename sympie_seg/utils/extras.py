@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-__all__ = ["MissingExtraError", "require_mmpretrain"]
+__all__ = ["MissingExtraError", "require_app", "require_mmpretrain"]
 
 
 class MissingExtraError(RuntimeError):
@@ -24,4 +24,18 @@ def require_mmpretrain(what: str = "classification") -> None:
         raise MissingExtraError(
             f'{what} needs mmpretrain, which is not installed: pip install "sympie-seg[cls]" (in a checkout: '
             "pip install -e '.[cls]')"
+        )
+
+
+def require_app() -> None:
+    """Make sure that what ``sympie-seg app`` serves its page with is there; nothing is imported.
+
+    Raises:
+        MissingExtraError: if a package is not installed, with the command that installs it.
+    """
+    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"the app needs starlette and uvicorn; not installed: {', '.join(missing)}. Install them: "
+            "pip install \"sympie-seg[app]\" (in a checkout: pip install -e '.[app]')"
         )

@@ -23,7 +23,14 @@ from sympie_seg.utils.damage import (
 )
 
 __all__ = [
-    *("MOST_PIXELS", "Picture", "declared_pixels", "fault_of_bytes", "fault_of_picture"),
+    *(
+        "MOST_PIXELS",
+        "Picture",
+        "declared_pixels",
+        "decode_rgb",
+        "fault_of_bytes",
+        "fault_of_picture",
+    ),
     *("read_file", "read_head", "read_picture", "read_rgb", "upright_size"),
 ]
 
@@ -116,8 +123,27 @@ def read_rgb(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         ValueError: if it cannot be read, is damaged or declares too many pixels; the message names the file.
     """
-    data, _ = _checked(path)
-    returned: np.ndarray = cv2.cvtColor(_decode(data, cv2.IMREAD_COLOR, path), cv2.COLOR_BGR2RGB)
+    return decode_rgb(read_file(path), path)
+
+
+def decode_rgb(
+    data: bytes, name: str | os.PathLike[str], most_pixels: int = MOST_PIXELS
+) -> np.ndarray:
+    """Decode the content of a picture file as :func:`read_rgb` does.
+
+    Args:
+        data: the whole file.
+        name: of the file, for messages.
+        most_pixels: how many pixels it may declare.
+
+    Returns:
+        RGB (H, W, 3), uint8.
+
+    Raises:
+        ValueError: if it is damaged, no picture or declares too many pixels; the message names it.
+    """
+    _check(data, name, most_pixels)
+    returned: np.ndarray = cv2.cvtColor(_decode(data, cv2.IMREAD_COLOR, name), cv2.COLOR_BGR2RGB)
     return returned
 
 
@@ -180,16 +206,21 @@ def _read(path: str | os.PathLike[str], most: int, length: int = -1) -> bytes:
 def _checked(path: str | os.PathLike[str]) -> tuple[bytes, _Head]:
     """Read a file whose bytes are whole, and its head."""
     data = read_file(path)
+    return data, _check(data, path, MOST_PIXELS)
+
+
+def _check(data: bytes, path: str | os.PathLike[str], most_pixels: int) -> _Head:
+    """Refuse too many pixels and damage; give the head."""
     head = _head(data)
-    if head.size and head.size[0] * head.size[1] > MOST_PIXELS:
-        raise ValueError(f"'{path}' {_too_large(head.size)}")
+    if head.size and head.size[0] * head.size[1] > most_pixels:
+        raise ValueError(f"'{path}' {_too_large(head.size, most_pixels)}")
     if reason := damage(data):
         raise ValueError(f"'{path}' {reason}")
-    return data, head
+    return head
 
 
-def _too_large(size: tuple[int, int]) -> str:
-    return f"declares {size[0]} x {size[1]} pixels; up to {MOST_PIXELS / 1e6:.0f} million are read"
+def _too_large(size: tuple[int, int], most_pixels: int) -> str:
+    return f"declares {size[0]} x {size[1]} pixels; up to {most_pixels / 1e6:.0f} million are read"
 
 
 def _head(data: bytes) -> _Head:

@@ -10,19 +10,21 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-__all__ = ["from_json", "read_value", "to_json"]
+__all__ = ["LATER", "from_json", "read_value", "to_json"]
 
 T = TypeVar("T")
 
-_NAMES = {float: "a number", int: "a whole number", str: "a text"}
+_NAMES = {float: "a number", int: "a whole number", str: "a text", bool: "true or false"}
 _LONGEST = 60
+#: Metadata of a field that older files do not have.
+LATER = {"later": True}
 
 
 def from_json(kind: type[T], value: Any, place: str = "") -> T:
     """Build a dataclass from what JSON holds.
 
-    Fields are float, int, str, dataclasses, ``X | None``, ``X | Y``, ``list[X]`` and ``dict[str, X]``. Absent keys
-    take the field's default; unknown keys are left alone. A class may read and write itself, with
+    Fields are float, int, str, bool, dataclasses, ``X | None``, ``X | Y``, ``list[X]`` and ``dict[str, X]``.
+    Absent keys take the field's default; unknown keys are left alone. A class may read and write itself, with
     ``read_json(value, place)`` (a classmethod) and ``write_json()``.
 
     Args:
@@ -38,12 +40,21 @@ def from_json(kind: type[T], value: Any, place: str = "") -> T:
 
 
 def to_json(value: Any) -> Any:
-    """Give dataclasses as dicts in the order of their fields; the inverse of :func:`from_json`."""
+    """Give dataclasses as dicts in the order of their fields; the inverse of :func:`from_json`.
+
+    A field with :data:`LATER` as its metadata is left out where it is None, so that a file from before there was such a
+    field is written back as it was.
+    """
     if hasattr(value, "write_json"):
         return value.write_json()
     if dataclasses.is_dataclass(value):
         fields = dataclasses.fields(value)
-        return {field.name: to_json(getattr(value, field.name)) for field in fields}
+        values = {field: getattr(value, field.name) for field in fields}
+        return {
+            field.name: to_json(one)
+            for field, one in values.items()
+            if one is not None or LATER.items() - field.metadata.items()
+        }
     if isinstance(value, Mapping):
         return {key: to_json(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
@@ -110,8 +121,8 @@ def _shape(kind: Any) -> Any:
 
 
 def _fits(kind: Any, value: Any) -> bool:
-    if isinstance(value, bool):
-        return False
+    if isinstance(value, bool) or kind is bool:
+        return isinstance(value, bool) and kind is bool
     if kind is float:
         return isinstance(value, (int, float)) and math.isfinite(value)
     return isinstance(value, kind)

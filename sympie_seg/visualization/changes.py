@@ -1,14 +1,14 @@
-"""Where an enhancer mended the prediction, and where it broke it."""
+"""Where an enhancer corrected the prediction, and where it broke it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["BROKEN", "MENDED", "RIGHT", "WRONG", "changed_predictions"]
+__all__ = ["BROKEN", "CORRECTED", "RIGHT", "WRONG", "changed_predictions"]
 
 # Blue and orange stay apart for colour-blind readers.
-MENDED, BROKEN, RIGHT, WRONG = (0, 114, 178), (230, 120, 0), (238, 238, 238), (150, 150, 150)
-_COLOURS = np.array([(0, 0, 0), WRONG, BROKEN, MENDED, RIGHT], np.uint8)
+CORRECTED, BROKEN, RIGHT, WRONG = (0, 114, 178), (230, 120, 0), (238, 238, 238), (150, 150, 150)
+_COLOURS = np.array([(0, 0, 0), WRONG, BROKEN, CORRECTED, RIGHT], np.uint8)
 
 
 def changed_predictions(
@@ -23,7 +23,7 @@ def changed_predictions(
         classes: number of classes.
 
     Returns:
-        RGB uint8 (H, W, 3): :data:`MENDED` (wrong, now right), :data:`BROKEN` (right, now wrong), :data:`RIGHT` and
+        RGB uint8 (H, W, 3): :data:`CORRECTED` (wrong, now right), :data:`BROKEN` (right, now wrong), :data:`RIGHT` and
         :data:`WRONG` both times, black where there is no truth.
 
     Raises:

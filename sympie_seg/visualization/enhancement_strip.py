@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from sympie_seg.visualization.changes import BROKEN, MENDED, changed_predictions
+from sympie_seg.visualization.changes import BROKEN, CORRECTED, changed_predictions
 from sympie_seg.visualization.heat_map import heat_map, parameter_maps
 from sympie_seg.visualization.label_maps import IGNORED_COLOUR, overlay, voc_palette
 from sympie_seg.visualization.strip import Panel, strip
@@ -65,8 +65,8 @@ def enhancement_strip(
         legend = _occurring([labels for _, labels in maps.values()], classes, palette)
         if isinstance(truth, np.ndarray) and before.shape == after.shape == truth.shape:
             changes = changed_predictions(before, after, truth, len(palette))
-            panels.append(Panel("changed: mended, broken", changes, smooth=False))
-            legend += [("mended", MENDED), ("broken", BROKEN)]
+            panels.append(Panel("changed: corrected, broken", changes, smooth=False))
+            legend += [("corrected", CORRECTED), ("broken", BROKEN)]
     else:
         panels = [Panel(f"without: {before}", image), Panel(f"with: {after}", enhanced)]
         title = f"{title}  label: {truth}" if truth is not None else title

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from benchmarking import Subject, count_operations, goals, measure_size, tables
+from benchmarking.memory import peak_megabytes
+from benchmarking.rounds import median_ratio, take_turns
 from torch import nn
 
-from sympie_seg.benchmark import Subject, count_operations, goals, measure_size, tables
-from sympie_seg.benchmark.memory import peak_megabytes
-from sympie_seg.benchmark.rounds import median_ratio, take_turns
 from sympie_seg.enhancer import SyMPIE
 from sympie_seg.fast import pipeline
 from sympie_seg.models.data_preprocessors import SyMPIESegDataPreProcessor

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from benchmarking.training import STEPS, make_batch, training_steps
 
-from sympie_seg.benchmark.training import STEPS, make_batch, training_steps
 from sympie_seg.models.frozen.freezing import freeze_network
 from sympie_seg.models.frozen.split_loss import split_loss
 

@@ -36,7 +36,7 @@ class TestFindProblems:
         [problem] = find_problems(healthy(**{name: None}))
         assert problem.broken
         assert problem.what == f"{name} is not installed"
-        assert f'-m pip install "{name}' in problem.mend
+        assert f'-m pip install "{name}' in problem.fix
 
     @pytest.mark.parametrize(
         ("name", "version", "wanted"),
@@ -54,7 +54,7 @@ class TestFindProblems:
         [problem] = find_problems(healthy(**{name: version}))
         assert problem.broken
         assert f"{name} {version} is outside" in problem.what
-        assert wanted in problem.mend
+        assert wanted in problem.fix
 
     @pytest.mark.parametrize("version", ["3.9.18", "3.13.0"])
     def test_python_out_of_range(self, version: str):
@@ -64,7 +64,7 @@ class TestFindProblems:
     def test_newer_than_tested_is_a_note(self):
         [problem] = find_problems(healthy(torch="3.0.0"))
         assert not problem.broken
-        assert "torch==2.14.1" in problem.mend
+        assert "torch==2.14.1" in problem.fix
 
     def test_local_version_is_not_newer(self):
         assert find_problems(healthy(torch="2.14.1+cu130")) == []
@@ -72,7 +72,7 @@ class TestFindProblems:
     def test_no_mmcv(self):
         [problem] = find_problems(healthy(mmcv_lite=None))
         assert problem.broken and "neither" in problem.what
-        assert 'install "mmcv-lite>=2.0.0rc4,<2.2.0"' in problem.mend
+        assert 'install "mmcv-lite>=2.0.0rc4,<2.2.0"' in problem.fix
 
     def test_full_mmcv_is_well(self):
         versions = healthy(mmcv_lite=None, mmcv="2.1.0")
@@ -85,7 +85,7 @@ class TestFindProblems:
     def test_both_mmcv(self):
         [problem] = find_problems(healthy(mmcv="2.1.0"), compiled_ops=True)
         assert problem.broken and "both installed" in problem.what
-        assert "uninstall -y mmcv mmcv-lite" in problem.mend
+        assert "uninstall -y mmcv mmcv-lite" in problem.fix
 
     @pytest.mark.parametrize("name", ["mmcv", "mmcv-lite"])
     @pytest.mark.parametrize("version", ["2.2.0", "2.2.0rc1", "1.7.2"])
@@ -93,7 +93,7 @@ class TestFindProblems:
         versions = healthy(mmcv_lite=None) | {name: version}
         [problem] = find_problems(versions, compiled_ops=True)
         assert problem.broken and f"{name} {version}" in problem.what
-        assert "mmcv-lite>=2.0.0rc4,<2.2.0" in problem.mend
+        assert "mmcv-lite>=2.0.0rc4,<2.2.0" in problem.fix
 
     def test_release_candidate_in_range(self):
         assert find_problems(healthy(mmcv_lite="2.0.0rc4")) == []
@@ -101,7 +101,7 @@ class TestFindProblems:
     def test_two_opencv_versions(self):
         [problem] = find_problems(healthy(opencv_python_headless="4.11.0.86"))
         assert problem.broken
-        assert '"opencv-python==5.0.0.93" "opencv-python-headless==5.0.0.93"' in problem.mend
+        assert '"opencv-python==5.0.0.93" "opencv-python-headless==5.0.0.93"' in problem.fix
 
     def test_contrib_opencv_counts(self):
         [problem] = find_problems(healthy(opencv_contrib_python="4.9.0.80"))
@@ -110,7 +110,7 @@ class TestFindProblems:
     def test_setuptools_without_pkg_resources(self):
         [problem] = find_problems(healthy(setuptools="82.0.1"), pkg_resources=False)
         assert problem.broken and "pkg_resources" in problem.what
-        assert 'install "setuptools>=77,<82"' in problem.mend
+        assert 'install "setuptools>=77,<82"' in problem.fix
 
     def test_old_setuptools_is_a_note(self):
         [problem] = find_problems(healthy(setuptools="65.5.0"))
@@ -118,7 +118,7 @@ class TestFindProblems:
 
     def test_fork_under_the_same_name(self):
         [problem] = find_problems(healthy(onedl_mmcv="2.3.6"))
-        assert problem.broken and "uninstall -y onedl-mmcv" in problem.mend
+        assert problem.broken and "uninstall -y onedl-mmcv" in problem.fix
 
     def test_forks_instead_of_the_stock_packages(self):
         """They work (.ci/smoke_onedl.sh); nobody is told to uninstall them."""
@@ -178,4 +178,4 @@ class TestImportProblems:
         error = "ImportError: libGL.so.1: cannot open shared object file"
         monkeypatch.setattr(doctor, "run_python", lambda code: (False, error))
         [problem] = doctor.import_problems()
-        assert "--force-reinstall --no-deps opencv-python-headless==" in problem.mend
+        assert "--force-reinstall --no-deps opencv-python-headless==" in problem.fix

@@ -7,16 +7,19 @@ from pathlib import Path
 import pytest
 
 from sympie_seg.comparison.grid import corruption_grid, read_baseline
+from sympie_seg.comparison.result import Row, Scores
 
 METRICS = ("top1", "top5")
 
 
-def row(name: str, none: float, own: float) -> dict:
-    scores = {"none": none, "own": own}
-    return {
-        "name": name, "kind": "condition", "dataset": "A",
-        "scores": {e: {"top1": value, "top5": value + 1} for e, value in scores.items()},
-    }  # fmt: skip
+def row(
+    name: str, none: float | None, own: float | None, dataset: str = "A", kind: str = "condition"
+) -> Row:
+    scores = {
+        e: Scores({"top1": value, "top5": None if value is None else value + 1})
+        for e, value in (("none", none), ("own", own))
+    }
+    return Row(name=name, kind=kind, dataset=dataset, images=5, scores=scores)
 
 
 ROWS = [
@@ -24,35 +27,33 @@ ROWS = [
     row("fog-1", 60, 70),
     row("fog-3", 40, 60),
     row("snow-1", 50, 40),
-    {**row("all", 1, 1), "kind": "pooled"},
+    row("all", 1, 1, kind="pooled"),
 ]
 
 
 def test_grid_and_summary() -> None:
     grid = corruption_grid(ROWS, ["none", "own"], METRICS, "none")
-    assert grid["corruptions"] == ["fog", "snow"] and grid["severities"] == [1, 3]
-    assert grid["values"]["own"] == [[70, 60], [40, None]]
-    assert grid["more"]["top5"]["none"] == [[61, 41], [51, None]]
-    own = grid["summary"]["own"]
-    assert own["by_corruption"] == {"fog": 65, "snow": 40}
-    assert own["mean"] == pytest.approx((65 + 40) / 2)
+    assert grid.corruptions == ["fog", "snow"] and grid.severities == [1, 3]
+    assert grid.values["own"] == [[70, 60], [40, None]]
+    assert grid.more["top5"]["none"] == [[61, 41], [51, None]]
+    own = grid.summary["own"]
+    assert own.by_corruption == {"fog": 65, "snow": 40}
+    assert own.mean == pytest.approx((65 + 40) / 2)
     # Errors: fog 35 of 50, snow 60 of 50.
-    assert own["CE"] == pytest.approx({"fog": 70, "snow": 120})
-    assert own["mCE"] == pytest.approx(95)
+    assert pytest.approx({"fog": 70, "snow": 120}) == own.CE
+    assert own.mCE == pytest.approx(95)
     # Above the clean errors of 12 and 10: fog 23 of 40, snow 48 of 40.
-    assert own["relative_mCE"] == pytest.approx(100 * (23 / 40 + 48 / 40) / 2)
-    assert grid["summary"]["none"]["mCE"] == pytest.approx(100)
+    assert own.relative_mCE == pytest.approx(100 * (23 / 40 + 48 / 40) / 2)
+    assert grid.summary["none"].mCE == pytest.approx(100)
 
 
 def test_an_undefined_cell_makes_its_means_undefined() -> None:
     """It was tested, but none of its labels counts; a cell that was not tested is left out."""
-    rows = [row("fog-1", 60, 70), row("fog-3", 40, 60), row("snow-1", 50, 40)]
-    for scores in rows[1]["scores"].values():
-        scores["top1"] = None
-    found = corruption_grid(rows, ["none", "own"], METRICS, "none")["summary"]["own"]
-    assert found["by_corruption"] == {"fog": None, "snow": 40}
-    assert found["mean"] is None and found["mCE"] is None
-    assert found["CE"] == {"fog": None, "snow": pytest.approx(120)}
+    rows = [row("fog-1", 60, 70), row("fog-3", None, None), row("snow-1", 50, 40)]
+    found = corruption_grid(rows, ["none", "own"], METRICS, "none").summary["own"]
+    assert found.by_corruption == {"fog": None, "snow": 40}
+    assert found.mean is None and found.mCE is None
+    assert {"fog": None, "snow": pytest.approx(120)} == found.CE
 
 
 def test_no_grid_without_such_conditions() -> None:
@@ -65,8 +66,8 @@ def test_published_errors_as_baseline(tmp_path: Path) -> None:
     csv_file.write_text("corruption,error\nfog,70\n\nsnow,80\n")
     assert read_baseline(json_file) == read_baseline(csv_file) == {"fog": 70, "snow": 80}
     grid = corruption_grid(ROWS, ["none", "own"], METRICS, read_baseline(csv_file))
-    assert grid["summary"]["own"]["mCE"] == pytest.approx(100 * (35 / 70 + 60 / 80) / 2)
-    assert grid["summary"]["own"]["relative_mCE"] is None, "no clean error given"
+    assert grid.summary["own"].mCE == pytest.approx(100 * (35 / 70 + 60 / 80) / 2)
+    assert grid.summary["own"].relative_mCE is None, "no clean error given"
 
 
 def test_a_baseline_that_lacks_a_corruption() -> None:
@@ -84,22 +85,20 @@ def test_files_that_hold_no_errors(tmp_path: Path, name: str, text: str) -> None
 
 
 def test_two_data_sets_are_no_grid() -> None:
-    twice = [*ROWS, {**row("fog-1", 1, 1), "dataset": "B"}]
+    twice = [*ROWS, row("fog-1", 1, 1, "B")]
     assert corruption_grid(twice, ["none", "own"], METRICS, "none") is None
 
 
 def test_clean_images_of_the_same_data_set() -> None:
-    others = [{**row("clean", 20, 20), "dataset": "B"}, *ROWS]
+    others = [row("clean", 20, 20, "B"), *ROWS]
     grid = corruption_grid(others, ["none", "own"], METRICS, "none")
-    assert grid["summary"]["own"]["relative_mCE"] == pytest.approx(100 * (23 / 40 + 48 / 40) / 2)
-    elsewhere = [{**row("clean", 90, 88), "dataset": "B"}, *ROWS[1:]]
-    assert corruption_grid(elsewhere, ["none", "own"], METRICS, "none")["summary"]["own"][
-        "relative_mCE"
-    ] == pytest.approx(100 * (23 / 40 + 48 / 40) / 2), "the only clean images"
-    ambiguous = [{**row("clean", 9, 8), "dataset": "C"}, *elsewhere]
+    assert grid.summary["own"].relative_mCE == pytest.approx(100 * (23 / 40 + 48 / 40) / 2)
+    elsewhere = [row("clean", 90, 88, "B"), *ROWS[1:]]
+    assert corruption_grid(elsewhere, ["none", "own"], METRICS, "none").summary[
+        "own"
+    ].relative_mCE == pytest.approx(100 * (23 / 40 + 48 / 40) / 2), "the only clean images"
+    ambiguous = [row("clean", 9, 8, "C"), *elsewhere]
     assert (
-        corruption_grid(ambiguous, ["none", "own"], METRICS, "none")["summary"]["own"][
-            "relative_mCE"
-        ]
+        corruption_grid(ambiguous, ["none", "own"], METRICS, "none").summary["own"].relative_mCE
         is None
     )

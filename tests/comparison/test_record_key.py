@@ -103,6 +103,6 @@ def test_a_changed_key_starts_anew_and_says_so(
     assert new != old and old.is_dir()
     (text,) = said
     assert (
-        "gamma: starts anew, since the network's checkpoint and the test images or labels" in text
+        "gamma: starts again, since the network's checkpoint and the test images or labels" in text
     )
     assert str(old) in text

@@ -13,6 +13,7 @@ from sympie_seg.comparison.conditions import ImageGroup
 from sympie_seg.comparison.rows import GroupResult, build_rows
 from sympie_seg.metrics import ConditionIoUMetric
 from sympie_seg.metrics.tasks import SegmentationTask
+from sympie_seg.utils.typed_json import to_json
 
 TASK = SegmentationTask(dict(classes=list("abc"), palette=[[0, 0, 0]] * 3))
 BOOTSTRAP = Bootstrap(resamples=200, seed=1)
@@ -54,7 +55,10 @@ def results(**changes: bool) -> list[dict[str, GroupResult]]:
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, dict]:
-    return {row["name"]: row for row in build_rows(GROUPS, results(), TASK, BOOTSTRAP, ["clean"])}
+    return {
+        row["name"]: row
+        for row in to_json(build_rows(GROUPS, results(), TASK, BOOTSTRAP, ["clean"]))
+    }
 
 
 def test_which_rows_there_are(rows: dict) -> None:
@@ -122,13 +126,13 @@ def test_one_validation_set_under_many_corruptions_is_drawn_jointly() -> None:
     twins = [group("a", 8), group("b", 8)]
     twins[1].images = [image.replace("x/", "y/") for image in twins[0].images]
     own = {"none": result(1, 8), "own": result(2, 8, 0.05)}
-    built = {row["name"]: row for row in build_rows(twins, [own, own], TASK, BOOTSTRAP)}
+    built = {row["name"]: row for row in to_json(build_rows(twins, [own, own], TASK, BOOTSTRAP))}
     one, mean = (
         built[name]["differences"]["own"]["mIoU"] for name in ("a", "mean over conditions")
     )
     assert mean == pytest.approx(one)
     others = [group("a", 8), group("b", 8)]
-    built = {row["name"]: row for row in build_rows(others, [own, own], TASK, BOOTSTRAP)}
+    built = {row["name"]: row for row in to_json(build_rows(others, [own, own], TASK, BOOTSTRAP))}
     free = built["mean over conditions"]["differences"]["own"]["mIoU"]
     assert free["high"] - free["low"] < 0.9 * (one["high"] - one["low"])
 
@@ -150,7 +154,9 @@ def test_activity(rows: dict) -> None:
 def test_a_condition_without_score_is_not_averaged_away() -> None:
     broken = results()
     broken[2] = {name: result(2, 4, empty=True) for name in ("none", "own")}
-    built = {row["name"]: row for row in build_rows(GROUPS, broken, TASK, BOOTSTRAP, ["clean"])}
+    built = {
+        row["name"]: row for row in to_json(build_rows(GROUPS, broken, TASK, BOOTSTRAP, ["clean"]))
+    }
     assert built["snow"]["scores"]["own"]["mIoU"] is None
     assert built["mean over conditions"]["scores"]["own"]["mIoU"] is None
     assert built["mean over conditions"]["differences"]["own"]["mIoU"] == dict(
@@ -172,7 +178,9 @@ def test_scores_worked_out_by_hand() -> None:
         groups.append(group(name, 1))
         none = np.zeros(1)
         made.append({"none": GroupResult(sums.reshape(1, -1), sums, none, none, None, Counter())})
-    built = {row["name"]: row for row in build_rows(groups, made, TASK, BOOTSTRAP, ["clean"])}
+    built = {
+        row["name"]: row for row in to_json(build_rows(groups, made, TASK, BOOTSTRAP, ["clean"]))
+    }
     scores = {name: row["scores"]["none"] for name, row in built.items()}
     fog, snow = 100 * (2 / 4 + 1 / 3) / 2, 100 * (3 / 4 + 0) / 2
     assert scores["fog"]["mIoU"] == pytest.approx(fog)
@@ -185,5 +193,5 @@ def test_scores_worked_out_by_hand() -> None:
 
 
 def test_one_condition_is_one_row() -> None:
-    (row,) = build_rows(GROUPS[:1], results()[:1], TASK, BOOTSTRAP)
+    (row,) = to_json(build_rows(GROUPS[:1], results()[:1], TASK, BOOTSTRAP))
     assert row["name"] == "clean"

@@ -20,6 +20,8 @@ from sympie_seg.comparison import run as comparison
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.enhancers import EnhancerChoice, choose_enhancers, sweep_strength
 from sympie_seg.comparison.run import Comparison, Options, compare
+from sympie_seg.enhancer import SyMPIE, save_enhancer
+from sympie_seg.models.frozen.fingerprint import weights_fingerprint
 from sympie_seg.report.example_choice import choose_examples, make_examples
 from sympie_seg.report.markdown import csv_table, markdown, summary
 
@@ -343,3 +345,23 @@ def test_another_data_preprocessor(
     config.model.data_preprocessor = dict(type="BaseDataPreprocessor")
     with pytest.raises(ValueError, match="is of type 'BaseDataPreprocessor'"):
         compare(config, str(frozen_file), choose_enhancers(["none"]), tmp_path, OPTIONS)
+
+
+def test_whether_the_enhancer_met_the_network_is_told_by_its_file(
+    compared: Callable, frozen_file: Path, tmp_path: Path
+) -> None:
+    own = weights_fingerprint(torch.load(frozen_file, weights_only=True)["state_dict"])
+    told = dict(met=[own, "other"], new=["other"], perhaps=["other", "unknown"], silent=[])
+    for name, networks in told.items():
+        provenance = dict(networks=networks) if networks else {}
+        save_enhancer(tmp_path / f"{name}.pth", SyMPIE(), provenance)
+    found = compared(
+        choices=choose_enhancers(["none", *(str(tmp_path / f"{name}.pth") for name in told)])
+    ).content
+    assert found["network"]["fingerprint"] == own
+    said = {one["name"]: one.get("trained_through") for one in found["enhancers"]}
+    assert said == dict(none=None, met=True, new=False, perhaps=None, silent=None)
+    assert (
+        "- trained through this network: met; never met it: new (as the enhancer files tell)"
+        in markdown(found)
+    )

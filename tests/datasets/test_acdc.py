@@ -108,7 +108,7 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
         "acdc/rgb_anon/fog/val'",
         "data_root",
         "rgb_anon/{fog,night,rain,snow}/{train,val,test}/<sequence>",
-        "acdc.py",
+        "convert-dataset acdc",
     ):
         assert word in str(error.value)
 
@@ -144,7 +144,8 @@ class TestFlatCopy:
     def test_without_list_it_says_that_scores_cannot_be_had(self, flat: Path) -> None:
         (flat / "lists/fog_val.txt").unlink()
         with pytest.raises(
-            FileNotFoundError, match=r"flat copy .*fog_val\.txt.*--write-lists.*cannot be had.*anew"
+            FileNotFoundError,
+            match=r"flat copy .*fog_val\.txt.*--write-lists.*cannot be had.*again into",
         ):
             ACDCDataset("fog", data_root=str(flat))
 

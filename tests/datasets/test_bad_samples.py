@@ -25,7 +25,7 @@ PIPELINE = [
     dict(type="RandomCrop", crop_size=(16, 16)),
     dict(type="PackSegInputs", meta_keys=META_KEYS),
 ]
-MEND = "python tools/dataset_converters/cityscapes.py"
+FIX = "sympie-seg convert-dataset cityscapes"
 COUNT = 30
 
 
@@ -98,7 +98,7 @@ def test_the_first_sample_is_looked_at_when_the_set_is_built(root: Path, name: s
     spoil(path)
     with pytest.raises(BadSampleError, match=words) as error:
         build(root)
-    assert f"'{path}'" in str(error.value) and f"{MEND} {root}" in str(error.value)
+    assert f"'{path}'" in str(error.value) and f"{FIX} {root}" in str(error.value)
     assert "leftImg8bit/{train,val,test}/<city>" in str(error.value)
 
 
@@ -121,7 +121,7 @@ def test_named_when_it_is_met(root: Path, name: str) -> None:
     words = words.replace("labelIds.*26.*not", "26, which are labelIds, not")
     with pytest.raises(BadSampleError, match=words) as error:
         data[11]
-    assert f"'{path_of(root, 11)}'" in str(error.value) and f"{MEND} {root}" in str(error.value)
+    assert f"'{path_of(root, 11)}'" in str(error.value) and f"{FIX} {root}" in str(error.value)
 
 
 def other_labels(data: bytes) -> Iterator[bytes]:

@@ -135,7 +135,7 @@ class TestFiles:
             (lambda root: _remove(root, "rowan*TrainIds.png"), ["1 of 2", "no label", "rowan"]),
             (
                 lambda root: _remove(root, "*TrainIds.png"),
-                ["2 of 2", "dataset_converters/cityscapes.py"],
+                ["2 of 2", "convert-dataset cityscapes"],
             ),
         ],
         ids=["root", "labels", "empty", "one label", "no trainIds"],

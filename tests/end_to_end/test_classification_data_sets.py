@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import runpy
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -19,6 +17,7 @@ pytest.importorskip("mmpretrain", reason="pip install -e '.[cls]'")
 from mmpretrain.registry import MODELS
 
 import sympie_seg.classification  # noqa: F401
+from sympie_seg.cli.main import main
 from sympie_seg.enhancer import SyMPIE, save_enhancer
 
 pytestmark = pytest.mark.slow
@@ -61,10 +60,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run_test(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., dict]]:
-    """Run tools/test.py in this process on a config of these data, and give the metrics it wrote."""
+def run_test(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict]:
+    """Run sympie-seg test in this process on a config of these data, and give the metrics it wrote."""
 
     def start(data: str, *options: str) -> dict:
         parts = (
@@ -80,16 +77,11 @@ def run_test(
         words = [tmp_path / "config.py", folder / "classifier.pth", "--work-dir", tmp_path / "work"]
         cheap = ["test_dataloader.num_workers=0", "test_dataloader.persistent_workers=False"]
         cheap.append("test_dataloader.batch_size=4")
-        argv = ["test.py", *map(str, words), "--cfg-options", *cheap, *options]
-        monkeypatch.setattr(sys, "argv", argv)
-        monkeypatch.syspath_prepend(str(ROOT / "tools"))
-        monkeypatch.delitem(sys.modules, "_common", raising=False)
-        runpy.run_path(str(ROOT / "tools" / "test.py"), run_name="__main__")
+        main(["test", *map(str, words), "--cfg-options", *cheap, *options])
         (file,) = (tmp_path / "work").glob("*/*.json")
         return json.loads(file.read_text())
 
-    yield start
-    sys.modules.pop("_common", None)
+    return start
 
 
 CLEAN = [

@@ -153,7 +153,7 @@ def test_sigterm_to_torchrun_saves(folder: Path) -> None:
         job.send_signal(signal.SIGTERM)
         assert job.wait(120) != 0
     (saved,) = work.glob("iter_*.pth")
-    assert f"wrote '{saved}'. The same command with --resume goes on" in log.read_text()
+    assert f"wrote '{saved}'. The same command with --resume continues" in log.read_text()
 
 
 def test_several_nodes(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sympie_seg.cli.main import main
+
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 ROOT = Path(__file__).resolve().parents[2]
-CONFIG = "configs/deeplabv2/deeplabv2_r18-d8-w32_1xb8-2500_camvid-day-240x180.py"
+CONFIG = "configs/camvid/deeplabv2_r18-d8-w32_1xb8-2500_camvid-day-240x180.py"
 
 
 @pytest.mark.slow
@@ -62,10 +64,5 @@ def test_network_and_messages(run: Callable, enhancer_file: Path, tmp_path: Path
     ],
 )
 def test_errors(words: list[str], message: str) -> None:
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("export_tool", ROOT / "tools/export.py")
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
     with pytest.raises(SystemExit, match=message):
-        tool.main(words)
+        main(["export", *words])

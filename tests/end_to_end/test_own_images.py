@@ -134,7 +134,7 @@ def test_from_plug_to_enhancer_file(
     )  # fmt: skip
     assert "16 pictures, of which 8 (50%, by folder) are held out" in said
     assert "links to pictures that are listed: 1 ('noon/link.jpg'), of an operating system" in said
-    assert f"next: python tools/train.py {new}" in said
+    assert f"next: sympie-seg train {new}" in said
     small = [f"model.data_preprocessor.enhancer.thumbnail_{k}=48" for k in ("crop", "resize")]
     if kind == "classifier":
         small = [option.removeprefix("model.") for option in small]

@@ -169,9 +169,7 @@ class TestZooConfig:
         config = folder / "plugged.py"
         command = ["tools/plug.py", PSPNET, "--enhancer", enhancer_file, "-o", config, *options]
         said = run(*command)
-        assert (
-            f"next: python tools/test.py {config} CHECKPOINT" in said and "full config" not in said
-        )
+        assert f"next: sympie-seg test {config} CHECKPOINT" in said and "full config" not in said
         text = config.read_text()
         assert f"_base_ = '{PSPNET}'" in text and "SyMPIESegDataPreProcessor" in text
         assert "is there already" in run(*command, fails=True)

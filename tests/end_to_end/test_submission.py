@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmseg.registry import MODELS
 
+from sympie_seg.cli.main import main
 from sympie_seg.streets.conditions import apply_condition
 from sympie_seg.streets.keys import SceneKey
 from sympie_seg.streets.scene import render_scene
@@ -37,11 +37,7 @@ IMAGES = {
 
 def submission(*arguments: object) -> int:
     """Run the tool in this process: starting another one takes longer than all it does."""
-    spec = importlib.util.spec_from_file_location("submission", ROOT / "tools/submission.py")
-    assert spec is not None and spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool.main(list(map(str, arguments)))
+    return main(["submission", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")

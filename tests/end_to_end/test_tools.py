@@ -188,7 +188,7 @@ class TestClearMessages:
         work = ["--work-dir", trained / "ids"]
         said = run("tools/train.py", SYMPIE, *work, *options(root.parent, frozen), fails=True)
         assert "holds labelIds (values 26), not trainIds" in said
-        assert f"python tools/dataset_converters/cityscapes.py {root}" in said
+        assert f"sympie-seg convert-dataset cityscapes {root}" in said
 
     def test_bad_image_in_the_middle_of_training(self, trained: Path, run: Callable) -> None:
         root = trained / "bad_image" / "cityscapes"
@@ -200,7 +200,9 @@ class TestClearMessages:
         rest += ["train_dataloader.batch_size=2", "train_dataloader.dataset.early_check=0"]
         words = options(root.parent, *rest)
         said = run("tools/train.py", SYMPIE, "--work-dir", trained / "fatal", *words, fails=True)
-        assert "' is cut off. Expected leftImg8bit/" in said and "cityscapes.py" in said
+        assert (
+            "' is cut off. Expected leftImg8bit/" in said and "convert-dataset cityscapes" in said
+        )
         words.append("train_dataloader.dataset.bad_sample=skip")
         said = run("tools/train.py", SYMPIE, "--work-dir", trained / "skipping", *words)
         skipped = set(re.findall(r"Skipped, another one is drawn: '(\S+)' is cut off", said))

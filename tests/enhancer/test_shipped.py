@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
-from sympie_seg.enhancer.shipped import DEFAULT, SHIPPED, resolve_enhancer, shipped_enhancer
+from sympie_seg.enhancer.shipped import (
+    CITYSCAPES,
+    DEFAULT,
+    SHIPPED,
+    better_shipped,
+    resolve_enhancer,
+    shipped_enhancer,
+)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -38,3 +45,16 @@ def test_other_words_are_paths() -> None:
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(ValueError, match=", ".join(SHIPPED)):
         shipped_enhancer("acdc")
+
+
+class TestSuggestion:
+    @pytest.mark.parametrize("name", [name for name in SHIPPED if name != CITYSCAPES])
+    def test_another_shipped_file_before_a_cityscapes_network(self, name: str) -> None:
+        (by_name,) = better_shipped(["none", name], cityscapes_classes=True)
+        assert f"'{CITYSCAPES}' was trained for such networks, rather than '{name}'" in by_name
+        assert better_shipped([shipped_enhancer(name)], cityscapes_classes=True) == [by_name]
+        assert better_shipped([name], cityscapes_classes=False) == []
+
+    def test_nothing_where_it_is_there_or_none_is_shipped(self) -> None:
+        assert better_shipped(["general", CITYSCAPES], cityscapes_classes=True) == []
+        assert better_shipped(["mine.pth", dict(type="CLAHE"), None], cityscapes_classes=True) == []

@@ -215,7 +215,7 @@ class TestErrors:
         del model.data_preprocessor.enhancer
         metric = CleanAgreement()
         metric.set_model(model)
-        with pytest.raises(ValueError, match=r"Preprocessor has no enhancer.*tools/plug.py"):
+        with pytest.raises(ValueError, match=r"Preprocessor has no enhancer.*sympie-seg plug"):
             metric.process({}, [])
 
     def test_no_clean_image(self) -> None:

@@ -19,6 +19,7 @@ from sympie_seg.metrics import ConditionAccuracy, ConditionIoUMetric
 from sympie_seg.metrics.tasks import ClassificationTask, SegmentationTask, Task
 from sympie_seg.report.markdown import markdown
 from sympie_seg.utils.numbers import shown
+from sympie_seg.utils.typed_json import to_json
 
 CLASSES = ["road", "car", "sky", "person", "tree"]
 # Some of them are a grid's, one of which has a hole.
@@ -70,8 +71,9 @@ def compared(
     task: Task, groups: list[ImageGroup], results: list[GroupResult]
 ) -> tuple[str, list[dict]]:
     """What tools/compare.py writes for one enhancer, and its rows."""
-    rows = build_rows(groups, [{"none": r} for r in results], task, BOOTSTRAP, ["clean"])
-    grid = corruption_grid(rows, ["none"], task.metrics, "none")
+    built = build_rows(groups, [{"none": r} for r in results], task, BOOTSTRAP, ["clean"])
+    grid = to_json(corruption_grid(built, ["none"], task.metrics, "none"))
+    rows = to_json(built)
     network = dict(name="N", backbone="B", checkpoint="c", clean=None, cost=None)
     content = dict(
         task=task.name, title="T", command="", config="", machine="", date="", scoring="", metric=task.metrics[0],

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
@@ -15,11 +13,10 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from sympie_seg.models.backbones import DeepLabV2ResNet
+from sympie_seg.models.conversion.lsr_names import convert_lsr
 from sympie_seg.models.heads import DeepLabV2Head
 
 CLASSES = 19
-TOOLS = Path(__file__).parents[2] / "tools"
-CONVERTER = TOOLS / "model_converters" / "lsr_deeplabv2_to_mmseg.py"
 
 
 class Block(nn.Module):
@@ -92,11 +89,7 @@ def reference() -> nn.Module:
 
 @pytest.fixture(scope="module")
 def converted(reference: nn.Module) -> dict[str, Tensor]:
-    spec = importlib.util.spec_from_file_location("lsr_deeplabv2_to_mmseg", CONVERTER)
-    assert spec is not None and spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool.convert(reference.state_dict())
+    return convert_lsr(reference.state_dict())
 
 
 @pytest.fixture(autouse=True)

@@ -339,8 +339,8 @@ def test_without_mmpretrain_segmentation_works_and_classification_says_what_to_i
         "from mmengine.utils import import_modules_from_strings\n"
         "try: import_modules_from_strings(['sympie_seg.classification'])\n"
         "except MissingExtraError as error: print('config:', error)\n"
-        "sys.path.insert(0, 'tools'); import _common\n"
-        "try: _common.read_config('configs/classification/sympie_resnet50_imagenet_1gpu.py')\n"
+        "from sympie_seg.cli import common\n"
+        "try: common.read_config('configs/classification/sympie_resnet50_imagenet_1gpu.py')\n"
         "except SystemExit as error: print('tool:', error)\n"
     )
     assert "torch.Size([1, 3, 50, 60])" in done.stdout, done.stderr

@@ -452,7 +452,7 @@ def test_the_file_survives_checkpoints_without_and_with_another_enhancer(
         _load_checkpoint_to_model(model, dict(state_dict=other.state_dict()))
         assert_has_file(model, enhancer_file)
         assert torch.equal(model.backbone.conv1.weight, other.backbone.conv1.weight)
-        assert any("another enhancer" in line and "stays in force" in line for line in lines)
+        assert any("another enhancer" in line and "takes precedence" in line for line in lines)
         model.load_state_dict(other.state_dict())
         assert_has_file(model, enhancer_file)
         if two_step:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from mmengine.config import Config
 
 import sympie_seg
+from sympie_seg.cli.main import main
 from sympie_seg.corruptions import MOVES_PIXELS
 from sympie_seg.plugging import plug_source
 from sympie_seg.plugging.label_free import CROP, UnlabelledFolder
@@ -244,20 +244,15 @@ class TestRefused:
 
 
 class TestCommand:
-    """tools/plug.py in this process."""
+    """sympie-seg plug in this process."""
 
     @pytest.fixture
     def command(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
-        spec = importlib.util.spec_from_file_location("plug_tool", ROOT / "tools/plug.py")
-        tool = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(tool)
         (tmp_path / "network.py").write_text(small_config().pretty_text)
 
         def start(*words: object) -> None:
             out = tmp_path / "new.py"
-            line = ["plug.py", str(tmp_path / "network.py"), *map(str, words), "-o", str(out)]
-            monkeypatch.setattr("sys.argv", line)
-            tool.main()
+            main(["plug", str(tmp_path / "network.py"), *map(str, words), "-o", str(out)])
 
         return start
 

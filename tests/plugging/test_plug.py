@@ -52,6 +52,13 @@ def classifier(cfg: Config) -> dict:
 
 
 class TestInFrontOfANetwork:
+    def test_the_enhancer_for_cityscapes_networks_is_suggested(self) -> None:
+        stock = Config.fromfile(find_config(PSPNET).path)
+        (note,) = plug_source(stock, "general")[1]
+        assert "'cityscapes' was trained for such networks" in note
+        assert plug_source(stock, "cityscapes")[1] == []
+        assert plug_source(Config.fromfile(find_config(LEVIR).path), "general")[1] == []
+
     def test_only_the_preprocessor_and_the_import_change(self, enhancer_file: Path) -> None:
         stock = Config.fromfile(find_config(PSPNET).path).to_dict()
         new = sympie_seg.plug(PSPNET, enhancer_file).to_dict()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
+from zoo import check_config, explain, model_key, offline, zoo_names
 
 from sympie_seg.plugging.sources import find_config
-from sympie_seg.plugging.zoo import check_config, explain, model_key, offline, zoo_names
 from sympie_seg.upstream.mmcv_ops import MissingOpError, has_compiled_ops
 
 SAMPLE = [

@@ -126,7 +126,7 @@ def street_example(draw: np.random.Generator, name: str, choice: str, gain: floa
 
 @pytest.fixture
 def class_examples() -> list[Example]:
-    """Images with classes instead of maps: mended, broken."""
+    """Images with classes instead of maps: corrected, broken."""
     image = np.zeros((8, 8, 3), np.uint8)
     top = [(CLASSES[2], 71.0), (CLASSES[0], 20.0)]
     views = {"none": View(image, 0, 12.0), SYMPIE: View(image, 2, 71.0, IDENTITY, top)}

@@ -23,7 +23,7 @@ def test_reading(tmp_path: Path, comparison: dict) -> None:
 
 def test_bad_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(
-        FileNotFoundError, match=r"nothing\.json' does not exist; tools/compare\.py writes it"
+        FileNotFoundError, match=r"nothing\.json' does not exist; sympie-seg compare writes it"
     ):
         load_comparison(tmp_path / "nothing.json")
     path = tmp_path / "x.json"
@@ -31,5 +31,5 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"x\.json' is no whole JSON file"):
         load_comparison(path)
     path.write_text("[]")
-    with pytest.raises(ValueError, match=r"x\.json': no comparison of tools/compare\.py"):
+    with pytest.raises(ValueError, match=r"x\.json': no comparison of sympie-seg compare"):
         load_comparison(path)

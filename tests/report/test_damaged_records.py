@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sympie_seg.cli.main import main
 from sympie_seg.report import Example, load_examples, save_examples
 
 TOOLS = str(Path(__file__).resolve().parents[2] / "tools")
@@ -46,16 +46,11 @@ def another_type(content: Any, draw: random.Random) -> Any:
 
 
 def run(words: Sequence[str]) -> str:
-    """Run tools/report.py in this process; give what it ended with."""
-    sys.path.insert(0, TOOLS)
+    """Run sympie-seg report in this process; give what it ended with."""
     try:
-        import report
-
-        report.main(words)
+        main(["report", *words])
     except SystemExit as error:
         return str(error)
-    finally:
-        sys.path.remove(TOOLS)
     return ""
 
 

@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,37 +17,15 @@ from sympie_seg.report import Example, write_report
 
 pytestmark = pytest.mark.slow
 
-REQUIRED = os.environ.get("SYMPIE_REQUIRE_BROWSER") == "1"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PANELS = ("scores", "grid", "classes", "images", "cost", "activity", "reading")
 
 
-def missing(reason: str) -> None:
-    """Skip, or fail where the browser is required (CI)."""
-    (pytest.fail if REQUIRED else pytest.skip)(reason)
-
-
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def browser(chromium: Callable[..., Any]) -> Any:
     """One Chromium for all tests here, with an empty profile."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        missing("no chromium: apt-get install chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("no playwright: pip install playwright (its own browsers are not needed)")
-    profile = tmp_path_factory.mktemp("profile")
-    with sync_playwright() as play:
-        context = play.chromium.launch_persistent_context(
-            str(profile), executable_path=chromium, headless=True, args=FLAGS
-        )
-        context.set_default_timeout(60_000)  # a busy machine takes its time over a screenshot
-        yield context
-        context.close()
+    context = chromium().new_context()
+    context.set_default_timeout(60_000)  # a busy machine takes its time over a screenshot
+    return context
 
 
 class Opened:

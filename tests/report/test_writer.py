@@ -133,7 +133,7 @@ def test_written_whole(tmp_path: Path, comparison: dict) -> None:
 
 
 def test_bad_comparisons_are_named(comparison: dict) -> None:
-    with pytest.raises(ValueError, match=r"no comparison of tools/compare\.py"):
+    with pytest.raises(ValueError, match=r"no comparison of sympie-seg compare"):
         render_report({"results": {}})
     with pytest.raises(ValueError, match="version 2 of the comparison, this reads 1"):
         render_report({**comparison, "version": 2})

@@ -1,4 +1,4 @@
-"""Every kind of wrong submission is named with its mend; a right one passes."""
+"""Every kind of wrong submission is named with its fix; a right one passes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def check(root: Path, images: Images | None = IMAGES) -> Report:
 
 def only_finding(report: Report) -> str:
     (finding,) = report.findings
-    assert finding.mend
+    assert finding.fix
     return str(finding)
 
 
@@ -198,7 +198,7 @@ LABEL_IDS = np.array([7, 8, 11, 21, 23, 26], np.uint8)[ROAD_TO_TRUCK % 6]
 
 
 @pytest.mark.parametrize(
-    ("pixels", "said", "mend"),
+    ("pixels", "said", "fix"),
     [
         (LABEL_IDS, "holds labelIds (21, 23, 26) instead of trainIds", "CityscapesMetric"),
         (ROAD_TO_TRUCK + 60, "no trainIds 0..18: 60, 61, 62, 63, ...", "other classes"),
@@ -207,10 +207,10 @@ LABEL_IDS = np.array([7, 8, 11, 21, 23, 26], np.uint8)[ROAD_TO_TRUCK % 6]
         (ROAD_TO_TRUCK[:4, :6], "is 6 x 4 instead of 12 x 8", "size of the images"),
     ],
 )
-def test_wrong_pixels(pixels: np.ndarray, said: str, mend: str, acdc: Path) -> None:
+def test_wrong_pixels(pixels: np.ndarray, said: str, fix: str, acdc: Path) -> None:
     save(one(acdc), pixels)
     report = check(acdc)
-    assert not report.ok and said in only_finding(report) and mend in only_finding(report)
+    assert not report.ok and said in only_finding(report) and fix in only_finding(report)
 
 
 def test_255_is_a_warning(acdc: Path) -> None:

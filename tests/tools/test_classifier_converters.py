@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 import torch
 from torchvision.models import resnet18
 
-FOLDER = Path(__file__).resolve().parents[2] / "tools" / "model_converters"
+from sympie_seg.cli.main import main
 
 
 @pytest.fixture
@@ -18,8 +17,7 @@ def run(capsys: pytest.CaptureFixture) -> Callable[..., tuple[int, str]]:
     """Run a tool's ``main`` and give its exit status and what it printed."""
 
     def start(tool: str, *words: object) -> tuple[int, str]:
-        main = runpy.run_path(str(FOLDER / f"{tool}.py"))["main"]
-        code = main(list(map(str, words)))
+        code = main(["convert-model", tool.replace("_", "-"), *map(str, words)])
         return code, "".join(capsys.readouterr())
 
     return start

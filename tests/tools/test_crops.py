@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,19 +10,15 @@ import cv2
 import numpy as np
 import pytest
 
-TOOL = Path(__file__).resolve().parents[2] / "tools/dataset_converters/crops.py"
+from sympie_seg.cli.main import main
+
 CLASSES = dict(road=0, building=2, vegetation=8, sky=10, person=11, car=13)
 
 
 @pytest.fixture(scope="module")
 def crops() -> Callable[..., None]:
     """The tool's main, without further processes."""
-    path = list(sys.path)
-    spec = importlib.util.spec_from_file_location("crops_tool", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    sys.path[:] = path
-    return lambda *words: module.main([*map(str, words), "--nproc", "1"])
+    return lambda *words: main(["convert-dataset", "crops", *map(str, words), "--nproc", "1"])
 
 
 @pytest.fixture

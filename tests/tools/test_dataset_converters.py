@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import cv2
 import numpy as np
 import pytest
 
+from sympie_seg.cli.main import main
 from sympie_seg.datasets.preparation import Layout, Part, conversion
 from sympie_seg.streets.writers import write_acdc, write_cityscapes, write_dark_zurich
 
@@ -25,24 +25,17 @@ CAR, CAR_ID, SKY_ID = 13, 26, 23
 Tool = Callable[..., int]
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"converter_{name}", TOOLS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
 def tool(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Tool]:
     """Load a tool that believes in other published numbers: {(split, condition): number}."""
 
     def prepared(name: str, numbers: dict[tuple[str, str], int] | None = None) -> Tool:
-        module = load(name)
+        module = importlib.import_module(f"sympie_seg.cli.dataset_converters.{name}")
         for attribute, layout in list(vars(module).items()):
             if numbers is not None and isinstance(layout, Layout):
                 monkeypatch.setattr(module, attribute, with_numbers(layout, numbers))
-        return lambda *arguments: module.main([str(argument) for argument in arguments])
+        verb = ["convert-dataset", name.replace("_", "-")]
+        return lambda *arguments: main([*verb, *(str(argument) for argument in arguments)])
 
     return prepared
 
@@ -159,7 +152,7 @@ class TestCityscapes:
         assert run(root) == 1
         error = capsys.readouterr().err
         assert "labelTrainIds.png' holds labelIds (values 23), not trainIds" in error
-        assert f"cityscapes.py {root} --overwrite" in error
+        assert f"convert-dataset cityscapes {root} --overwrite" in error
         assert run(root, "--overwrite") == 0
         assert values(self.label(root)) == [CAR]
 
@@ -191,7 +184,12 @@ class TestCityscapes:
         out = capsys.readouterr()
         assert "short by 1; 1 labels without image" in out.out
         assert "train: short by 1 (2 found, 3 published)" in out.err
-        for needed in ("expected:", "leftImg8bit_trainvaltest.zip", "cityscapes.py", "--subset"):
+        for needed in (
+            "expected:",
+            "leftImg8bit_trainvaltest.zip",
+            "convert-dataset cityscapes",
+            "--subset",
+        ):
             assert needed in out.err
 
     def test_more_images_than_published(
@@ -468,9 +466,7 @@ class TestDarkZurich:
         self, root: Path, tool: Callable[..., Tool], capsys: pytest.CaptureFixture
     ) -> None:
         assert tool("dark_zurich", self.NUMBERS)(root / "rgb_anon") == 1
-        assert f"mend: python tools/dataset_converters/dark_zurich.py {root}\n" in (
-            capsys.readouterr().err
-        )
+        assert f"fix: sympie-seg convert-dataset dark-zurich {root}\n" in (capsys.readouterr().err)
 
 
 class TestCamVid:
@@ -569,7 +565,7 @@ def test_generated_streets(tmp_path: Path, tool: Callable[..., Tool]) -> None:
 def test_wrong_folders(
     name: str, tmp_path: Path, tool: Callable[..., Tool], capsys: pytest.CaptureFixture
 ) -> None:
-    """One message: what is wrong, the expected tree, where to get it, and what mends it."""
+    """One message: what is wrong, the expected tree, where to get it, and what fixes it."""
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "holiday.jpg").touch()
     assert tool(name)(tmp_path / "none") == 1
@@ -577,7 +573,7 @@ def test_wrong_folders(
     assert tool(name)(tmp_path / "here") == 1
     error = capsys.readouterr().err
     assert error.count("error:") == 1 and "found: holiday.jpg" in error
-    for line in ("  expected:\n", "  get it: ", f"{name}.py {tmp_path}/here"):
+    for line in ("  expected:\n", "  get it: ", f"{name.replace('_', '-')} {tmp_path}/here"):
         assert line in error
 
 

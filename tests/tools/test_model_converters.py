@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,17 +13,11 @@ import torch
 from mmseg.models.backbones import ResNet
 from torch import Tensor
 
-TOOL = Path(__file__).parents[2] / "tools" / "model_converters" / "lsr_deeplabv2_to_mmseg.py"
+from sympie_seg.cli.main import main
+from sympie_seg.models.conversion.lsr_names import convert_lsr
+
+VERB = ("convert-model", "lsr-deeplabv2-to-mmseg")
 State = dict[str, Tensor]
-
-
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("lsr_deeplabv2_to_mmseg", TOOL)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +35,10 @@ def state(weights: State) -> State:
     return dict(weights)
 
 
-def run(tool: ModuleType, folder: Path, content: Any) -> tuple[int, Path]:
+def run(folder: Path, content: Any) -> tuple[int, Path]:
     source, target = folder / "source.pth", folder / "new" / "target.pth"
     torch.save(content, source)
-    return tool.main([str(source), str(target)]), target
+    return main([*VERB, str(source), str(target)]), target
 
 
 class TestLayouts:
@@ -60,9 +52,9 @@ class TestLayouts:
         ids=["bare", "state_dict", "module"],
     )
     def test_writes_the_same_tensors(
-        self, tool: ModuleType, state: State, tmp_path: Path, wrap: Callable[[State], Any]
+        self, state: State, tmp_path: Path, wrap: Callable[[State], Any]
     ) -> None:
-        code, target = run(tool, tmp_path, wrap(state))
+        code, target = run(tmp_path, wrap(state))
         assert code == 0
         written = torch.load(target, weights_only=True)
         assert written["state_dict"].pop("decode_head.summed") == 2
@@ -72,31 +64,29 @@ class TestLayouts:
             new = new if new != key else f"backbone.{key}"
             assert torch.equal(written["state_dict"][new], value)
 
-    def test_meta_tells_origin_and_classes(
-        self, tool: ModuleType, state: State, tmp_path: Path
-    ) -> None:
-        _, target = run(tool, tmp_path, state)
+    def test_meta_tells_origin_and_classes(self, state: State, tmp_path: Path) -> None:
+        _, target = run(tmp_path, state)
         meta = torch.load(target, weights_only=True)["meta"]
         assert meta["converted_from"] == "source.pth"
         assert len(meta["converted_from_sha256"]) == 64
         assert meta["dataset_meta"]["classes"][0] == "road"
         assert sorted(path.name for path in target.parent.iterdir()) == ["target.pth"]
 
-    def test_other_numbers_of_classes(self, tool: ModuleType, state: State, tmp_path: Path) -> None:
+    def test_other_numbers_of_classes(self, state: State, tmp_path: Path) -> None:
         for key in [key for key in state if key.startswith("clas.")]:
             state[key] = state[key][:13]
-        code, target = run(tool, tmp_path, state)
+        code, target = run(tmp_path, state)
         assert code == 0
         assert "dataset_meta" not in torch.load(target, weights_only=True)["meta"]
 
-    def test_counters_may_be_absent(self, tool: ModuleType, state: State) -> None:
+    def test_counters_may_be_absent(self, state: State) -> None:
         old = {key: value for key, value in state.items() if "num_batches" not in key}
-        assert tool.convert(old)["backbone.bn1.num_batches_tracked"] == 0
+        assert convert_lsr(old)["backbone.bn1.num_batches_tracked"] == 0
 
 
 class TestErrors:
-    def fails(self, tool: ModuleType, folder: Path, content: Any, capsys: Any) -> str:
-        code, target = run(tool, folder, content)
+    def fails(self, folder: Path, content: Any, capsys: Any) -> str:
+        code, target = run(folder, content)
         assert code == 1
         assert not target.exists()
         return self.one_line(capsys)
@@ -107,41 +97,37 @@ class TestErrors:
         assert message.count("\n") == 1
         return message
 
-    def test_missing_key(self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any) -> None:
+    def test_missing_key(self, state: State, tmp_path: Path, capsys: Any) -> None:
         del state["layer3.5.bn2.running_var"]
-        assert "no layer3.5.bn2.running_var" in self.fails(tool, tmp_path, state, capsys)
+        assert "no layer3.5.bn2.running_var" in self.fails(tmp_path, state, capsys)
 
-    def test_missing_branch(
-        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
-    ) -> None:
+    def test_missing_branch(self, state: State, tmp_path: Path, capsys: Any) -> None:
         del state["clas.conv2d_list.3.bias"]
-        assert "no clas.conv2d_list.3.bias" in self.fails(tool, tmp_path, state, capsys)
+        assert "no clas.conv2d_list.3.bias" in self.fails(tmp_path, state, capsys)
 
-    def test_unknown_key(self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any) -> None:
+    def test_unknown_key(self, state: State, tmp_path: Path, capsys: Any) -> None:
         state["layer3.6.conv1.weight"] = torch.zeros(256, 1024, 1, 1)  # ResNet-101 has it
-        assert "does not have layer3.6.conv1.weight" in self.fails(tool, tmp_path, state, capsys)
+        assert "does not have layer3.6.conv1.weight" in self.fails(tmp_path, state, capsys)
 
-    def test_wrong_shape(self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any) -> None:
+    def test_wrong_shape(self, state: State, tmp_path: Path, capsys: Any) -> None:
         state["conv1.weight"] = torch.zeros(64, 3, 3, 3)
-        message = self.fails(tool, tmp_path, state, capsys)
+        message = self.fails(tmp_path, state, capsys)
         assert "conv1.weight has shape (64, 3, 3, 3)" in message
         assert "needs (64, 3, 7, 7)" in message
 
-    def test_not_finite(self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any) -> None:
+    def test_not_finite(self, state: State, tmp_path: Path, capsys: Any) -> None:
         state["bn1.bias"] = torch.full((64,), float("nan"))
-        assert "bn1.bias has NaN" in self.fails(tool, tmp_path, state, capsys)
+        assert "bn1.bias has NaN" in self.fails(tmp_path, state, capsys)
 
     @pytest.mark.parametrize(
         "content", [[1, 2], {"state_dict": 3}, {"fc.weight": torch.zeros(3)}, {1: 2}]
     )
-    def test_another_kind_of_file(
-        self, tool: ModuleType, tmp_path: Path, capsys: Any, content: Any
-    ) -> None:
-        message = self.fails(tool, tmp_path, content, capsys)
+    def test_another_kind_of_file(self, tmp_path: Path, capsys: Any, content: Any) -> None:
+        message = self.fails(tmp_path, content, capsys)
         assert "it holds no state dict" in message or "so it is no DeepLabV2" in message
 
-    def test_no_such_file(self, tool: ModuleType, tmp_path: Path, capsys: Any) -> None:
-        assert tool.main([str(tmp_path / "none.pth"), str(tmp_path / "out.pth")]) == 1
+    def test_no_such_file(self, tmp_path: Path, capsys: Any) -> None:
+        assert main([*VERB, str(tmp_path / "none.pth"), str(tmp_path / "out.pth")]) == 1
         assert "none.pth can not be found" in self.one_line(capsys)
 
     @pytest.mark.parametrize(
@@ -153,18 +139,16 @@ class TestErrors:
         ],
     )
     def test_damaged_or_hostile_file(
-        self, tool: ModuleType, tmp_path: Path, capsys: Any, content: bytes, words: str
+        self, tmp_path: Path, capsys: Any, content: bytes, words: str
     ) -> None:
         (tmp_path / "bad.pth").write_bytes(content)
-        assert tool.main([str(tmp_path / "bad.pth"), str(tmp_path / "out.pth")]) == 1
+        assert main([*VERB, str(tmp_path / "bad.pth"), str(tmp_path / "out.pth")]) == 1
         assert words in self.one_line(capsys)
 
-    def test_keeps_an_older_result(
-        self, tool: ModuleType, state: State, tmp_path: Path, capsys: Any
-    ) -> None:
+    def test_keeps_an_older_result(self, state: State, tmp_path: Path, capsys: Any) -> None:
         (tmp_path / "new").mkdir()
         (tmp_path / "new" / "target.pth").write_text("older")
         del state["conv1.weight"]
-        code, target = run(tool, tmp_path, state)
+        code, target = run(tmp_path, state)
         assert code == 1
         assert target.read_text() == "older"

@@ -1,26 +1,14 @@
-"""tools/report.py as a user runs it."""
+"""sympie-seg report as a user runs it."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from sympie_seg.cli.main import main
 from sympie_seg.report import Example, View, save_examples
-
-TOOL = Path(__file__).resolve().parents[2] / "tools/report.py"
-
-
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    """The tool as a module: a process of its own would only import the same again."""
-    spec = importlib.util.spec_from_file_location("report_tool", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -59,27 +47,35 @@ def written(tmp_path: Path) -> Path:
 
 
 def test_examples_beside_the_comparison_are_found(
-    tool: ModuleType, written: Path, capsys: pytest.CaptureFixture
+    written: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    tool.main([str(written)])
+    main(["report", str(written)])
     page = written.with_suffix(".html")
     assert f"report with 1 images: '{page}'" in capsys.readouterr().out
     text = page.read_text("utf-8")
     assert text.count("<article") == 1 and "a.png" in text and "+1.00" in text
-    tool.main(
-        [str(written), "-o", str(written.parent / "bare.html"), "--no-examples", "--title", "R & D"]
+    main(
+        [
+            "report",
+            str(written),
+            "-o",
+            str(written.parent / "bare.html"),
+            "--no-examples",
+            "--title",
+            "R & D",
+        ]
     )
     text = (written.parent / "bare.html").read_text("utf-8")
     assert "<article" not in text and "<h1>R &amp; D</h1>" in text
 
 
-def test_what_is_wrong_is_said_in_one_line(tool: ModuleType, written: Path) -> None:
+def test_what_is_wrong_is_said_in_one_line(written: Path) -> None:
     with pytest.raises(
-        SystemExit, match=r"error: '.*none\.json' does not exist; tools/compare\.py writes it"
+        SystemExit, match=r"error: '.*none\.json' does not exist; sympie-seg compare writes it"
     ):
-        tool.main([str(written.with_name("none.json"))])
+        main(["report", str(written.with_name("none.json"))])
     with pytest.raises(SystemExit, match=r"error: '.*nowhere' holds no examples\.json"):
-        tool.main([str(written), "--examples", str(written.with_name("nowhere"))])
+        main(["report", str(written), "--examples", str(written.with_name("nowhere"))])
     written.write_text("{}")
     with pytest.raises(SystemExit, match=r"error: '.*run\.json': no comparison"):
-        tool.main([str(written)])
+        main(["report", str(written)])

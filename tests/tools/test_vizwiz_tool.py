@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import runpy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,16 +10,16 @@ import cv2
 import numpy as np
 import pytest
 
-TOOL = Path(__file__).resolve().parents[2] / "tools/dataset_converters/vizwiz_classification.py"
+from sympie_seg.cli.main import main
+
+VERB = ("convert-dataset", "vizwiz-classification")
 NAMES = ["VizWiz_val_00000.jpg", "VizWiz_test_00001.jpg"]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture) -> Callable[..., tuple[int, str]]:
-    main = runpy.run_path(str(TOOL))["main"]
-
     def start(*words: object) -> tuple[int, str]:
-        return main(list(map(str, words))), "".join(capsys.readouterr())
+        return main([*VERB, *map(str, words)]), "".join(capsys.readouterr())
 
     return start
 

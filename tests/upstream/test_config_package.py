@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,8 +12,9 @@ import pytest
 from mmengine.config import Config
 from mmseg.registry import MODELS
 
+from sympie_seg.cli.common import read_config
 from sympie_seg.upstream import config_package
-from sympie_seg.upstream.config_package import config_folder, make_configs_known
+from sympie_seg.upstream.config_package import MOVED_CONFIGS, config_folder, make_configs_known
 
 ROOT = Path(__file__).resolve().parents[2]
 STREETS = "streets/sympie_streets_1xb4-400.py"
@@ -38,10 +40,10 @@ class TestOurs:
     def test_changes_and_base_variables(self, read: Callable[[str], Config]):
         config = read(
             f"_base_ = 'sympie_seg::{STREETS}'\n"
-            "train_cfg = dict(max_iters=7)\nmine = {{_base_.meta_keys}}\ntotal = _base_.max_iters\n"
+            "train_cfg = dict(max_iters=7)\nmine = {{_base_.test_pipeline}}\ntotal = _base_.max_iters\n"
         )
         assert config.train_cfg == dict(type="IterBasedTrainLoop", max_iters=7, val_interval=100)
-        assert config.total == 400 and "corruption" in config.mine
+        assert config.total == 400 and config.mine[-1] == dict(type="PackSyMPIESegInputs")
 
     def test_no_scope_is_added(self, read: Callable[[str], Config]):
         """Our classes are mmseg's to find; a scope 'sympie_seg' would be found nowhere."""
@@ -117,3 +119,14 @@ class TestWhere:
             )
             assert (done.returncode == 0) == works, done.stderr
             assert ("read" in done.stdout) == works
+
+
+@pytest.mark.parametrize(("old", "new"), MOVED_CONFIGS.items())
+def test_a_config_that_moved_names_its_successor(read: Callable[[str], Config], old: str, new: str):
+    assert (ROOT / "configs" / new).is_file() and not (ROOT / "configs" / old).exists()
+    with pytest.raises(FileNotFoundError, match=rf"has moved: use sympie_seg::{re.escape(new)}"):
+        read(f"_base_ = 'sympie_seg::{old}'")
+    with pytest.raises(SystemExit, match=rf"has moved: use 'x/configs/{re.escape(new)}'"):
+        read_config(f"x/configs/{old}")
+    row = f"| `configs/{old}` | `configs/{new}` |"
+    assert row in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

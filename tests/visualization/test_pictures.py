@@ -7,7 +7,7 @@ import pytest
 
 from sympie_seg import visualization as vis
 from sympie_seg.enhancer import WarpParameters
-from sympie_seg.visualization.changes import BROKEN, MENDED, RIGHT, WRONG
+from sympie_seg.visualization.changes import BROKEN, CORRECTED, RIGHT, WRONG
 
 PALETTE = [(10, 20, 30), (200, 100, 50)]
 BLACK = (0, 0, 0)
@@ -37,7 +37,7 @@ def test_changes() -> None:
     before = np.array([[0, 1, 1, 0, 1]])
     after = np.array([[1, 0, 1, 2, 1]])
     found = vis.changed_predictions(before, after, truth, 3)
-    assert np.array_equal(found, [[MENDED, BROKEN, RIGHT, WRONG, BLACK]])
+    assert np.array_equal(found, [[CORRECTED, BROKEN, RIGHT, WRONG, BLACK]])
     with pytest.raises(ValueError, match="differ in size"):
         vis.changed_predictions(before, after, truth[:, :2], 3)
 

@@ -57,8 +57,8 @@ def test_enhancement_strip_of_maps() -> None:
     for cell, labels in zip(cells[2:5], (before, after, truth), strict=True):
         assert np.array_equal(cell, paint(labels, PALETTE))
     assert made.shape[1] == 6 * 166
-    mended = cells[5][20, 120]
-    assert mended[2] > mended[0], "blue where it is right now"
+    corrected = cells[5][20, 120]
+    assert corrected[2] > corrected[0], "blue where it is right now"
     with_parameters = enhancement_strip(
         image, image, before, after, parameters=[0.0] * 37, palette=PALETTE
     )

@@ -1,82 +1,11 @@
-"""Check an unpacked VizWiz-Classification, and a submission.
+"""``sympie-seg convert-dataset vizwiz-classification``; a checkout need not be installed for it."""
 
-    python tools/dataset_converters/vizwiz_classification.py data/vizwiz [--images FOLDER] [--submission FILE]
-
-The annotation file, its 200 categories and the images that it lists, in train, val and test or flat; then, if given, a
-submission: all images, once each, and no other category. Nothing is written: the data set reads the tree as it is.
-"""
-
-from __future__ import annotations
-
-import argparse
 import sys
 from pathlib import Path
 
-# The tools also run from a checkout that was not installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sympie_seg.datasets.early_checks import find_fault
-from sympie_seg.datasets.vizwiz_annotations import VizWizAnnotations, find_images, read_annotations
-from sympie_seg.metrics.vizwiz_submission import find_submission_faults, read_submission
-from sympie_seg.utils.output import print_anything
-
-PUBLISHED = (8900, 200)  # images and categories
-_DECODED = 8
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Check, and say what is wrong.
-
-    Args:
-        arguments: of the command line. Defaults to None (those of this process).
-
-    Returns:
-        0, or 1 after a line on stderr that says what is wrong.
-    """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("root", type=Path, help="folder of annotations.json")
-    parser.add_argument("--images", type=Path, help="folder of the images (default: the root)")
-    parser.add_argument("--submission", type=Path, metavar="FILE", help="submission to check")
-    parser.add_argument(
-        "--subset", action="store_true", help="fewer images than published are fine"
-    )
-    args = parser.parse_args(arguments)
-    try:
-        content = read_annotations(args.root / "annotations.json")
-        _check_images(content, args.images or args.root, args.subset)
-        if args.submission:
-            _check_submission(content, args.submission)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _check_images(content: VizWizAnnotations, root: Path, subset: bool) -> None:
-    found = (len(content.images), len(content.category_ids))
-    if found != PUBLISHED and not subset:
-        raise ValueError(
-            f"the annotation file lists {found[0]} images and {found[1]} categories, {PUBLISHED[0]} and {PUBLISHED[1]} "
-            "are published; fewer on purpose: add --subset"
-        )
-    paths = find_images(str(root), content.images)
-    fault = find_fault([{"img_path": str(root / path)} for path in paths], (), _DECODED)
-    if fault:
-        raise ValueError(
-            f"'{fault[0].path}' {fault[0].reason} ({fault[1]} such files); get it again"
-        )
-    print(f"VizWiz-Classification in '{root}' is ready: {found[0]} images, {found[1]} categories")
-
-
-def _check_submission(content: VizWizAnnotations, path: Path) -> None:
-    faults = find_submission_faults(read_submission(path), content.images, content.category_ids)
-    if faults:
-        raise ValueError(f"'{path}' cannot be submitted: {'; '.join(faults)}")
-    print(f"'{path}' can be submitted: {len(content.images)} images")
-
+from sympie_seg_cli import main
 
 if __name__ == "__main__":
-    print_anything()
-    sys.exit(main())
+    sys.exit(main("convert-dataset", "vizwiz-classification"))

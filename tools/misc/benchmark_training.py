@@ -25,14 +25,14 @@ import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
 
 # isort: split
 import torch
+from benchmarking.rounds import median, median_ratio, take_turns
+from benchmarking.training import STEPS, build_model, make_batch, training_steps
 from mmengine.config import Config
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from torch.profiler import ProfilerActivity, profile
 
-from sympie_seg.benchmark.rounds import median, median_ratio, take_turns
-from sympie_seg.benchmark.training import STEPS, build_model, make_batch, training_steps
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.tables import markdown_table
 

@@ -1,10 +1,10 @@
 """Train the enhancer of the embedded default in several ways and print their tables side by side.
 
-    python tools/demo.py                                # once: streets and a frozen network
+    sympie-seg demo --full                              # once: streets and a frozen network
     python tools/misc/compare_training_modes.py work_dirs/streets/seed1
 
 Rows: float32 with three seeds (their spread is the noise), automatic mixed precision (bfloat16 on a CPU, fp16
-and bfloat16 on CUDA), accumulated gradients, and torch.compile. Goes on where it was interrupted.
+and bfloat16 on CUDA), accumulated gradients, and torch.compile. Continues where it was interrupted.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from pathlib import Path
 import torch
 from prettytable import PrettyTable
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from demo import ROOT, SYMPIE, data_options
+from sympie_seg.cli.demo import SYMPIE, data_options
 
+ROOT = Path(__file__).resolve().parents[2]
 CONDITIONS = ("clean", "fog", "night", "rain", "snow", "mean_over_conditions")
 
 
@@ -76,11 +77,22 @@ def one(name: str, options: list[str], demo: Path, folder: Path, iterations: int
         f"frozen_checkpoint={demo}/frozen/iter_800.pth",
     ]
     common = ["--cfg-options", *data_options(demo / "data"), *schedule]
-    run("tools/train.py", SYMPIE, "--work-dir", work, "--resume", *flags, *common, *own)
+    run(
+        "tools/train.py",
+        ROOT / "configs" / SYMPIE,
+        "--work-dir",
+        work,
+        "--resume",
+        *flags,
+        *common,
+        *own,
+    )
     tested = work / "test"
     enhancer = f"model.data_preprocessor.enhancer={work}/enhancer_last.pth"
     network = demo / "frozen/iter_800.pth"
-    run("tools/test.py", SYMPIE, network, "--work-dir", tested, *common, enhancer)
+    run(
+        "tools/test.py", ROOT / "configs" / SYMPIE, network, "--work-dir", tested, *common, enhancer
+    )
     (file,) = tested.glob("*/*.json")
     results.write_text(file.read_text())
     return json.loads(results.read_text())
@@ -91,13 +103,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("demo", type=Path, help="a seed's folder of tools/demo.py")
+    parser.add_argument("demo", type=Path, help="a seed's folder of sympie-seg demo")
     parser.add_argument("--iterations", type=int, default=400)
     parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/training_modes"))
     args = parser.parse_args()
     demo, folder = args.demo.resolve(), args.work_dir.resolve()
     if not (demo / "frozen/iter_800.pth").is_file():
-        raise SystemExit(f"'{demo}' has no frozen/iter_800.pth; run python tools/demo.py first")
+        raise SystemExit(f"'{demo}' has no frozen/iter_800.pth; run sympie-seg demo --full first")
     folder.mkdir(parents=True, exist_ok=True)
     table = PrettyTable(["mIoU (%)", *CONDITIONS], align="r")
     table.align["mIoU (%)"] = "l"

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sympie_seg.api import enhance
 from sympie_seg.corruptions import corrupt
 from sympie_seg.enhancer import SyMPIE, file_sha256, load_enhancer, save_enhancer
+from sympie_seg.models.frozen.fingerprint import weights_fingerprint
 
 PICTURES = ("astronaut", "chelsea", "coffee", "rocket")
 CORRUPTIONS = ("fog", "darken", "gaussian_noise", "contrast")
@@ -46,6 +47,11 @@ def main() -> int:
         halved.strength = args.strength
     for name in ("trained_through", "images", "terms", "command"):
         provenance[name] = getattr(args, name)
+    if args.also_met:
+        # Of a training that started from a file which does not name its networks.
+        known = set(provenance.get("networks", ())) - {"unknown"}
+        met = {weights_fingerprint(weights_of(path)) for path in args.also_met}
+        provenance["networks"] = sorted(known | met)
     provenance["float32_sha256"] = file_sha256(args.source)
     save_enhancer(args.out, halved.half(), provenance)
     print(f"wrote '{args.out}': {args.out.stat().st_size:,} bytes, sha256 {file_sha256(args.out)}")
@@ -63,8 +69,19 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--images", nargs="+", required=True, help="data sets")
     parser.add_argument("--terms", required=True, help="what the weights may be used for")
     parser.add_argument("--command", required=True, help="the training's command line")
+    parser.add_argument(
+        "--also-met", nargs="+", metavar="CHECKPOINT", default=(),
+        help="networks that the file which training started from was trained through, where it does not tell",
+    )  # fmt: skip
     parser.add_argument("--strength", type=float, help="the file's own strength (default: 1)")
     return parser.parse_args()
+
+
+def weights_of(path: str) -> dict[str, torch.Tensor]:
+    """Read the state dict of a checkpoint."""
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    weights: dict[str, torch.Tensor] = content.get("state_dict", content)
+    return weights
 
 
 def rounded(tensor: torch.Tensor) -> torch.Tensor:

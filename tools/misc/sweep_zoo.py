@@ -4,8 +4,8 @@
 
 For each config: the plugged config is made with an identity enhancer, stock and plugged model are built with the same
 random weights (nothing is downloaded), and both predict a small image. Each model has a process of its own, so that
-memory is given back and a crash is a row of the table. Stopped, the same command goes on where it was; models that are
-identical for prediction run once. ``--print`` makes the table from what is there.
+memory is given back and a crash is a row of the table. After a stop the same command continues where it was;
+models that are identical for prediction run once. ``--print`` makes the table from what is there.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ import mmseg
 import torch
 from mmengine.utils import ProgressBar
 from prettytable import PrettyTable, TableStyle
+from zoo import TOLERANCE, Check, check_config, model_key, zoo_names
 
 from sympie_seg.enhancer import SyMPIE, save_enhancer
 from sympie_seg.plugging.sources import find_config, read_config
-from sympie_seg.plugging.zoo import TOLERANCE, Check, check_config, model_key, zoo_names
 
 COUNTS = ("plugged", "stock built", "built", "stock ran", "ran", "equal")
 

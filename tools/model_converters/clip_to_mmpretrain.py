@@ -1,62 +1,11 @@
-"""Convert CLIP's RN50 by OpenAI to a checkpoint for CLIPResNet and ZeroShotClsHead.
-
-    python tools/model_converters/clip_to_mmpretrain.py RN50.pt DST --text-features TEXT.pt
-
-RN50.pt is OpenAI's TorchScript archive (its tensors are read; its code is neither run nor kept), or a state dict of
-that model. TEXT.pt holds the text embeddings of the classes, precomputed with CLIP's text encoder: a tensor
-(1000, 1024) or (1024, 1000). Without it the config has to name the file: model.head.text_features=TEXT.pt
-"""
-
-from __future__ import annotations
+"""``sympie-seg convert-model clip-to-mmpretrain``; a checkout need not be installed for it."""
 
 import sys
 from pathlib import Path
 
-# The tools also run from a checkout that was not installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
-from sympie_seg.models.conversion.clip_names import convert_clip, read_text_features
-from sympie_seg.models.conversion.command import convert_file, make_parser
-from sympie_seg.models.conversion.torchscript_archive import (
-    is_torchscript,
-    read_torchscript_weights,
-)
-from sympie_seg.upstream.checkpoint_reading import read_checkpoint
-from sympie_seg.utils.output import print_anything
-
-CONFIG = "configs/_base_/models/clip-resnet50_cls.py"
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Convert a file.
-
-    Args:
-        arguments: of the command line. Defaults to None (those of this process).
-
-    Returns:
-        0, or 1 after a line on stderr that says what is wrong.
-    """
-    parser = make_parser(__doc__)
-    parser.add_argument("src", metavar="SRC", type=Path, help="RN50.pt, or a state dict of it")
-    parser.add_argument("dst", metavar="DST", type=Path, help="checkpoint to write")
-    parser.add_argument(
-        "--text-features", metavar="TEXT", type=Path, help="text embeddings of the classes"
-    )
-    args = parser.parse_args(arguments)
-
-    def convert() -> tuple[dict, str]:
-        text = read_text_features(args.text_features) if args.text_features else None
-        archive = is_torchscript(args.src)
-        content = read_torchscript_weights(args.src) if archive else read_checkpoint(args.src)
-        state = convert_clip(content, text)
-        if text is None:
-            return state, f"the network is {CONFIG}, with model.head.text_features=FILE"
-        return state, f"the network is {CONFIG}, with {len(text[0])} classes"
-
-    return convert_file(args.src, args.dst, convert, Path(__file__).name)
-
+from sympie_seg_cli import main
 
 if __name__ == "__main__":
-    print_anything()
-    sys.exit(main())
+    sys.exit(main("convert-model", "clip-to-mmpretrain"))

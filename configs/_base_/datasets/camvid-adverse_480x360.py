@@ -1,6 +1,7 @@
 # CamVid at its own size for networks that were trained elsewhere: the frames of Seq05VD, clean and under 13 corruptions at
 # severity 3, and the frames of the dusk drive in the test split (0001TP; networks trained on CamVid have seen the other half).
 data_root = 'data/CamVid'
+# Written out as before PackSyMPIESegInputs: the records of comparisons name this pipeline, and stay usable.
 meta_keys = (
     'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip', 'flip_direction',
     'reduce_zero_label', 'condition', 'corruption', 'severity',

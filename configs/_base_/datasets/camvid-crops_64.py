@@ -1,4 +1,4 @@
-# Crops of CamVid (tools/dataset_converters/crops.py): daytime sequences train, Seq05VD tests.
+# Crops of CamVid (sympie-seg convert-dataset crops): daytime sequences train, Seq05VD tests.
 data_root = 'data/camvid-crops'
 dataset_type = 'ConditionClassFolderDataset'
 classes = ['building', 'car', 'pavement', 'pedestrian', 'road', 'sign_symbol', 'tree']

@@ -10,10 +10,6 @@ train_corruptions = [
 ]
 scale = (240, 180)
 day = ('0006R0', '0016E5')
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
-)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -21,14 +17,14 @@ train_pipeline = [
     dict(type='RandomCrop', crop_size=(180, 180)),
     dict(type='RandomFlip', prob=0.5),
     dict(type='RandomCorruption', names=train_corruptions, keep_clean=True),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 val_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area'),
     dict(type='RandomCorruption', names=train_corruptions, seed=0),
     dict(type='LoadAnnotations'),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 train_dataloader = dict(
     _delete_=True,
@@ -52,7 +48,7 @@ test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area'),
     dict(type='LoadAnnotations'),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 test_corruptions = [
     'gaussian_noise', 'shot_noise', 'impulse_noise', 'defocus_blur', 'motion_blur', 'zoom_blur', 'fog',
@@ -81,7 +77,7 @@ unseen_day = [
             dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area'),
             *([] if name == 'clean' else [dict(type='Corrupt', name=name, severity=3, seed=0)]),
             dict(type='LoadAnnotations'),
-            dict(type='PackSegInputs', meta_keys=meta_keys),
+            dict(type='PackSyMPIESegInputs'),
         ],
     )
     for name in ['clean', *test_corruptions]

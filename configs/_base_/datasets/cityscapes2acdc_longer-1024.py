@@ -3,10 +3,6 @@ cityscapes_root = 'data/cityscapes'
 acdc_root = 'data/acdc'
 scale = (1024, 1024)  # longer side; the aspect ratio is kept
 crop_size = (512, 512)
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
-)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -14,21 +10,21 @@ train_pipeline = [
     dict(type='RandomCrop', crop_size=crop_size, cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
     dict(type='RandomCorruption', keep_clean=True),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 val_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area'),
     dict(type='LoadAnnotations'),  # before: labels move where pixels do
     dict(type='RandomCorruption', seed=0),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 # mmseg's scoring: the label keeps its size, and so do the scores.
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area'),
     dict(type='LoadAnnotations'),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 tta_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -38,7 +34,7 @@ tta_pipeline = [
             [dict(type='Resize', scale=scale, keep_ratio=True, interpolation='area')],
             [dict(type='RandomFlip', prob=p, direction='horizontal') for p in (0.0, 1.0)],
             [dict(type='LoadAnnotations')],
-            [dict(type='PackSegInputs', meta_keys=meta_keys)],
+            [dict(type='PackSyMPIESegInputs')],
         ],
     ),
 ]

@@ -1,26 +1,22 @@
 # Crops of 64 x 64 for an enhancer: trained on under the paper's 23 corruptions, tested clean and under ImageNet-C's 15 and
 # the paper's 4 colour corruptions.
 _base_ = './camvid-crops_64.py'
-meta_keys = (
-    'img_path', 'sample_idx', 'ori_shape', 'img_shape', 'condition', 'corruption', 'severity',
-    'clean_img', 'clean_map',
-)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='RandomCorruption', keep_clean=True),
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIEInputs'),
 ]
 # "Best" is chosen on corrupted crops of the source only.
 val_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='RandomCorruption', seed=0),
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIEInputs'),
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Corrupt', name='fog', seed=0),  # the grid sets name and severity
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIEInputs'),
 ]
 train_dataloader = dict(batch_size=16, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))

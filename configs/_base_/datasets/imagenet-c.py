@@ -1,16 +1,15 @@
 # ImageNet-C as published: 15 corruptions x 5 severities, its images of 224 x 224 as they are; and ImageNet's val as 'clean'.
 # Without val: test_dataloader.dataset.clean=False. The 4 extra corruptions: corruptions=['imagenet_c', 'imagenet_c_extra'].
-meta_keys = ('img_path', 'sample_idx', 'ori_shape', 'img_shape', 'condition', 'corruption', 'severity')
 tree_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='CenterCrop', crop_size=224),
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIEInputs'),
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='ResizeEdge', scale=232, edge='short', backend='pillow'),
     dict(type='CenterCrop', crop_size=224),
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIEInputs'),
 ]
 clean_test = dict(
     type='ConditionImageNetDataset',

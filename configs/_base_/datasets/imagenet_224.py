@@ -2,30 +2,26 @@
 # centre 224 x 224 for testing; the test set is val, clean and under every corruption and severity, made on the fly.
 data_root = 'data/imagenet'
 dataset_type = 'ConditionImageNetDataset'
-meta_keys = (
-    'img_path', 'sample_idx', 'ori_shape', 'img_shape', 'condition', 'corruption', 'severity',
-    'clean_img', 'clean_map',
-)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='RandomResizedCrop', scale=224),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='RandomCorruption', keep_clean=True),  # one of 23, severity 0 to 5
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIEInputs'),
 ]
 val_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='ResizeEdge', scale=232, edge='short', backend='pillow'),
     dict(type='CenterCrop', crop_size=224),
     dict(type='RandomCorruption', seed=0),
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIEInputs'),
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='ResizeEdge', scale=232, edge='short', backend='pillow'),
     dict(type='CenterCrop', crop_size=224),
     dict(type='Corrupt', name='fog', seed=0),  # the grid sets name and severity
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIEInputs'),
 ]
 train_dataloader = dict(
     batch_size=48,

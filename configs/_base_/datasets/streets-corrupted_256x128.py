@@ -1,9 +1,5 @@
 # streets_256x128 for an enhancer: clear streets with corruptions train and validate (never the four conditions).
 _base_ = './streets_256x128.py'
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
-)
 # The quicker 18 of the paper's 23: the table of docs/quickstart.md was measured with these. names=None gives all.
 corruptions = (
     'gaussian_noise', 'shot_noise', 'impulse_noise', 'speckle_noise', 'defocus_blur', 'motion_blur', 'zoom_blur',
@@ -15,13 +11,13 @@ train_pipeline = [
     dict(type='LoadAnnotations'),
     dict(type='RandomFlip', prob=0.5),
     dict(type='RandomCorruption', names=corruptions, keep_clean=True),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 val_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
     dict(type='RandomCorruption', names=corruptions, seed=0),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 train_dataloader = dict(batch_size=4, dataset=dict(pipeline=train_pipeline))
 # "Best" is chosen on corrupted clear streets only.

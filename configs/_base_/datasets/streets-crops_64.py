@@ -1,4 +1,4 @@
-# Crops of generated streets (tools/dataset_converters/crops.py cityscapes), in the place of CamVid's.
+# Crops of generated streets (sympie-seg convert-dataset crops cityscapes), in the place of CamVid's.
 _base_ = './camvid-crops_64.py'
 data_root = 'data/streets-crops'
 classes = ['building', 'car', 'person', 'road', 'sky', 'vegetation']

@@ -1,9 +1,5 @@
-# Generated streets (tools/generate_streets.py) in the official layouts: clear weather trains, the four conditions test.
+# Generated streets (sympie-seg generate-streets) in the official layouts: clear weather trains, the four conditions test.
 data_root = 'data/streets'
-meta_keys = (
-    'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip',
-    'flip_direction', 'reduce_zero_label', 'condition', 'corruption', 'severity', 'clean_img', 'clean_map',
-)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -15,7 +11,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 tta_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -24,7 +20,7 @@ tta_pipeline = [
         transforms=[
             [dict(type='RandomFlip', prob=p, direction='horizontal') for p in (0.0, 1.0)],
             [dict(type='LoadAnnotations')],
-            [dict(type='PackSegInputs', meta_keys=meta_keys)],
+            [dict(type='PackSyMPIESegInputs')],
         ],
     ),
 ]

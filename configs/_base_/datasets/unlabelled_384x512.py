@@ -1,9 +1,5 @@
 # Pictures without labels for label-free training: random scale and crop, then one or two of the 23 training corruptions and
 # the driving ones. The config sets data_root.
-meta_keys = (
-    'img_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip', 'flip_direction', 'condition', 'corruption',
-    'severity', 'clean_img', 'clean_map',
-)
 driving = [
     'driving_fog', 'driving_rain', 'driving_snow', 'driving_night', 'low_light', 'over_exposure', 'colour_cast',
 ]
@@ -29,13 +25,13 @@ train_pipeline = [
     dict(type='RandomScaleCrop', scale_range=scale_range, crop_size=crop_size),
     dict(type='RandomFlip', prob=0.5),
     corruption,
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 val_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='RandomScaleCrop', scale_range=scale_range, crop_size=crop_size, seed=0),
     dict(type='RandomCorruption', names=train_corruptions, weights=weights, count=(1, 2), keep_clean=True, seed=0),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
+    dict(type='PackSyMPIESegInputs'),
 ]
 train_dataloader = dict(
     batch_size=4,

@@ -1,4 +1,4 @@
-# CLIP's RN50, zero-shot (tools/model_converters/clip_to_mmpretrain.py); for crops of 224 x 224. The text embeddings come from the
+# CLIP's RN50, zero-shot (sympie-seg convert-model clip-to-mmpretrain); for crops of 224 x 224. The text embeddings come from the
 # checkpoint, or from a file: head.text_features.
 model = dict(
     type='ImageClassifier',

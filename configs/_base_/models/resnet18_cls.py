@@ -1,4 +1,4 @@
-# ResNet-18 as in torchvision (tools/model_converters/torchvision_to_mmpretrain.py resnet18).
+# ResNet-18 as in torchvision (sympie-seg convert-model torchvision-to-mmpretrain resnet18).
 model = dict(
     type='ImageClassifier',
     data_preprocessor=dict(

@@ -1,3 +1,3 @@
-# ResNet-50 as in torchvision (tools/model_converters/torchvision_to_mmpretrain.py resnet50).
+# ResNet-50 as in torchvision (sympie-seg convert-model torchvision-to-mmpretrain resnet50).
 _base_ = './resnet18_cls.py'
 model = dict(backbone=dict(depth=50), head=dict(in_channels=2048))

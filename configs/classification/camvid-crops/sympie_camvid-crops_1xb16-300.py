@@ -24,7 +24,7 @@ dusk = dict(
     classes={{_base_.classes}},
     pipeline=[
         dict(type='LoadImageFromFile'),
-        dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
+        dict(type='PackSyMPIEInputs'),
     ],
 )
 test_dataloader = dict(

@@ -1,11 +1,5 @@
 # SyMPIE in front of torchvision's ViT-B/16 (IMAGENET1K_V1 weights) on ImageNet-C. The weights:
-#     python tools/model_converters/torchvision_to_mmpretrain.py vit_b_16 FILE checkpoints/vit-base-p16_torchvision-v1.pth
-_base_ = [
-    '../../_base_/models/vit-base-p16_cls.py',
-    '../../_base_/datasets/imagenet-c.py',
-    '../../_base_/schedules/sympie_cls_test.py',
-    '../../_base_/default_runtime_cls.py',
-]
+#     sympie-seg convert-model torchvision-to-mmpretrain vit_b_16 FILE checkpoints/vit-base-p16_torchvision-v1.pth
+_base_ = ['../../_base_/models/vit-base-p16_cls.py', './_base_/sympie_imagenet-c.py']
 frozen_checkpoint = 'checkpoints/vit-base-p16_torchvision-v1.pth'
-enhancer = 'work_dirs/sympie_resnet50_imagenet/enhancer_last.pth'
-model = dict(data_preprocessor=dict(type='SyMPIEClsDataPreprocessor', enhancer=enhancer))
+model = dict(data_preprocessor={{_base_.sympie}})

@@ -1,4 +1,15 @@
-"""The command ``sympie-seg enhance``."""
+"""The run of ``sympie-seg enhance IN OUT``: enhance a picture, a video, or a folder of them, with no mmseg.
+
+========================  ========================================================================
+file                      what
+========================  ========================================================================
+``__init__``              the options
+``command``               the run
+``jobs``                  which files are read, and where their results go
+``pictures``, ``videos``  write them: alpha, 16 bits, frame rates; the readers are in ``sympie_seg.utils``
+``record``                the 37 numbers as CSV or JSON
+========================  ========================================================================
+"""
 
 from __future__ import annotations
 
@@ -40,7 +51,7 @@ MANIFEST = ".sympie_seg_enhance.json"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Enhance what the options name; see ``sympie_seg.cli.main`` for them.
+    """Enhance what the options name; see ``sympie_seg.cli.enhance`` for them.
 
     Returns:
         0, or 1 if some files could not be enhanced or even read.
@@ -62,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         if options.parameters:
             write_record(options.parameters, work.rows, work.source)
     except KeyboardInterrupt:
-        raise SystemExit("stopped; the same command goes on with what is missing") from None
+        raise SystemExit("stopped; the same command continues with what is missing") from None
     except (OSError, ValueError, RuntimeError) as error:
         raise SystemExit(f"error: {error}") from None
     print(work.summary(jobs))
@@ -73,7 +84,7 @@ def check(options: argparse.Namespace) -> None:
     """Check the options.
 
     Raises:
-        ValueError: with the option and the mend.
+        ValueError: with the option and the fix.
     """
     if options.parameters and options.parameters.suffix.lower() not in FORMATS:
         raise ValueError(f"--parameters must end in .csv or .json, got '{options.parameters}'")
@@ -106,7 +117,7 @@ def prepare(
     """
     if (
         options.overwrite
-    ):  # first of all, so that a run that is killed can go on without --overwrite
+    ):  # first of all, so that a run that is killed can continue without --overwrite
         for job in jobs:
             job.target.unlink(missing_ok=True)
     if not options.input.is_dir():

@@ -6,12 +6,13 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sympie_seg.enhancer.parameters import KERNEL_SIZE, WarpParameters
 from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.files import replace_bytes
 
-__all__ = ["FORMATS", "Row", "write_record"]
+__all__ = ["FORMATS", "Row", "record_content", "write_record"]
 
 FORMATS = (".csv", ".json")
 _SIDE = range(KERNEL_SIZE)
@@ -72,11 +73,20 @@ def _csv(rows: list[Row]) -> str:
 
 
 def _json(rows: list[Row], source: str) -> str:
-    content = {
+    return json.dumps(record_content(rows, source), indent=1) + "\n"
+
+
+def record_content(rows: list[Row], source: str) -> dict[str, Any]:
+    """Give what the JSON file holds.
+
+    Args:
+        rows: the pictures or frames.
+        source: the enhancer.
+    """
+    return {
         "format": "sympie_seg.parameters",
         "version": 1,
         "enhancer": source,
         "names": list(NAMES),
         "rows": [vars(row) for row in rows],
     }
-    return json.dumps(content, indent=1) + "\n"

@@ -3,6 +3,7 @@
 from sympie_seg.datasets.classification.class_folders import ConditionClassFolderDataset
 from sympie_seg.datasets.classification.imagenet import ConditionImageNetDataset
 from sympie_seg.datasets.classification.imagenet_c import ImageNetCDataset, ImageNetCMixedDataset
+from sympie_seg.datasets.classification.pack import PackSyMPIEInputs
 from sympie_seg.datasets.classification.vizwiz import VizWizClassificationDataset
 
 __all__ = [
@@ -10,5 +11,6 @@ __all__ = [
     "ConditionImageNetDataset",
     "ImageNetCDataset",
     "ImageNetCMixedDataset",
+    "PackSyMPIEInputs",
     "VizWizClassificationDataset",
 ]

@@ -40,8 +40,8 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
     """mmpretrain's CustomDataset, with a condition for every image and a check of the files.
 
     ``<data_root>/<data_prefix>/<class>/**/<image>``, or an ``ann_file`` with lines ``<image> <class number>``. Each
-    entry gets ``condition`` (where one is given) and ``data_root``; PackInputs passes them on if its ``meta_keys`` name
-    them.
+    entry gets ``condition`` (where one is given) and ``data_root``; PackSyMPIEInputs passes them on, and PackInputs
+    does if its ``meta_keys`` name them.
 
     Args:
         condition (str, optional): condition of all images of this set, such as 'clean' or 'fog-3'. Defaults to None.
@@ -76,7 +76,7 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
         """List the images and their classes, and look into the files."""
         if not fileio.isdir(self.img_prefix or "."):
             raise FileNotFoundError(
-                f"folder '{self.img_prefix.rstrip('/')}' (data_root + data_prefix) does not exist. {self._mend()}"
+                f"folder '{self.img_prefix.rstrip('/')}' (data_root + data_prefix) does not exist. {self._fix()}"
             )
         entries = super().load_data_list()
         if not (self._listing and self._listing.looked_into):
@@ -114,7 +114,7 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
         if expected != found:
             raise ValueError(
                 f"'{self.img_prefix}' should have a folder for each class: {_differences(expected, found)}. "
-                f"{self._mend()}"
+                f"{self._fix()}"
             )
         return {name: label for label, name in enumerate(self.CLASSES)}
 
@@ -145,12 +145,12 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
         if not samples:
             raise FileNotFoundError(
                 f"no image ({', '.join(sorted(self.extensions))}) in the class folders of '{self.img_prefix}'. "
-                f"{self._mend()}"
+                f"{self._fix()}"
             )
         if empty:
             raise FileNotFoundError(
                 f"{len(empty)} class folders of '{self.img_prefix}' hold no image, the first '{empty[0]}'. "
-                f"{self._mend()}"
+                f"{self._fix()}"
             )
 
     def _serialize_data(self) -> tuple:
@@ -169,7 +169,7 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
     ) -> tuple[Fault, int] | None:
         return find_fault(spread(entries, _LOOKED_AT), (), decoded, whole)
 
-    def _mend(self) -> str:
+    def _fix(self) -> str:
         return f"Expected {self.LAYOUT}; set data_root (now {self.data_root!r}) to the folder that holds it"
 
 

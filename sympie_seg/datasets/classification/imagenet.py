@@ -48,12 +48,12 @@ class ConditionImageNetDataset(ConditionClassFolderDataset):
         unknown = [name for name in folders if name not in WNID_LABELS]
         if unknown or not folders:
             where = f"'{self.img_prefix}' holds {self._found(unknown)}"
-            raise ValueError(f"{where}, where folders called by WordNet ids belong. {self._mend()}")
+            raise ValueError(f"{where}, where folders called by WordNet ids belong. {self._fix()}")
         missing = sorted(WNID_LABELS.keys() - set(folders))
         if missing and not self.subset:
             raise ValueError(
                 f"'{self.img_prefix}' lacks {len(missing)} of the 1000 class folders, the first '{missing[0]}'. "
-                f"{self._mend()}. Unpack it again; or, if only some classes are wanted, set subset=True"
+                f"{self._fix()}. Unpack it again; or, if only some classes are wanted, set subset=True"
             )
         return {name: WNID_LABELS[name] for name in folders}
 

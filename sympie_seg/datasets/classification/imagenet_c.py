@@ -79,11 +79,11 @@ class ImageNetCDataset(ConditionImageNetDataset):
                 f"{numbers}: it holds others too. Unpack it again into an empty folder"
             )
         raise ValueError(
-            f"{numbers}: it was not unpacked as a whole. {self._mend()}; or set subset=True"
+            f"{numbers}: it was not unpacked as a whole. {self._fix()}; or set subset=True"
         )
 
-    def _mend(self) -> str:
-        return f"{super()._mend()}. Get it: {self.PREPARATION.source}"
+    def _fix(self) -> str:
+        return f"{super()._fix()}. Get it: {self.PREPARATION.source}"
 
 
 @ROOT_DATASETS.register_module()

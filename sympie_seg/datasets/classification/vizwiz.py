@@ -64,5 +64,5 @@ class VizWizClassificationDataset(ConditionClassFolderDataset):
         self._look_into(entries)
         return entries
 
-    def _mend(self) -> str:
-        return f"{super()._mend()}. Get it: {SOURCE}"
+    def _fix(self) -> str:
+        return f"{super()._fix()}. Get it: {SOURCE}"

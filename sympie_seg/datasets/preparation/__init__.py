@@ -1,6 +1,6 @@
 """Check unpacked data sets against their published numbers, and make the labels they lack.
 
-The command lines are in ``tools/dataset_converters``; ``docs/data.md`` describes them.
+The command line is ``sympie-seg convert-dataset``; ``docs/data.md`` describes them.
 """
 
 from sympie_seg.datasets.preparation.command import add_arguments, prepare

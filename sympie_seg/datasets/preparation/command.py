@@ -1,4 +1,4 @@
-"""What the tools in ``tools/dataset_converters`` have in common."""
+"""What the verbs of ``sympie-seg convert-dataset`` have in common."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SHOWN = 10
 
 
 class NotReadyError(Exception):
-    """A data set cannot be used as it is; the message says why and what mends it."""
+    """A data set cannot be used as it is; the message says why and what fixes it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser, layout: Layout) -> None:
@@ -89,7 +89,7 @@ def prepare(layout: Layout, args: argparse.Namespace, further: FurtherCheck | No
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; run the same command again to go on", file=sys.stderr)
+        print("\ninterrupted; run the same command again to continue", file=sys.stderr)
         return 130
     return 0
 
@@ -109,7 +109,7 @@ def _prepare(layout: Layout, args: argparse.Namespace, further: FurtherCheck | N
     problems = _problems(reports, args.splits) + failures
     problems += further(root, counts) if further else []
     if problems:
-        # What --overwrite did not mend has no source: another --overwrite is no advice.
+        # What --overwrite did not fix has no source: another --overwrite is no advice.
         overwrite = getattr(args, "overwrite", False)
         kept = [] if overwrite else [fault for report in reports for fault in report.faults]
         read_only = any(ELSEWHERE in failure for failure in failures)

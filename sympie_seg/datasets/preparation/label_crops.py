@@ -124,7 +124,7 @@ def list_frames(root: Path, task: Task, split: str) -> list[Frame]:
             label = root / task.tree.label(image.relative_to(root), part.folder)
             if not label.is_file():
                 raise FileNotFoundError(
-                    f"'{image}' has no label '{label}'; check the data set with its tool in tools/dataset_converters"
+                    f"'{image}' has no label '{label}'; check the data set with sympie-seg convert-dataset"
                 )
             frames.append(Frame(image, label))
     return frames

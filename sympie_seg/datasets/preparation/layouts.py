@@ -37,7 +37,7 @@ class Layout:
 
     Attributes:
         name: of the data set, for messages.
-        tool: name of its file in ``tools/dataset_converters``.
+        tool: name of its module in ``sympie_seg.cli.dataset_converters``.
         tree: what the tree looks like, one line per kind of file, for messages.
         source: where to get it.
         parts: splits and conditions, with the published numbers.

@@ -22,7 +22,7 @@ class PartReport:
     Attributes:
         count: its files.
         to_make: paths (without suffix) of the labels that will be made.
-        faults: files with something wrong that will not be made anew.
+        faults: files with something wrong that will not be made again.
         is_subset: whether fewer images than published are fine.
     """
 
@@ -145,12 +145,12 @@ def explain(
         layout: the expected tree.
         root: folder that was checked.
         problems: what is wrong, one sentence each.
-        faults: files with something wrong; they decide on what mends it.
+        faults: files with something wrong; they decide on what fixes it.
         better_root: folder that has the expected tree, if ``root`` has not.
         read_only: whether labels could not be written because that is not allowed.
 
     Returns:
-        What is wrong, the expected tree, where to get the data, and what mends it.
+        What is wrong, the expected tree, where to get the data, and what fixes it.
     """
     tree = "\n".join(f"    {root}/{line}" for line in layout.tree)
     listed = "\n".join(f"  - {problem}" for problem in problems)
@@ -158,7 +158,7 @@ def explain(
         f"error: {layout.name} in '{root}' is not ready:\n{listed}\n"
         f"  expected:\n{tree}\n"
         f"  get it: {layout.source}\n"
-        f"  mend: {_elsewhere(layout, root) if read_only else _mend(layout, root, faults, better_root)}"
+        f"  fix: {_elsewhere(layout, root) if read_only else _fix(layout, root, faults, better_root)}"
     )
 
 
@@ -169,8 +169,8 @@ def _elsewhere(layout: Layout, root: Path) -> str:
     )
 
 
-def _mend(layout: Layout, root: Path, faults: Sequence[Fault], better_root: Path | None) -> str:
-    tool = f"python tools/dataset_converters/{layout.tool}.py"
+def _fix(layout: Layout, root: Path, faults: Sequence[Fault], better_root: Path | None) -> str:
+    tool = f"sympie-seg convert-dataset {layout.tool.replace('_', '-')}"
     command = f"{tool} {root}"
     if better_root:
         return f"{tool} {better_root}"

@@ -26,14 +26,14 @@ class CheckLabels(BaseTransform):
     Args:
         classes (int): number of classes; 0 .. classes - 1 are allowed.
         ignore_index (int): allowed too. Defaults to 255.
-        mend (str): what to do about it, for the message. Defaults to ''.
+        fix (str): what to do about it, for the message. Defaults to ''.
 
     Raises:
-        BadSampleError: with the file, what was found, and the mend.
+        BadSampleError: with the file, what was found, and the fix.
     """
 
-    def __init__(self, classes: int, ignore_index: int = 255, mend: str = "") -> None:
-        self.classes, self.ignore_index, self.mend = classes, ignore_index, mend
+    def __init__(self, classes: int, ignore_index: int = 255, fix: str = "") -> None:
+        self.classes, self.ignore_index, self.fix = classes, ignore_index, fix
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Check, and change nothing.
@@ -70,7 +70,7 @@ class CheckLabels(BaseTransform):
     def _refuse(self, path: str | None, found: str) -> None:
         raise BadSampleError(
             f"'{path}' {found}; allowed are 0..{self.classes - 1} and {self.ignore_index} (ignored), at the image's "
-            f"size. {self.mend}"
+            f"size. {self.fix}"
         )
 
     def __repr__(self) -> str:

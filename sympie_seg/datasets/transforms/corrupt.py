@@ -253,15 +253,15 @@ class MixedCorruption(BaseTransform):
 
 def _check_bgr(image: object) -> None:
     """Raise a TypeError, of whatever kind the mistake is: the pipeline is wrong, not a value."""
-    mend = "put this transform after LoadImageFromFile (colour) and before any normalisation"
+    fix = "put this transform after LoadImageFromFile (colour) and before any normalisation"
     if not isinstance(image, np.ndarray):
         raise TypeError(
-            f"expected results['img'] as a numpy array, got {type(image).__name__}; {mend}"
+            f"expected results['img'] as a numpy array, got {type(image).__name__}; {fix}"
         )
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise TypeError(
             "expected results['img'] as BGR uint8 of shape (H, W, 3), "
-            f"got {image.dtype} of shape {image.shape}; {mend}"
+            f"got {image.dtype} of shape {image.shape}; {fix}"
         )
 
 

@@ -40,7 +40,7 @@ class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
                 dict(type='LoadImageFromFile'),
                 dict(type='RandomScaleCrop', scale_range=(1.1, 2.0), crop_size=(384, 512)),
                 dict(type='RandomCorruption', keep_clean=True),
-                dict(type='PackSegInputs', meta_keys=(..., 'clean_img', 'clean_map'))])
+                dict(type='PackSyMPIESegInputs')])
 
     Args:
         data_root (str): the folder; must be given.
@@ -160,7 +160,7 @@ class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
         names = "; ".join(f"'{printable(str(f.path))}' {f.reason}" for f in faults[:_NAMED])
         more = f" ({len(faults) - _NAMED} more such files)" if len(faults) > _NAMED else ""
         if self.bad_sample == "raise":
-            raise BadSampleError(f"{names}{more}. {self._mend()}")
+            raise BadSampleError(f"{names}{more}. {self._fix()}")
         print_log(f"Left out: {names}{more}", logger="current", level=logging.WARNING)
         bad = {str(fault.path) for fault in faults}
         kept = [entry for entry in entries if entry["img_path"] not in bad]
@@ -215,7 +215,7 @@ class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
         faults = find_faults(entries, decoded, whole)
         return (faults[0], len(faults)) if faults else None
 
-    def _mend(self) -> str:
+    def _fix(self) -> str:
         return (
             "Replace or remove such files, leave them out by exclude='NAME', or set bad_sample='skip' to leave out "
             "what cannot be read"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os.path as osp
 from typing import Any
 
+from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
+from sympie_seg.engine.processes import bare_model
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
+from sympie_seg.models.frozen.fingerprint import network_fingerprints
 from sympie_seg.version import __version__
 
 __all__ = ["EnhancerFileHook"]
@@ -26,6 +28,9 @@ class EnhancerFileHook(Hook):
     "Best" is the highest ``save_best`` after a validation, which the configs run on corrupted images of the SOURCE
     data only, never on the domains that are tested.
 
+    The provenance in each file names the fingerprints of the frozen networks that it was trained through, and those of
+    the file that training started from, so that a comparison can tell a network that the enhancer has met from others.
+
     Args:
         interval (int): iterations between two writes of last and teacher. Defaults to 500.
         save_best (str): key of the validation metrics, higher is better. Defaults to 'mIoU'.
@@ -35,6 +40,7 @@ class EnhancerFileHook(Hook):
 
     def __init__(self, interval: int = 500, save_best: str = "mIoU") -> None:
         self.interval, self.save_best = interval, save_best
+        self._networks: list[str] | None = None
 
     def before_train(self, runner: Runner) -> None:
         """Remember the best score of an interrupted run: a validation follows the checkpoint that is resumed."""
@@ -82,23 +88,41 @@ class EnhancerFileHook(Hook):
             frozen_checkpoint=str(_frozen_checkpoint(runner)),
             seed=runner.seed,
             validation=scores or {},
+            networks=self._fingerprints(runner),
         )
         path = self._path(runner, name)
         save_enhancer(path, enhancer, provenance)
         runner.logger.info("Wrote %s", path)
+
+    def _fingerprints(self, runner: Runner) -> list[str]:
+        if self._networks is None:
+            start = _start(_preprocessor_config(runner.cfg))
+            before = load_enhancer(start)[1].get("networks", ["unknown"]) if start else []
+            self._networks = sorted({*before, *network_fingerprints(bare_model(runner.model))})
+        return self._networks
 
     def _path(self, runner: Runner, name: str) -> str:
         return osp.join(runner.work_dir, f"enhancer_{name}.pth")
 
 
 def _preprocessor(runner: Runner) -> Any:
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    return model.data_preprocessor
+    return bare_model(runner.model).data_preprocessor
+
+
+def _preprocessor_config(cfg: Config) -> dict[str, Any]:
+    # mmpretrain's configs have it beside the model.
+    return cfg.model.get("data_preprocessor") or cfg.get("data_preprocessor") or {}
+
+
+def _start(preprocessor: dict[str, Any]) -> str | None:
+    """The enhancer file that training starts from, if it starts from one."""
+    enhancer = preprocessor.get("enhancer")
+    return enhancer.get("path") if isinstance(enhancer, dict) else enhancer
 
 
 def _frozen_checkpoint(runner: Runner) -> str | None:
     """Where the network's weights come from; a TorchNetwork may have them from its own options."""
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    model = bare_model(runner.model)
     if hasattr(model, "describe_weights"):  # several networks
         return model.describe_weights(runner.cfg.get("frozen_checkpoint"))
     return runner.cfg.get("frozen_checkpoint") or getattr(model, "weights_source", None)

@@ -23,7 +23,7 @@ __all__ = ["PredictionStripHook", "prediction_of"]
 class PredictionStripHook(Hook):
     """Gives the visualizer a strip for each of the first images of a validation.
 
-    The network is run twice more on each of them, without gradient and in eval mode: training goes on as without the
+    The network is run twice more on each of them, without gradient and in eval mode: training continues as without the
     hook.
 
     Args:

@@ -43,7 +43,7 @@ class NumberedSampler(Sampler):
     """Wraps a sampler of mmengine: numbers what it gives, and can start anywhere without loading anything.
 
     Draws are numbered over all ranks: with 2 ranks, rank 1 has the numbers 1, 3, 5, ... So the order of
-    draws, and what each draws, stay the same where a run goes on with another number of processes.
+    draws, and what each draws, stay the same where a run continues with another number of processes.
 
     Args:
         dataset (Dataset): what is sampled.
@@ -61,7 +61,7 @@ class NumberedSampler(Sampler):
         self.restart(seed)
 
     def restart(self, seed: int | None, epoch: int = 0, skip: int = 0) -> None:
-        """Begin anew, as if ``skip`` samples of an epoch had been drawn on this rank.
+        """Begin again, as if ``skip`` samples of an epoch had been drawn on this rank.
 
         Args:
             seed: the run's seed; a resumed run has that of its checkpoint.
@@ -115,7 +115,7 @@ class SeededDataset(Dataset):
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
 
     def __getitem__(self, draw: int) -> Any:
-        """Load a sample; plain indices are loaded as ever.
+        """Load a sample; plain indices are loaded as before.
 
         Raises:
             BadSampleError: if a sample is bad, unless the data set has ``bad_sample='skip'``; then it is logged by

@@ -1,7 +1,7 @@
 """Randomness as a function of (seed, what is drawn): nothing to save, nothing that a restart could lose.
 
-Every random state is set anew for every sample and for every iteration from a number that depends on the run's
-seed and on the sample's place in the order of draws, or on the iteration. So a run that goes on at iteration 700
+Every random state is set again for every sample and for every iteration from a number that depends on the run's
+seed and on the sample's place in the order of draws, or on the iteration. So a run that continues at iteration 700
 draws what it would have drawn, whatever the number of workers, and whatever was drawn before.
 """
 

@@ -156,7 +156,7 @@ class ResumableRunner(Runner):
             text = f"the last good checkpoint is '{good}'" if good else "no checkpoint was written"
             raise type(error)(
                 error.errno,
-                f"{error.strerror}. Training stops; {text}; --resume goes on from there",
+                f"{error.strerror}. Training stops; {text}; --resume continues from there",
             ) from error
 
     def _log_env(self, env_cfg: dict) -> None:

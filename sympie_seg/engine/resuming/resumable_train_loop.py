@@ -1,4 +1,4 @@
-"""mmengine's iteration-based training loop, made exactly resumable and watchful."""
+"""mmengine's iteration-based training loop, with bit-exact resume and a check for non-finite losses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
     - Random states are a function of the seed, the rank and the iteration
       (:mod:`sympie_seg.engine.resuming.randomness`).
     - A run that stopped in a validation repeats it, so that the best enhancer is not missed.
-    - SIGTERM: the iteration is finished, a checkpoint written, and the process leaves with status 143.
+    - SIGTERM: the iteration is finished, a checkpoint written, and the process exits with status 143.
     - A loss that is not finite stops the run before anything is written.
 
     Takes the arguments of IterBasedTrainLoop.
@@ -138,13 +138,13 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
             raise
 
     def _leave(self) -> None:
-        """Write a checkpoint, say how to go on, and exit."""
+        """Write a checkpoint, say how to continue, and exit."""
         saver = next((h for h in self.runner.hooks if isinstance(h, SafeCheckpointHook)), None)
         text = "no checkpoint, since the config has no CheckpointHook"
         if saver is not None and not saver.by_epoch:
             text = f"wrote '{saver.save_now(self.runner, self._iter)}'"
         print_log(
-            f"Stopped by SIGTERM after iteration {self._iter}: {text}. The same command with --resume goes on",
+            f"Stopped by SIGTERM after iteration {self._iter}: {text}. The same command with --resume continues",
             logger="current",
             level=logging.WARNING,
         )
@@ -203,5 +203,5 @@ def _explain_loss(runner: Runner, loss: float, iteration: int, data_batch: Any) 
     return (
         f"the loss is {loss} at iteration {iteration} (images: {'; '.join(images[:4])}). Nothing of this step was "
         f"saved; {good}. Lower the learning rate (optim_wrapper.optimizer.lr), start from the identity "
-        "(model.data_preprocessor.enhancer.init=identity), or train without --amp, then go on with --resume"
+        "(model.data_preprocessor.enhancer.init=identity), or train without --amp, then continue with --resume"
     )

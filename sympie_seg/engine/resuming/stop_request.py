@@ -65,7 +65,7 @@ def outlive_sigterm() -> None:
 
     torchrun and batch systems send the signal to the workers too, and a worker that ends by it makes the main process
     fail in the middle of whatever it does. Otherwise, as when the main process ends its workers, the signal
-    ends the worker as ever.
+    ends the worker as usual.
     """
     signal.signal(signal.SIGTERM, _end_unless_needed)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from torch import Tensor
 from sympie_seg.enhancer.files import file_sha256, save_whole
 from sympie_seg.version import __version__
 
-__all__ = ["convert_file", "make_parser"]
+__all__ = ["convert_file"]
 
 
 def convert_file(
@@ -44,10 +43,3 @@ def convert_file(
         return 1
     print(f"wrote {len(state)} tensors to '{target}'; {said}")
     return 0
-
-
-def make_parser(doc: str) -> argparse.ArgumentParser:
-    """Make a parser whose description is a tool's docstring."""
-    return argparse.ArgumentParser(
-        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
-    )

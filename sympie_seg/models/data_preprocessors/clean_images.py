@@ -41,7 +41,8 @@ def needed_clean_images(
     if not images:
         raise ValueError(
             "label_free needs the images from before the corruption: set keep_clean=True in RandomCorruption of the "
-            "training pipeline, and 'clean_img' and 'clean_map' among the meta_keys of PackSegInputs or PackInputs"
+            "training pipeline, and pack with PackSyMPIESegInputs or PackSyMPIEInputs (or have 'clean_img' and "
+            "'clean_map' among the meta_keys of PackSegInputs or PackInputs)"
         )
     for clean, corrupted in zip(images, raw, strict=True):
         if clean.shape != corrupted.shape:

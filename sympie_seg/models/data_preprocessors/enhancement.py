@@ -261,8 +261,8 @@ def _check_incoming_enhancer(
     """Decide what a checkpoint may do to the enhancer while it is loaded.
 
     Without enhancer keys (a stock network checkpoint) the enhancer stays as it is. A part of the keys, or other
-    shapes, is an error: mmengine would go on with half an enhancer. Where the config names a file, that file
-    stays in force, unless training is resumed.
+    shapes, is an error: mmengine would continue with half an enhancer. Where the config names a file, that file
+    takes precedence, unless training is resumed.
     """
     start = prefix + "enhancer."
     own = {start + key: value for key, value in module.enhancer.state_dict().items()}
@@ -273,7 +273,7 @@ def _check_incoming_enhancer(
         if any(not torch.equal(state_dict[k].cpu(), own[k].cpu()) for k in incoming & own.keys()):
             print_log(
                 f"The checkpoint holds another enhancer; {module.enhancer_source}, named in the config, "
-                "stays in force",
+                "takes precedence",
                 logger="current",
             )
         state_dict.update(own)

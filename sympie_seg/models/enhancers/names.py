@@ -1,4 +1,4 @@
-"""The short names of enhancers without training, by which ``tools/compare.py`` takes them."""
+"""The short names of enhancers without training, by which ``sympie-seg compare`` takes them."""
 
 from __future__ import annotations
 

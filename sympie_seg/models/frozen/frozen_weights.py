@@ -1,4 +1,4 @@
-"""Load the frozen network's weights completely, or say what is wrong and how to mend it."""
+"""Load the frozen network's weights completely, or say what is wrong and how to fix it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ __all__ = ["check_network_weights", "load_frozen_weights"]
 
 _MEND = (
     "Give the checkpoint of the network in this config: --cfg-options frozen_checkpoint=FILE. "
-    "Train one with tools/train.py and the network's own config (configs/deeplabv2/, configs/classification/), or "
-    "convert a published one with a tool in tools/model_converters/ (DeepLabV2: lsr_deeplabv2_to_mmseg.py)"
+    "Train one with sympie-seg train and the network's own config (configs/deeplabv2_*.py, configs/camvid/, "
+    "configs/classification/), or convert a published one with sympie-seg convert-model (DeepLabV2: "
+    "lsr-deeplabv2-to-mmseg)"
 )
 
 
@@ -64,8 +65,8 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
     state = {key.removeprefix("module."): value for key, value in state.items()}
     if any(key.startswith("clas.conv2d_list.") for key in state):
         raise ValueError(
-            f"'{path}' is the published DeepLabV2 in its own layout; convert it first: python "
-            f"tools/model_converters/lsr_deeplabv2_to_mmseg.py {path} OUT.pth"
+            f"'{path}' is the published DeepLabV2 in its own layout; convert it first: "
+            f"sympie-seg convert-model lsr-deeplabv2-to-mmseg {path} OUT.pth"
         )
     if is_published_sinet(state):
         print_log(sinet_origin(path), logger="current")
@@ -75,7 +76,7 @@ def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[
     if _has_backbone(wanted) and state and not _has_backbone(state):
         raise ValueError(
             f"'{path}' has no 'backbone.' weights but '{next(iter(state))}': a published file in its own names. "
-            f"Convert it first: python tools/model_converters/torchvision_to_mmpretrain.py ARCHITECTURE {path} OUT.pth "
+            f"Convert it first: sympie-seg convert-model torchvision-to-mmpretrain ARCHITECTURE {path} OUT.pth "
             "(CLIP: clip_to_mmpretrain.py)"
         )
     # Whole numbers (BatchNorm's count of batches) are no weights; old files do without them.

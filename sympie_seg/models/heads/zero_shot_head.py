@@ -24,13 +24,13 @@ class ZeroShotClsHead(ClsHead):
     """CLIP's zero-shot classifier: exp(logit_scale) times the cosine between an image and the text of each class.
 
     No text encoder is needed: the text embeddings are weights. They come from the network's checkpoint (see
-    ``tools/model_converters/clip_to_mmpretrain.py --text-features``), or from a file of their own.
+    ``sympie-seg convert-model clip-to-mmpretrain --text-features``), or from a file of their own.
 
     Args:
         num_classes (int): number of classes K.
         in_channels (int): size D of the embeddings.
         text_features (str, optional): a file of ``torch.save`` with a tensor (K, D) or (D, K), or a dict with
-            ``text_features`` and maybe ``logit_scale``. It is in force whatever a checkpoint holds. Defaults to
+            ``text_features`` and maybe ``logit_scale``. It takes precedence over a checkpoint. Defaults to
             None: the checkpoint has them.
         **kwargs: as in mmpretrain's ClsHead.
 

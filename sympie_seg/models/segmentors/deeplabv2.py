@@ -16,7 +16,8 @@ class DeepLabV2(EncoderDecoder):
     """An EncoderDecoder that can add the LOGITS of the (enhanced) image and of its mirror image.
 
     ``test_cfg=dict(mode='whole', mirror=True)`` is the protocol of the SyMPIE paper. It differs from mmseg's ``--tta``,
-    which mirrors before the data preprocessor, so that the mirror image is enhanced anew, and averages probabilities.
+    which mirrors before the data preprocessor, so that the mirror image is enhanced separately, and averages
+    probabilities.
     """
 
     def inference(self, inputs: Tensor, batch_img_metas: list[dict]) -> Tensor:

@@ -357,7 +357,7 @@ def test_interrupted(start, monkeypatch, tmp_path: Path) -> None:
         real(*arguments)
 
     monkeypatch.setattr(command, "write_picture", stop_at_second)
-    assert "goes on with what is missing" in start(tmp_path / "in", tmp_path / "out", status=1)
+    assert "continues with what is missing" in start(tmp_path / "in", tmp_path / "out", status=1)
     monkeypatch.setattr(command, "write_picture", real)
     said = start(tmp_path / "in", tmp_path / "out")
     assert "1 enhanced" in said and "1 were there already" in said

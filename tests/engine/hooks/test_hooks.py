@@ -13,7 +13,8 @@ from mmengine.runner import Runner
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from sympie_seg.engine import EnhancementVisualizationHook, EnhancerFileHook
-from sympie_seg.enhancer import WarpParameters, load_enhancer
+from sympie_seg.enhancer import SyMPIE, WarpParameters, load_enhancer, save_enhancer
+from sympie_seg.models.frozen.fingerprint import network_fingerprint
 
 
 def weights(path: Path) -> dict[str, torch.Tensor]:
@@ -52,6 +53,7 @@ def test_last_and_teacher_are_those_of_the_end(trained: Runner) -> None:
     provenance = load_enhancer(folder / "enhancer_last.pth")[1]
     assert provenance["iteration"] == 3 and provenance["seed"] == 0
     assert provenance["frozen_checkpoint"] == trained.cfg.frozen_checkpoint
+    assert provenance["networks"] == [network_fingerprint(trained.model)]
     # mmengine validates once more at the end.
     assert load_enhancer(folder / "enhancer_best.pth")[1]["validation"]["mIoU"] > 0
 
@@ -132,3 +134,21 @@ def test_the_clean_original_is_shown_where_the_pipeline_keeps_it() -> None:
     assert kernel.shape == (160, 160, 3)
     red, _, blue = kernel[66, 66].astype(int)  # beside the number
     assert red > blue + 100 and tuple(kernel[0, 0]) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("before", "added"), [(dict(networks=["first"]), ["first"]), (dict(), ["unknown"])]
+)
+def test_a_training_from_a_file_keeps_the_networks_of_that_file(
+    before: dict, added: list[str], runner_config: Callable, build_runner: Callable, tmp_path: Path
+) -> None:
+    save_enhancer(tmp_path / "start.pth", SyMPIE(), before)
+    config = runner_config("start", **{"train_cfg.max_iters": 1})
+    config.model.data_preprocessor.enhancer = dict(
+        type="SyMPIEFromFile", path=str(tmp_path / "start.pth")
+    )
+    config.custom_hooks = [dict(type="EnhancerFileHook", interval=1)]
+    runner = build_runner(config)
+    runner.train()
+    found = load_enhancer(Path(runner.work_dir) / "enhancer_last.pth")[1]["networks"]
+    assert found == sorted([*added, network_fingerprint(runner.model)])

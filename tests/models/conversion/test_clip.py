@@ -249,7 +249,7 @@ class TestHead:
         head = build(text_features=str(tmp_path / "text.pt"))
         expected = 100 * F.cosine_similarity(images[:, None], text[None], dim=-1)
         torch.testing.assert_close(head((images,)), expected, rtol=1e-4, atol=1e-4)
-        assert not head.state_dict()  # the file is in force, and no checkpoint needs to have it
+        assert not head.state_dict()  # the file takes precedence; no checkpoint needs to have it
         other = build()
         other.load_state_dict(dict(text_features=text, logit_scale=torch.tensor(0.0)))
         torch.testing.assert_close(100 * other((images,)), expected, rtol=1e-4, atol=1e-4)

@@ -79,7 +79,7 @@ def damage(kind: str) -> Callable[[dict], None]:
         ("statistics", r"1 of \d+ weights are missing \['backbone.bn1.running_mean'\]"),
         ("shape", r"1 have another shape \['backbone.conv1.weight'\]"),
         ("nan", r"NaN or infinite weights: \['backbone.conv1.weight'\]"),
-        ("public", "lsr_deeplabv2_to_mmseg.py .*changed.pth OUT.pth"),
+        ("public", "lsr-deeplabv2-to-mmseg .*changed.pth OUT.pth"),
     ],
 )
 def test_refuses_what_would_leave_the_network_wrong(
@@ -95,7 +95,7 @@ def test_refuses_what_would_leave_the_network_wrong(
 
 @pytest.mark.parametrize("path", [None, ""])
 def test_no_path_names_the_option(path: str | None, enhanced_network: Callable) -> None:
-    with pytest.raises(ValueError, match=r"frozen_checkpoint is not set.*tools/train\.py"):
+    with pytest.raises(ValueError, match=r"frozen_checkpoint is not set.*sympie-seg train"):
         load_frozen_weights(enhanced_network(), path)
 
 
@@ -108,6 +108,6 @@ def test_a_published_file_names_its_converter(enhanced_network: Callable, tmp_pa
     torch.save({"module.conv1.weight": torch.zeros(3)}, tmp_path / "resnet50.pth")
     with pytest.raises(
         ValueError,
-        match=r"has no 'backbone.' weights but 'conv1.weight'.*torchvision_to_mmpretrain",
+        match=r"has no 'backbone.' weights but 'conv1.weight'.*torchvision-to-mmpretrain",
     ):
         load_frozen_weights(enhanced_network(), tmp_path / "resnet50.pth")

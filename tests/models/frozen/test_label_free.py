@@ -42,7 +42,7 @@ class TestOptions:
         [
             (dict(temperature=0), "temperature"),
             (dict(temperature=float("nan")), "temperature"),
-            (dict(weight=0), "weight"),
+            (dict(weight=-1), "weight"),
             (dict(clean_weight=-1), "clean_weight"),
             (dict(supervised_weight="1"), "supervised_weight"),
             (dict(temprature=2), "temprature"),
@@ -51,6 +51,11 @@ class TestOptions:
     def test_wrong_values_are_named(self, option: dict, named: str) -> None:
         with pytest.raises(ValueError, match=f"label_free.{named}"):
             LabelFree.from_option(option)
+
+    def test_something_must_be_left_to_train_with(self) -> None:
+        with pytest.raises(ValueError, match="set weight, pixel_weight or supervised_weight"):
+            LabelFree.from_option(dict(weight=0, clean_weight=1))
+        assert LabelFree.from_option(dict(weight=0, pixel_weight=1)).weight == 0
 
 
 class TestMovedPrediction:
@@ -254,6 +259,15 @@ class TestLoss:
         assert run(both, data)[0].item() == pytest.approx(
             run(alone, data)[0].item() + 0.5 * wanted, rel=1e-5
         )
+
+    def test_the_pixel_term_alone_runs_no_network(
+        self, label_free_network: Callable, clean_batch: Callable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        data, model = clean_batch(), label_free_network(two_step=False, weight=0, pixel_weight=2)
+        inputs = model.data_preprocessor(copy.deepcopy(data), True)["inputs"]
+        monkeypatch.setattr(model.backbone, "forward", lambda *_: pytest.fail("the network ran"))
+        wanted = 2 * (inputs[:2] - inputs[2:]).abs().mean().item()
+        assert run(model, data)[0].item() == pytest.approx(wanted, rel=1e-5)
 
     def test_padded_pixels_do_not_count(
         self, label_free_network: Callable, clean_batch: Callable

@@ -1,0 +1,1 @@
+_base_ = ['./sympie_test.py', '../../../_base_/datasets/imagenet-c-mixed.py']

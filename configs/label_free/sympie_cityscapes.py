@@ -1,0 +1,15 @@
+# checkpoints/sympie_cityscapes.pth: without labels through SINet, like sympie_sinet_camvid-day_1xb4-1500.py, but from an
+# enhancer that already knows corruptions. From an untrained one, 1500 iterations leave dark pictures dark.
+_base_ = './sympie_sinet_camvid-day_1xb4-1500.py'
+model = dict(
+    data_preprocessor=dict(
+        enhancer=dict(_delete_=True, type='SyMPIEFromFile', path='checkpoints/sympie_camvid.pth'),
+    ),
+)
+optim_wrapper = dict(optimizer=dict(lr=1.5e-4), paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=0.4)}))
+max_iters = 2000
+train_cfg = dict(max_iters=max_iters, val_interval=500)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=40, by_epoch=False),
+    dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
+]

@@ -1,0 +1,222 @@
+"""What the verbs share that work on a config: their options, the config, the runner, the work dir."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import os.path as osp
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import DATASETS, init_default_scope
+from mmengine.runner import Runner
+from mmseg.registry import RUNNERS
+
+from sympie_seg.cli.usage_error import UsageError
+from sympie_seg.upstream.config_package import successor_of
+from sympie_seg.utils.extras import MissingExtraError, require_mmpretrain
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.run_lock import FolderInUseError, only_run_in, rank_of
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that mmseg's tools have in common."""
+    parser.add_argument("--work-dir", help="the dir to save logs, models and metrics")
+    add_config_options(parser)
+    parser.add_argument(
+        "--launcher",
+        choices=["none", "pytorch", "slurm", "mpi"],
+        default="none",
+        help="job launcher",
+    )
+    parser.add_argument("--local_rank", "--local-rank", type=int, default=0)
+
+
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    """Add --cfg-options, and what :func:`load_config` reads where a verb has no such option."""
+    parser.set_defaults(launcher="none", work_dir=None, local_rank=0)
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        help="override settings of the config: key=value pairs, for example model.test_cfg.mode=slide "
+        'key="[a,b]" key="[(a,b),(c,d)]"; no white space',
+    )
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config; the work dir comes from the command line, the config or the config's name.
+
+    Args:
+        args: with those of :func:`add_common_arguments` or :func:`add_config_options`, and ``config``, a path.
+
+    Raises:
+        SystemExit: if the config needs mmpretrain and it is not installed.
+    """
+    os.environ.setdefault(
+        "LOCAL_RANK", str(args.local_rank)
+    )  # some launchers give it as an argument
+    cfg = read_config(args.config)
+    cfg.launcher = args.launcher
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get("work_dir") is None:
+        stem = osp.splitext(osp.basename(args.config))[0]
+        cfg.work_dir = osp.join("./work_dirs", stem)
+    return cfg
+
+
+def read_config(path: str) -> Config:
+    """Read a config as mmengine does.
+
+    Raises:
+        SystemExit: if it needs mmpretrain and that is not installed, with the command that installs it; or if it has
+            moved, with its new path.
+    """
+    successor = None if osp.exists(path) else successor_of(path)
+    if successor is not None:
+        raise SystemExit(f"error: '{path}' has moved: use '{successor}'")
+    try:
+        try:
+            return Config.fromfile(path)
+        except ModuleNotFoundError as error:  # of a base that is named 'mmpretrain::...'
+            if "mmpretrain" in str(error):
+                require_mmpretrain(f"'{path}'")
+            raise
+    except MissingExtraError as error:
+        raise SystemExit(str(error)) from None
+
+
+def named_files(words: list[str]) -> dict[str, str]:
+    """Split the words NAME=FILE of an option.
+
+    Raises:
+        ValueError: if a name is missing or given twice, or a file does not exist.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, _, file = word.partition("=")
+        if not name or not file or name in found or name == "none":
+            raise ValueError(
+                f"'{word}': expected NAME=FILE, each name once (and none called 'none')"
+            )
+        if not osp.isfile(file):
+            raise ValueError(f"'{word}': there is no file '{file}'")
+        found[name] = file
+    return found
+
+
+def add_every_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option whose value :func:`thin_out` takes."""
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N",
+        help="test only every Nth image of each test set (quicker; the tables say how many there were)",
+    )  # fmt: skip
+
+
+def thin_out(cfg: Config, every: int) -> None:
+    """Leave every Nth image in each test set of a config.
+
+    Raises:
+        ValueError: if the number is below 1.
+    """
+    if every < 1:
+        raise ValueError(f"--every must be at least 1, got {every}")
+    if every == 1:
+        return
+    init_default_scope(cfg.get("default_scope", "mmseg"))
+    whole = cfg.test_dataloader.dataset
+    for part in whole.datasets if "datasets" in whole else [whole]:
+        part.indices = list(range(0, len(DATASETS.build(part)), every))
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the runner that the config names; else one whose checkpoints are whole and whose resuming is exact.
+
+    Raises:
+        SystemExit: if the work dir cannot be written to.
+    """
+    check_work_dir(cfg.work_dir)
+    cfg.setdefault("runner_type", "ResumableRunner")
+    return RUNNERS.build(cfg)
+
+
+def check_work_dir(folder: str) -> None:
+    """Stop before anything is loaded if nothing could be saved.
+
+    Raises:
+        SystemExit: with the option to change.
+    """
+    probe = osp.join(folder, f".writable.{os.getpid()}")
+    try:
+        replace_bytes(probe, b"")
+        os.remove(probe)
+    except OSError as error:
+        raise SystemExit(
+            f"the work dir '{folder}' cannot be written to: {error.strerror}\nName another one: --work-dir FOLDER"
+        ) from None
+
+
+@contextmanager
+def only_run(cfg: Config, what: str) -> Iterator[None]:
+    """Hold the work dir; the first process of a distributed run does so for all.
+
+    Raises:
+        SystemExit: if another run holds it, with its host, process and start.
+    """
+    check_work_dir(cfg.work_dir)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(only_run_in(cfg.work_dir, what, rank_of(cfg.launcher)))
+        except FolderInUseError as error:
+            raise SystemExit(f"{error.strerror} (--work-dir)") from None
+        yield
+
+
+def command_line() -> str:
+    """The command line of this process, as a user would write it again."""
+    script, *words = sys.argv
+    start = (
+        ["sympie-seg"]
+        if Path(script).stem in ("sympie-seg", "sympie_seg_cli")
+        else ["python", script]
+    )
+    return shlex.join([*start, *words])
+
+
+def in_one_process(args: argparse.Namespace) -> None:
+    """Refuse a launcher.
+
+    Raises:
+        UsageError: if one is given.
+    """
+    if args.launcher != "none":
+        raise UsageError("this verb runs in one process: leave --launcher out")
+
+
+def run_or_stop(run: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:
+    """Run a verb that resumes; the message says in one line what is wrong with its input.
+
+    Raises:
+        SystemExit: with that line, or with what to do after Ctrl-C.
+    """
+    try:
+        run(args)
+    except (ValueError, OSError, FloatingPointError, MissingExtraError) as error:
+        raise SystemExit(_without_traceback(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit("stopped; the same command continues from the finished images") from None
+
+
+def _without_traceback(error: Exception) -> str:
+    """What went wrong, without the traceback that a loader's worker puts into its message."""
+    text = str(error).strip()
+    if text.startswith("Caught ") and "Traceback" in text:
+        return text.splitlines()[-1].partition(": ")[2]
+    return text

@@ -1,0 +1,147 @@
+"""Write the enhancer, alone or with a frozen network behind it, as ONNX or torch.export (.pt2).
+
+    sympie-seg export --enhancer checkpoints/sympie_camvid.pth --out enhancer.onnx --order bgr
+    sympie-seg export CONFIG CHECKPOINT --enhancer FILE --out network.onnx --outputs classes
+
+Batch, height and width stay open, unless --static fixes them. Before anything is written the file is run at several
+sizes and compared with PyTorch; the differences are printed, and kept in the file beside the colour order and
+normalisation. Without CONFIG no mmseg is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from sympie_seg.api import default_enhancer
+from sympie_seg.enhancer import file_sha256, load_enhancer
+from sympie_seg.enhancer.shipped import resolve_enhancer
+from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
+from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, check_format
+from sympie_seg.utils.tables import markdown_table
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read HEIGHTxWIDTH."""
+    try:
+        height, width = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not HEIGHTxWIDTH, such as 512x1024"
+        ) from None
+    if min(height, width) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' has no pixels")
+    return height, width
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    add = parser.add_argument
+    add(
+        "config", nargs="?", help="mmseg config of the frozen network (default: the enhancer alone)"
+    )
+    add("checkpoint", nargs="?", help="the network's weights")
+    add("--enhancer", type=Path, help="enhancer file (default: the config's, or the project's)")
+    add("--out", type=Path, help="file to write (default: by what and format)")
+    add("--format", metavar="|".join(FORMATS), help="default: as --out ends, else onnx")
+    add(
+        "--input",
+        choices=("uint8", "float"),
+        default="uint8",
+        help="0..255, or ImageNet-normalised",
+    )
+    add("--order", choices=("rgb", "bgr"), default="rgb", help="of the colours, in and out")
+    add(
+        "--with-strength",
+        action="store_true",
+        help="a second input, strength in [0, 2]; in ONNX it may be left out (default: fixed, the enhancer's own)",
+    )
+    add("--outputs", choices=("logits", "classes", "both"), default="both", help="with CONFIG")
+    add("--opset", type=int, default=DEFAULT_OPSET, help="of ONNX, 18 to 23 (default: %(default)s)")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--dynamic", action="store_true", help="any batch, height, width (default)")
+    shape.add_argument("--static", type=size, metavar="HxW", help="this size only")
+    add("--batch", type=int, default=1, help="number of images with --static")
+    add("--sizes", type=size, nargs="+", metavar="HxW", default=SIZES, help="to check")
+    add("--runs", type=int, default=1, help="runs per size; the best time is printed")
+    add("--cfg-options", nargs="+", metavar="KEY=VALUE", help="override settings of the config")
+
+
+def kind_of(args: argparse.Namespace) -> str:
+    """The format: as asked, or as --out ends."""
+    if args.format:
+        return check_format(args.format)
+    if args.out is None:
+        return "onnx"
+    endings = {".onnx": "onnx", ".pt2": "pt2", ".pt": "torchscript", ".torchscript": "torchscript"}
+    if args.out.suffix not in endings:
+        raise ValueError(f"--out '{args.out}' does not tell the format; add --format")
+    return check_format(endings[args.out.suffix])
+
+
+def load_network(args: argparse.Namespace) -> Any:
+    """Build the segmentor of the config with its weights."""
+    # Here, so that the enhancer alone needs no mmseg.
+    from mmengine.config import Config, DictAction
+
+    from sympie_seg.export.network import build_network
+
+    config = Config.fromfile(args.config)
+    if args.cfg_options:
+        pairs = argparse.Namespace(options=None)
+        DictAction([], "options")(argparse.ArgumentParser(), pairs, args.cfg_options)
+        config.merge_from_dict(pairs.options)
+    return build_network(config, args.checkpoint, args.enhancer)
+
+
+def _shape(args: argparse.Namespace) -> Shape:
+    if not args.static:
+        return Shape()
+    height, width = args.static
+    return Shape(args.batch, height, width, dynamic=False)
+
+
+def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
+    """Write the file; give its path and the differences."""
+    kind = kind_of(args)
+    out = args.out or Path(("network" if args.config else "enhancer") + FORMATS[kind].suffix)
+    uint8 = args.input == "uint8"
+    options: dict[str, Any] = dict(
+        kind=kind,
+        source=Colours.levels(args.order) if uint8 else Colours.imagenet(args.order),
+        shape=_shape(args),
+        opset=args.opset,
+        sizes=args.sizes,
+        runs=args.runs,
+        with_strength=args.with_strength,
+    )
+    if args.config:
+        notes = {"config": Path(args.config).name}
+        model = load_network(args)
+        notes["enhancer"] = str(model.data_preprocessor.enhancer_source)
+        return out, export_network(out, model, outputs=args.outputs, notes=notes, **options)
+    file = resolve_enhancer(args.enhancer or default_enhancer())
+    enhancer = load_enhancer(file)[0]
+    notes = {"enhancer": f"{file.name} (sha256 {file_sha256(file)[:16]})"}
+    return out, export_enhancer(out, enhancer, notes=notes, **options)
+
+
+def table(differences: list[Difference]) -> str:
+    """Markdown table of the differences from PyTorch."""
+    lines = []
+    for one in differences:
+        share = "-" if one.share is None else f"{one.share:.3%}"
+        lines.append([one.size, one.output, f"{one.largest:.3g}", share, f"{one.milliseconds:.1f}"])
+    head = ["images", "output", "largest difference", "values that differ", "ms"]
+    return markdown_table(head, lines)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Export and report."""
+    try:
+        out, differences = export(args)
+    except (ValueError, OSError, ImportError, RuntimeError) as error:
+        raise SystemExit(f"error: {error}") from None
+    print(table(differences))
+    print(f"{out} ({out.stat().st_size / 2**20:.1f} MB): {args.input} {args.order.upper()}")

@@ -1,0 +1,1 @@
+"""Verbs that convert published weights: ``sympie-seg convert-model``."""

@@ -1,0 +1,103 @@
+"""Write docs/zoo.md, the shipped enhancers, from the metafiles and the files that they name.
+
+python tools/misc/zoo_page.py            # after a new enhancer file or a new number in configs/*/metafile.yaml
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+# The tools also run from a checkout that was not installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import yaml
+
+from sympie_seg.enhancer import file_sha256
+from sympie_seg.enhancer.shipped import SHIPPED
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/zoo.md"
+_HEAD = """\
+# Zoo: the shipped enhancers
+
+`python tools/misc/zoo_page.py` writes this page from `configs/*/metafile.yaml` and the files themselves; the tests
+compare. Give the short name wherever an enhancer file is asked for, such as
+`sympie-seg enhance IN OUT --enhancer cityscapes`. Licences, and how each was made: [WEIGHTS.md](WEIGHTS.md). Every
+condition, with intervals: [openings.md](openings.md), [camvid.md](camvid.md), [transfer.md](transfer.md).
+"""
+
+
+def models(root: Path) -> Iterator[dict[str, Any]]:
+    """Give the entries of the model index that name an enhancer file.
+
+    Raises:
+        ValueError: if such an entry lacks what the page shows.
+    """
+    index = yaml.safe_load((root / "model-index.yml").read_text(encoding="utf-8"))
+    for name in index["Import"]:
+        for model in yaml.safe_load((root / name).read_text(encoding="utf-8"))["Models"]:
+            if "Enhancer" in model["Metadata"]:
+                _check(model, name)
+                yield model
+
+
+def _check(model: dict[str, Any], metafile: str) -> None:
+    wanted = ("Short Name", "Trained Through", "Training Data", "Scoring")
+    absent = [key for key in wanted if key not in model["Metadata"]]
+    for result in model["Results"]:
+        absent += [key for key in ("mIoU", "Alone", "Gain") if key not in result["Metrics"]]
+    if absent:
+        raise ValueError(f"{metafile}: {model['Name']} lacks {', '.join(dict.fromkeys(absent))}")
+
+
+def section(model: dict[str, Any], root: Path) -> str:
+    """Write what the page says about one enhancer."""
+    about = model["Metadata"]
+    file = root / about["Enhancer"]
+    default = " (the default)" if about["Short Name"] == SHIPPED[0] else ""
+    facts = [
+        ("file", f"`{about['Enhancer']}`, {file.stat().st_size / 1e6:.1f} MB"),
+        ("sha256", f"`{file_sha256(file)}`"),
+        ("trained through", about["Trained Through"]),
+        ("on", about["Training Data"]),
+        ("config", f"`{model['Config']}`"),
+        ("scoring", about["Scoring"]),
+    ]
+    lines = [f"## {about['Short Name']}{default}", "", "| | |", "| --- | --- |"]
+    lines += [f"| {name} | {text} |" for name, text in facts]
+    lines += [
+        "",
+        "| mIoU (%) | network alone | with the enhancer | gain |",
+        "| --- | --- | --- | --- |",
+    ]
+    for result in model["Results"]:
+        values = result["Metrics"]
+        lines.append(
+            f"| {result['Dataset']} | {values['Alone']:.2f} | {values['mIoU']:.2f} | {values['Gain']:+.2f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def page(root: Path = ROOT) -> str:
+    """Write the whole page, the default enhancer first."""
+    found = sorted(models(root), key=lambda model: SHIPPED.index(model["Metadata"]["Short Name"]))
+    return "\n".join([_HEAD, *(section(model, root) for model in found)])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, default=PAGE, help="default: docs/zoo.md")
+    args = parser.parse_args(arguments)
+    args.out.write_text(page(), encoding="utf-8")
+    print(args.out)
+
+
+if __name__ == "__main__":
+    main()
