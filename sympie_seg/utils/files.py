@@ -128,7 +128,7 @@ def _lock(descriptor: int) -> bool:
 
 
 def _is_left_behind(descriptor: int, aside: Path) -> bool:
-    """Whether a locked file still has its temporary name, and no other: its writer may have moved it before the lock."""
+    """Whether a locked file still has its temporary name, and no other; its writer may just have moved it."""
     found = os.fstat(descriptor)
     try:
         named = os.stat(aside, follow_symlinks=False)
