@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import runpy
 import shutil
 import sys
 import tempfile
@@ -27,7 +26,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch; and forking wants
 os.environ.setdefault("MPLBACKEND", "Agg")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 import cv2
 import torch
@@ -46,7 +44,8 @@ from faults.trials import (
     describe,
     trial,
 )
-from faults.world import ROOT, World
+from faults.world import World
+from sympie_seg.cli.main import make_parser
 
 COLUMNS = {
     "named": ("named",),
@@ -100,8 +99,7 @@ def campaign(args: argparse.Namespace, folder: Path) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {}
     lines = []
     for one in COMMANDS:  # what they import is then there in every fork
-        if one.tool:
-            runpy.run_path(str(ROOT / "tools" / one.tool), run_name="imported")
+        make_parser(one.verb.split())
     for kind in possible(args.only):
         began, counts[kind] = time.monotonic(), Counter()
         for number in numbers(kind, args):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import runpy
 import sys
 import zipfile
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faults.processes import tree_of
-from faults.world import CONFIG, NARROW, ROOT, World
+from faults.world import CONFIG, NARROW, World
 from sympie_seg.cli.main import main as sympie_seg
 from sympie_seg.utils.pictures import fault_of_picture
 from sympie_seg.utils.videos import fault_of_video
@@ -31,43 +30,32 @@ Words = Callable[[World, Path], list[object]]
 
 @dataclass(frozen=True)
 class Command:
-    """A tool with its arguments.
+    """A verb with its arguments.
 
     Attributes:
         name: for the table.
-        tool: file below ``tools``, or '' for ``sympie-seg``.
+        verb: of ``sympie-seg``.
         words: its arguments, from the world and the folder to write to.
         quick: whether it takes well under a second.
     """
 
     name: str
-    tool: str
+    verb: str
     words: Words
     quick: bool = True
 
     def call(self, world: World, out: Path) -> Callable[[], object]:
         """What to run in a forked process."""
-        return program(self.tool, self.words(world, out))
-
-    def loaded(self, world: World, out: Path) -> Callable[[], object]:
-        """As :meth:`call`, with the tool's code read now: for a process that may not read it."""
-        texts = [str(word) for word in self.words(world, out)]
-        if not self.tool:
-            return lambda: sympie_seg(texts)
-        main = runpy.run_path(str(ROOT / "tools" / self.tool), run_name="imported")["main"]
-        return lambda: main(texts)
+        return program(self.verb, self.words(world, out))
 
 
-def program(tool: str, words: list[object]) -> Callable[[], object]:
-    """A tool, or ``sympie-seg`` where its name is empty, as a function without arguments."""
-    texts = [str(word) for word in words]
-    if not tool:
-        return lambda: sympie_seg(texts)
-    path = ROOT / "tools" / tool
+def program(verb: str, words: list[object]) -> Callable[[], object]:
+    """A verb of ``sympie-seg`` with its arguments, as a function without arguments."""
+    texts = [*verb.split(), *map(str, words)]
 
-    def start() -> None:
-        sys.argv = [str(path), *texts]
-        runpy.run_path(str(path), run_name="__main__")
+    def start() -> object:
+        sys.argv = ["sympie-seg", *texts]
+        return sympie_seg(texts)
 
     return start
 
@@ -125,7 +113,7 @@ def _test(world: World, out: Path) -> list[object]:
 
 def _enhance(world: World, out: Path) -> list[object]:
     record = ["--parameters", out.with_name(f"{out.name}.csv")]
-    return ["enhance", world.pictures, out, "--enhancer", world.enhancer, *record]
+    return [world.pictures, out, "--enhancer", world.enhancer, *record]
 
 
 def _corrupted(world: World, out: Path) -> list[object]:
@@ -174,23 +162,23 @@ def _sheet(world: World, out: Path) -> list[object]:
 
 
 COMMANDS = (
-    Command("enhance", "", _enhance),
-    Command("corrupted copy", "make_corrupted_dataset.py", _corrupted),
-    Command("Cityscapes converter", "dataset_converters/cityscapes.py", _converter),
-    Command("ACDC lists", "dataset_converters/acdc.py", _lists),
-    Command("crops", "dataset_converters/crops.py", _crops),
-    Command("generated streets", "generate_streets.py", _streets),
-    Command("submission", "submission.py", _submission),
-    Command("contact sheet", "corruption_contact_sheet.py", _sheet),
-    Command("plug", "plug.py", _plug, quick=False),
-    Command("visualize", "visualize.py", _visualize, quick=False),
-    Command("browse", "browse_dataset.py", _browse, quick=False),
-    Command("test", "test.py", _test, quick=False),
-    Command("compare", "compare.py", _compare, quick=False),
-    Command("transfer", "transfer.py", _transfer, quick=False),
-    Command("stability", "stability.py", _stability, quick=False),
-    Command("export", "export.py", _export, quick=False),
-    Command("train", "train.py", _training, quick=False),
+    Command("enhance", "enhance", _enhance),
+    Command("corrupted copy", "make-corrupted-dataset", _corrupted),
+    Command("Cityscapes converter", "convert-dataset cityscapes", _converter),
+    Command("ACDC lists", "convert-dataset acdc", _lists),
+    Command("crops", "convert-dataset crops", _crops),
+    Command("generated streets", "generate-streets", _streets),
+    Command("submission", "submission", _submission),
+    Command("contact sheet", "corruption-contact-sheet", _sheet),
+    Command("plug", "plug", _plug, quick=False),
+    Command("visualize", "visualize", _visualize, quick=False),
+    Command("browse", "browse-dataset", _browse, quick=False),
+    Command("test", "test", _test, quick=False),
+    Command("compare", "compare", _compare, quick=False),
+    Command("transfer", "transfer", _transfer, quick=False),
+    Command("stability", "stability", _stability, quick=False),
+    Command("export", "export", _export, quick=False),
+    Command("train", "train", _training, quick=False),
 )
 """Every tool that writes files."""
 

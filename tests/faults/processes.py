@@ -15,7 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Outcome", "can_mount", "in_own_mounts", "mount_small", "resize", "run", "short_of"]
+__all__ = [
+    "PATIENCE",
+    "Outcome",
+    "can_mount",
+    "in_own_mounts",
+    "mount_small",
+    "resize",
+    "run",
+    "short_of",
+]
 
 PATIENCE = 60.0
 """Seconds after which a run counts as hanging; none needs a tenth of it."""

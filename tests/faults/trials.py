@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import random
@@ -30,6 +31,7 @@ from faults.commands import (
 )
 from faults.mutations import SAME_LENGTH, spoil_bytes, spoil_json, spoil_text
 from faults.processes import (
+    PATIENCE,
     Outcome,
     in_own_mounts,
     mount_small,
@@ -108,10 +110,28 @@ class References:
     def _run(self, one: Command) -> None:
         out, log = self._place(one), self.world.folder / "reference.log"
         out.mkdir(parents=True)
-        outcome = run(one.call(self.world, out), log)
+        modules = self.world.folder / "modules.txt"
+        call = one.call(self.world, out)
+
+        def use() -> object:
+            try:
+                return call()
+            finally:
+                modules.write_text("\n".join(sys.modules))
+
+        outcome = run(use, log, patience=4 * PATIENCE)
         if outcome.status != 0:
             raise RuntimeError(f"'{one.name}' fails when nothing is wrong:\n{outcome.output}")
+        _import_all(modules.read_text().split())
         self._trees[one.name], self._seconds[one.name] = results(out), outcome.seconds
+
+
+def _import_all(names: list[str]) -> None:
+    """Import what a forked tool imported, so that the next ones find it and start at once."""
+    for name in names:
+        if name not in sys.modules and not name.startswith(("_", "sympie_seg_fault")):
+            with suppress(Exception):
+                importlib.import_module(name)
 
 
 @contextmanager
@@ -172,10 +192,10 @@ def enhancers(world: World, references: References, draw: random.Random) -> Resu
     with fresh(world) as folder:
         path, out = folder / "spoiled.pth", folder / "out.png"
         path.write_bytes(data)
-        words = ["enhance", world.pictures / "picture0.png", out, "--enhancer", path]
+        words = [world.pictures / "picture0.png", out, "--enhancer", path]
 
         def use() -> int:
-            status = int(program("", words)() or 0)  # type: ignore[call-overload]
+            status = int(program("enhance", words)() or 0)  # type: ignore[call-overload]
             loaded = load_enhancer(path)[0].state_dict()
             if not all(torch.equal(loaded[key], value) for key, value in whole.items()):
                 print("OTHER WEIGHTS")
@@ -224,8 +244,8 @@ def pictures(world: World, references: References, draw: random.Random) -> Resul
         source.mkdir()
         (source / f"spoiled{suffix}").write_bytes(data)
         (source / "whole.png").write_bytes(PICTURES["PNG"][1])
-        words = ["enhance", source, out, "--suffix", ".png", "--enhancer", world.enhancer]
-        outcome = run(program("", words), folder / "log")
+        words = [source, out, "--suffix", ".png", "--enhancer", world.enhancer]
+        outcome = run(program("enhance", words), folder / "log")
         same = _pixels(out / "spoiled.png") == _reference_pixels(world, name)
         may = name.startswith(_NO_CHECKSUM) and kind in SAME_LENGTH
         may = may or (name.startswith(("JPEG", "GIF")) and kind.startswith("bytes"))
@@ -256,8 +276,8 @@ def _reference_pixels(world: World, name: str) -> bytes:
         suffix, data = PICTURES[name]
         source = path.with_suffix(f".source{suffix}")
         source.write_bytes(data)
-        words = ["enhance", source, path, "--suffix", ".png", "--enhancer", world.enhancer]
-        run(program("", words), path.with_suffix(".log"))
+        words = [source, path, "--suffix", ".png", "--enhancer", world.enhancer]
+        run(program("enhance", words), path.with_suffix(".log"))
     return _pixels(path)
 
 
@@ -271,7 +291,7 @@ def labels(world: World, references: References, draw: random.Random) -> Result:
     def use() -> object:
         if not in_dataset:
             words = [world.camvid, "--deep", "--subset", "--nproc", 1]
-            return program("dataset_converters/camvid.py", words)()
+            return program("convert-dataset camvid", words)()
         from mmseg.registry import DATASETS
 
         try:
@@ -302,8 +322,8 @@ def videos(world: World, references: References, draw: random.Random) -> Result:
     with fresh(world) as folder:
         path, out = folder / "spoiled.avi", folder / "out.avi"
         path.write_bytes(data)
-        words = ["enhance", path, out, "--enhancer", world.enhancer]
-        outcome = run(program("", words), folder / "log")
+        words = [path, out, "--enhancer", world.enhancer]
+        outcome = run(program("enhance", words), folder / "log")
         noted = "spoiled.avi" in outcome.output
         half = [] if not out.is_file() else half_files(folder, {"spoiled.avi": data})
         if half:
@@ -337,21 +357,21 @@ def _again(name: str) -> Callable[[World, Path, Path], Callable[[], object]]:
 
 
 def _report(world: World, path: Path, out: Path) -> Callable[[], object]:
-    return program("report.py", [out / "comparison.json", "-o", out / "again.html"])
+    return program("report", [out / "comparison.json", "-o", out / "again.html"])
 
 
 def _vizwiz(world: World, path: Path, out: Path) -> Callable[[], object]:
     words = [world.vizwiz, "--subset", "--submission", world.vizwiz / "mine.json"]
-    return program("dataset_converters/vizwiz_classification.py", words)
+    return program("convert-dataset vizwiz-classification", words)
 
 
 def _camvid(world: World, path: Path, out: Path) -> Callable[[], object]:
-    return program("dataset_converters/camvid.py", [world.camvid, "--subset", "--nproc", 1])
+    return program("convert-dataset camvid", [world.camvid, "--subset", "--nproc", 1])
 
 
 def _check_archive(world: World, path: Path, out: Path) -> Callable[[], object]:
     data = ["--data", world.acdc_test / "data", "--subset"]
-    return program("submission.py", ["check", "acdc", path, *data])
+    return program("submission", ["check", "acdc", path, *data])
 
 
 def _baseline(world: World, path: Path, out: Path) -> Callable[[], object]:
@@ -592,12 +612,12 @@ def ordinary_user(world: World, references: References, draw: random.Random) -> 
         (folder / "log").touch()
         os.chmod(folder / "log", 0o666)
 
-        use = one.loaded(world, out)
+        use = one.call(world, out)
 
         def become_nobody() -> None:
             # All of the tool's code is imported while it may be read.
             with suppress(SystemExit):
-                one.loaded(world, folder / "as_root")()
+                one.call(world, folder / "as_root")()
             os.ftruncate(1, 0)
             os.lseek(1, 0, os.SEEK_SET)
             os.environ["HOME"] = "/nonexistent"
@@ -633,7 +653,7 @@ def small_shared_memory(world: World, references: References, draw: random.Rando
                 words = [w.replace("num_workers=0", "num_workers=2") for w in words]
             else:
                 words[words.index("--nproc") + 1] = "2"
-            outcome = run(program(one.tool, words), folder / "log")
+            outcome = run(program(one.verb, words), folder / "log")
             return _short(outcome, f"{name}, two workers", out, references.tree(one), ("shm",))
 
     references.tree(command(("compare", "corrupted copy", "Cityscapes converter")[number]))
@@ -644,7 +664,7 @@ def small_shared_memory(world: World, references: References, draw: random.Rando
 def other_encodings(world: World, references: References, draw: random.Random) -> Result:
     """A new interpreter under LANG=C without UTF-8, and names of any bytes."""
     odd = draw.choice(["b\u00e4r.png", "\u96ea.png", os.fsdecode(b"caf\xe9.png"), "a\nb.png"])
-    code = "import sys; from sympie_seg.cli.main import main; sys.exit(main())"
+    code = "import sys; from sympie_seg_cli import main; sys.exit(main())"
     environment = dict(os.environ, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     environment["PYTHONPATH"] = str(ROOT)
     with fresh(world) as folder:
