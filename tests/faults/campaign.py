@@ -5,7 +5,7 @@
     python tests/faults/campaign.py --only kills --number 17   # one trial again
 
 Every trial is a forked process that runs a tool as a user does. The columns: refused with a message that names the file
-(named) or does not (nameless), tracebacks and crashes, other results without a word (silent), hangs (60 s), results
+(named) or does not (nameless), tracebacks and crashes, other results without a word (silent), hangs (300 s), results
 that a second run of the same command did not complete (lost), files under their final names that are not whole (half),
 temporary files that stayed (left). The others ended as if nothing had been wrong, or took a file whose format has
 no checksum. Exit status 1 if a column that must be zero is not. Full disks, /dev/shm and the ordinary user need root.

@@ -26,8 +26,8 @@ __all__ = [
     "short_of",
 ]
 
-PATIENCE = 60.0
-"""Seconds after which a run counts as hanging; none needs a tenth of it."""
+PATIENCE = 300.0
+"""Seconds after which a run counts as hanging; so many, because other programs may use the machine."""
 _TICK = 0.002
 _NEW_MOUNTS, _PRIVATE, _REMOUNT = 0x00020000, (1 << 18) | (1 << 14), 32
 _LIBC = ctypes.CDLL(None, use_errno=True)

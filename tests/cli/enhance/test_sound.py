@@ -25,7 +25,7 @@ done
 cp "$first" "${before#file:}"
 """
 FAILS = "#!/bin/sh\necho 'one line' >&2\necho 'codec opus is not supported' >&2\nexit 1\n"
-CUTS = COPIES.replace("cp ", "head -c 3000 ").replace('"$first" ', '"$first" > ')
+CUTS = COPIES.replace('cp "$first"', 'head -c 3000 "$first" >')
 
 
 @pytest.fixture
