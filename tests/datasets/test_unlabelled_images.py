@@ -133,7 +133,7 @@ class TestListing:
         with pytest.raises(FileNotFoundError, match="it holds nothing at all"):
             built(tmp_path)
         (tmp_path / "a.txt").write_text("x")
-        with pytest.raises(FileNotFoundError, match=r"other files: 1 \('a.txt'\)"):
+        with pytest.raises(FileNotFoundError, match=r"left out: of other kinds: 1 \('a.txt'\)"):
             built(tmp_path)
         path = write(tmp_path / "a.png")
         with pytest.raises(NotADirectoryError, match="is a file; set data_root to the folder"):

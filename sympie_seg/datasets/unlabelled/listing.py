@@ -170,5 +170,6 @@ def _explain_nothing(found: Listing, count: int, include: object, exclude: objec
             f"none of the {count} pictures in '{found.root}' passes include={include!r} and exclude={exclude!r}; the "
             f"first is '{printable(min(found.left_out['pictures by include and exclude']))}'"
         )
-    left_out = found.describe_left_out() or "nothing at all"
-    return f"no picture in '{found.root}' or below ({', '.join(PICTURE_SUFFIXES)}); it holds {left_out}"
+    left_out = found.describe_left_out()
+    rest = f"left out: {left_out}" if left_out else "it holds nothing at all"
+    return f"no picture in '{found.root}' or below ({', '.join(PICTURE_SUFFIXES)}); {rest}"
