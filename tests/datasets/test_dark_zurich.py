@@ -108,8 +108,9 @@ class TestChosenClasses:
     FOUND = (0, 2, 10, 13, 255)
 
     def labels(self, root: Path, classes: tuple[str, ...], **options: Any) -> list[int]:
+        found = [options.get("ignore_index", 255) if v == 255 else v for v in self.FOUND]
         (label, *_) = sorted((root / "gt/val/night/GOPR0356").glob("*_labelTrainIds.png"))
-        cv2.imwrite(str(label), np.array([self.FOUND], np.uint8).repeat(4, axis=0))
+        cv2.imwrite(str(label), np.array([found], np.uint8).repeat(4, axis=0))
         image = root / "rgb_anon/val/night/GOPR0356/GOPR0356_frame_000000_rgb_anon.png"
         cv2.imwrite(str(image), np.zeros((4, len(self.FOUND), 3), np.uint8))
         data = SyMPIEDarkZurichDataset(

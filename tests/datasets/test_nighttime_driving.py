@@ -52,8 +52,9 @@ class TestChosenClasses:
     FOUND = (0, 2, 10, 13, 255, 0)
 
     def labels(self, root: Path, classes: tuple[str, ...], **options: Any) -> list[int]:
+        found = [options.get("ignore_index", 255) if v == 255 else v for v in self.FOUND]
         (label, *_) = sorted((root / LABELS).iterdir())
-        cv2.imwrite(str(label), np.array([self.FOUND], np.uint8).repeat(4, axis=0))
+        cv2.imwrite(str(label), np.array([found], np.uint8).repeat(4, axis=0))
         data = SyMPIENightDrivingDataset(
             data_root=str(root),
             metainfo=dict(classes=classes),
