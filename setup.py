@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent
 # The shipped enhancers go along: `sympie-seg enhance` takes them by short names.
 SHIPPED = sorted(f"checkpoints/{path.name}" for path in (ROOT / "checkpoints").glob("sympie_*.pth"))
 # What only maintainers run, in a checkout.
-NOT_SHIPPED = ("tools/misc", "tools/benchmark.py", "tools/check_wheel.py")
+NOT_SHIPPED = ("tools/misc", "tools/benchmark.py", "tools/build_web.py", "tools/check_wheel.py")
 MIM_PARTS = ("configs", "tools", "model-index.yml", *SHIPPED)
 MMCV_RANGE = ">=2.0.0rc4,<2.2.0"  # mmseg 1.2.2 asserts it on import
 

@@ -13,19 +13,23 @@ from sympie_seg.cli.main import make_parser
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-_BLOCK = re.compile(r"^```(?:bash|console|text|sh)?\n(.*?)^```", re.M | re.S)
-# What stands for values: {a,b} and $name are the shell's, [x] may be left out, ... goes on as before.
-_SHELL = re.compile(r"\$\{?\w+\}?")
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
+_LANGUAGES = ("", "bash", "console", "sh", "text")
+# The shell's variables: a word of its own stands for options, inside a word for a part of it.
+_OPTIONS = re.compile(r"(?<=\s)\$\w+(?=\s|$)")
+_PART = re.compile(r"\$\{?\w+\}?")
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    for block in _BLOCK.findall(text):
+    blocks = [block for language, block in _BLOCK.findall(text) if language in _LANGUAGES]
+    for block in blocks:
         for line in block.replace("\\\n", " ").splitlines():
             for part in re.split(r"&&|\|\||;|\|", line.split(" # ")[0]):
                 words = part.strip().removeprefix("$ ").strip()
                 found = re.match(r"(?:\S+/)?sympie-seg (.*)", words)
                 if found:
-                    yield shlex.split(_SHELL.sub("1", found[1].replace("[", "").replace("]", "")))
+                    said = found[1].replace("[", "").replace("]", "")
+                    yield shlex.split(_PART.sub("1", _OPTIONS.sub("", said)))
 
 
 COMMANDS = [(page.name, words) for page in PAGES for words in commands(page.read_text("utf-8"))]

@@ -78,7 +78,7 @@ class TestRequirements:
 
 PY311 = {"python_version": "3.11", "python_full_version": "3.11.7"}
 
-MAINTAINERS = ("tools/misc/", "tools/benchmark.py", "tools/check_wheel.py")
+MAINTAINERS = ("tools/misc/", "tools/benchmark.py", "tools/build_web.py", "tools/check_wheel.py")
 
 
 class TestBuild:

@@ -24,7 +24,7 @@ from sympie_seg.enhancer.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[1]
 MIM = "sympie_seg/.mim"
-NOT_SHIPPED = ("tools/misc/", "tools/benchmark.py", "tools/check_wheel.py")
+NOT_SHIPPED = ("tools/misc/", "tools/benchmark.py", "tools/build_web.py", "tools/check_wheel.py")
 
 # Runs in the new environment, from an empty folder.
 USE_IT = """

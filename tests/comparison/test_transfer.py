@@ -109,8 +109,9 @@ def test_the_file_has_its_fields_in_order(comparisons: dict) -> None:
         "command",
     ]  # fmt: skip
     assert content["networks"][0] == dict(
-        name="A", backbone="ResNet-18", checkpoint="n.pth", config="c.py"
-    )
+        name="A", backbone="ResNet-18", checkpoint="n.pth", config="c.py",
+        trained_through=dict(A=None, B=None),
+    )  # fmt: skip
     assert content["rows"]["A"]["fog"] == dict(
         kind="condition", images=5, alone=47.0,
         gains={"A": dict(value=5.0, low=4.0, high=6.0), "B": dict(value=2.0, low=1.0, high=3.0)},

@@ -1,0 +1,9 @@
+# As cgnet_camvid-adverse.py, under what no shipped enhancer was trained on.
+_base_ = [
+    '../_base_/models/cgnet_camvid.py',
+    '../_base_/datasets/camvid-unseen_480x360.py',
+    '../_base_/schedules/sympie_test.py',
+    '../_base_/default_runtime.py',
+]
+enhancer = 'checkpoints/sympie_general.pth'
+model = dict(data_preprocessor=dict(type='SyMPIESegDataPreProcessor', enhancer=enhancer))
