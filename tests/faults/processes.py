@@ -118,6 +118,9 @@ def _be_a_program(
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
+    # pytest, for one, has put other files here.
+    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False, buffering=1)
     status = 1
     try:
         if prepare is not None:

@@ -325,7 +325,8 @@ def videos(world: World, references: References, draw: random.Random) -> Result:
         words = [path, out, "--enhancer", world.enhancer]
         outcome = run(program("enhance", words), folder / "log")
         noted = "spoiled.avi" in outcome.output
-        half = [] if not out.is_file() else half_files(folder, {"spoiled.avi": data})
+        half = half_files(folder, {"spoiled.avi": data}) if out.is_file() else []
+        half = [name for name in half if name != "log"]
         if half:
             return Result("half file", kind, ", ".join(half))
         return judged(outcome, kind, ("spoiled.avi",), noted and kind == "cut", "no checksum")
