@@ -22,8 +22,8 @@ from faults.trials import BAD, KINDS, NEEDS_MOUNTS, References, judged, trial
 from faults.world import World
 
 FEW = {
-    "enhancer files": 10, "network checkpoints": 8, "pictures": 30, "labels": 12, "videos": 4, "side files": 16,
-    "kills": 6, "full disks": 4, "limit of file sizes": 4, "64 open files": 2, "little memory": 3, "no HOME": 2,
+    "enhancer files": 10, "network checkpoints": 8, "pictures": 5, "labels": 12, "videos": 3, "side files": 16,
+    "kills": 5, "full disks": 4, "limit of file sizes": 4, "64 open files": 2, "no HOME": 2,
 }  # fmt: skip
 
 
