@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import faulthandler
+import io
 import os
 import pickle
 import resource
@@ -13,7 +15,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 __all__ = [
     "PATIENCE",
@@ -118,9 +120,9 @@ def _be_a_program(
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
-    # pytest, for one, has put other files here.
-    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False, buffering=1)
+    # pytest, for one, has put other files here, and prints the stack of a crash.
+    faulthandler.disable()
+    sys.stdout, sys.stderr = _text(1), _text(2)
     status = 1
     try:
         if prepare is not None:
@@ -138,6 +140,13 @@ def _be_a_program(
             sys.stderr.flush()
         finally:
             os._exit(status)
+
+
+def _text(descriptor: int) -> TextIO:
+    stream = io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False))
+    return io.TextIOWrapper(
+        stream, encoding="utf-8", errors="backslashreplace", line_buffering=True
+    )
 
 
 def short_of(
