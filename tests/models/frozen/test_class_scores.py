@@ -132,6 +132,8 @@ def test_classification_heads(config: dict, kind: ScoreKind) -> None:
         ),
         neck=dict(type="mmpretrain.GlobalAveragePooling"),
         head={**config, "type": f"mmpretrain.{config['type']}"},
+        # By its whole name: another test may have left mmseg as the default scope.
+        data_preprocessor=dict(type="mmpretrain.ClsDataPreprocessor"),
     ).eval()
     assert score_kind(classifier) is kind
     check_step(classifier, torch.randn(2, 3, 32, 32), kind, [SimpleNamespace(metainfo={})] * 2)
