@@ -21,6 +21,7 @@ from pathlib import Path
 import sympie_seg_cli
 from sympie_seg.upstream.config_package import config_folder
 from sympie_seg.utils.phases import Phase, PhaseError, announce, minutes, run_phase
+from sympie_seg.utils.tables import markdown_table
 
 FROZEN = "streets/deeplabv2_r18-d8-w32_1xb8-800_streets-256x128.py"
 SYMPIE = "streets/sympie_streets_1xb4-400.py"
@@ -181,15 +182,15 @@ def one_seed(folder: Path, seed: int, size: Size) -> dict:
 def summary(runs: list[dict]) -> str:
     """Markdown table of means over the runs: mIoU and gain over the frozen network alone."""
     names = [enhancer["name"] for enhancer in runs[0]["enhancers"]]
-    lines = ["| mIoU (%) | " + " | ".join(TITLES) + " |", "| --- " * (len(names) + 1) + "|"]
+    lines = []
     for row in ("clean", *CONDITIONS, "mean over conditions"):
         scores = [
             one_row["scores"] for run in runs for one_row in run["rows"] if one_row["name"] == row
         ]
         means = [sum(score[name]["mIoU"] for score in scores) / len(scores) for name in names]
         cells = [f"{mean:.2f} ({mean - means[0]:+.2f})" for mean in means]
-        lines.append(" | ".join([f"| {row}", f"{means[0]:.2f}", *cells[1:]]) + " |")
-    return "\n".join(lines)
+        lines.append([row, f"{means[0]:.2f}", *cells[1:]])
+    return markdown_table(["mIoU (%)", *TITLES], lines)
 
 
 def run(args: argparse.Namespace) -> None:

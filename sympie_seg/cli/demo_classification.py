@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sympie_seg.cli.demo import run_verb
 from sympie_seg.upstream.config_package import config_folder
+from sympie_seg.utils.tables import markdown_table
 
 FROZEN = "resnet18-w32_1xb64-300_streets-crops-64.py"
 SYMPIE = "sympie_streets-crops_1xb16-300.py"
@@ -60,8 +61,7 @@ def summary(content: dict) -> str:
     """Markdown: top-1 by corruption, mean over its severities, of the network alone and behind SyMPIE."""
     grid, severities = content["grid"], content["grid"]["severities"]
     alone, enhanced = (grid["values"][one["name"]] for one in content["enhancers"])
-    lines = [f"| top-1 (%), mean of severities {severities} | classifier alone | behind SyMPIE |"]
-    lines.append("| --- | --- | --- |")
+    head = [f"top-1 (%), mean of severities {severities}", "classifier alone", "behind SyMPIE"]
     rows = [row for row in content["rows"] if row["kind"] == "condition" and row["name"] == "clean"]
     pairs = [
         (row["name"], *(row["scores"][one["name"]]["top1"] for one in content["enhancers"]))
@@ -72,9 +72,11 @@ def summary(content: dict) -> str:
         for name, a, b in zip(grid["corruptions"], alone, enhanced, strict=True)
     ]
     total = ("mean over corruptions", _mean([m[1] for m in means]), _mean([m[2] for m in means]))
-    for name, before, after in [*pairs, *means, total]:
-        lines.append(f"| {name} | {before:.2f} | {after:.2f} ({after - before:+.2f}) |")
-    return "\n".join(lines)
+    lines = [
+        [name, f"{before:.2f}", f"{after:.2f} ({after - before:+.2f})"]
+        for name, before, after in [*pairs, *means, total]
+    ]
+    return markdown_table(head, lines)
 
 
 def _mean(values: list[float]) -> float:

@@ -19,6 +19,7 @@ from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
 from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, check_format
+from sympie_seg.utils.tables import markdown_table
 
 
 def size(text: str) -> tuple[int, int]:
@@ -128,15 +129,12 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
 
 def table(differences: list[Difference]) -> str:
     """Markdown table of the differences from PyTorch."""
-    lines = [
-        "| images | output | largest difference | values that differ | ms |",
-        "|" + " --- |" * 5,
-    ]
+    lines = []
     for one in differences:
         share = "-" if one.share is None else f"{one.share:.3%}"
-        cells = [one.size, one.output, f"{one.largest:.3g}", share, f"{one.milliseconds:.1f}"]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        lines.append([one.size, one.output, f"{one.largest:.3g}", share, f"{one.milliseconds:.1f}"])
+    head = ["images", "output", "largest difference", "values that differ", "ms"]
+    return markdown_table(head, lines)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -75,8 +75,8 @@ def run(args: argparse.Namespace) -> None:
     try:
         jobs = list_jobs(args.out, counts, args.seed, size)
         manifest = open_manifest(args.out, args.seed, size)
-    except ValueError as error:
+        written = run_jobs(jobs, args.workers)
+        close_manifest(args.out, manifest, counts)
+    except (ValueError, OSError) as error:  # a full disk, for one
         raise SystemExit(f"error: {error}") from None
-    written = run_jobs(jobs, args.workers)
-    close_manifest(args.out, manifest, counts)
     print(f"\n{args.out}: {written} scenes written, {len(jobs) - written} were complete")

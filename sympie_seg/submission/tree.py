@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sympie_seg.submission.servers import Folder, TestServer
+from sympie_seg.utils.folders import is_leftover
 
 __all__ = ["Tree", "sort_into_tree"]
-
-_JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass
@@ -21,7 +20,7 @@ class Tree:
     Attributes:
         files: by folder and image, the names of the files; more than one is a mistake.
         listed_twice: names that the zip's own list holds twice.
-        junk: what an operating system adds by itself.
+        junk: what an operating system adds by itself, and hidden files.
         no_png: files in the folders that are not called .png.
         unknown: PNG files whose names name no image, and files elsewhere.
         misplaced: by what is wrong with the place, the names of the files; they are sorted in all the same.
@@ -47,8 +46,7 @@ def sort_into_tree(names: Sequence[str], server: TestServer) -> Tree:
     tree.listed_twice = [name for name, count in counts.items() if count > 1]
     rest = []
     for name in counts:
-        parts = PurePosixPath(name).parts
-        if any(part in _JUNK or part.startswith("._") for part in parts):
+        if is_leftover(PurePosixPath(name)):
             tree.junk.append(name)
         elif not _sort_in(tree, name, server):
             rest.append(name)

@@ -23,14 +23,22 @@ from sympie_seg.utils.damage import (
 )
 
 __all__ = [
-    *("MOST_PIXELS", "Picture", "decode_rgb", "fault_of_bytes", "fault_of_picture", "read_file"),
-    *("read_head", "read_picture", "read_rgb", "upright_size"),
+    *(
+        "MOST_PIXELS",
+        "Picture",
+        "declared_pixels",
+        "decode_rgb",
+        "fault_of_bytes",
+        "fault_of_picture",
+    ),
+    *("read_file", "read_head", "read_picture", "read_rgb", "upright_size"),
 ]
 
 MOST_PIXELS = 2**28
 """Pixels that a picture may declare (268 million, such as 16384 x 16384)."""
 _MOST_BYTES = 2**31
 _HEAD = 64
+_WHOLE_HEAD = 2**20  # cameras put a preview before the size
 _ORIENTATION = 0x0112  # of EXIF and TIFF
 _EXTRA_SAMPLES = 338  # of TIFF: 1 stands for colours that were multiplied by alpha
 _ALPHA_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
@@ -168,6 +176,15 @@ def upright_size(path: str | os.PathLike[str]) -> tuple[int, int] | None:
         return _head(read_file(path)).size
     except ValueError:
         return None
+
+
+def declared_pixels(path: str | os.PathLike[str]) -> int:
+    """How many pixels a picture declares in its first megabyte; 0 if it does not say or cannot be read."""
+    try:
+        size = _head(read_head(path, _WHOLE_HEAD)).size
+    except ValueError:
+        return 0
+    return size[0] * size[1] if size else 0
 
 
 def _read(path: str | os.PathLike[str], most: int, length: int = -1) -> bytes:

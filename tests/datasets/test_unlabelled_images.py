@@ -67,6 +67,7 @@ class TestListing:
         write(root / "__MACOSX/4.png")
         (root / "link.png").symlink_to(root / "a.JPEG")
         (root / "loop").symlink_to(root)
+        (root / "nothing.png").symlink_to(root / "absent.png")
         return root
 
     def test_finds_pictures_in_any_case_and_counts_the_rest(self, root: Path) -> None:
@@ -75,14 +76,25 @@ class TestListing:
             "a.JPEG", "b/1.jpg", "b/c/2.PNG", "z.ppm", "z.tif", "z.webp", "Ünï 雪.bmp",
         ]  # fmt: skip
         assert {kind: sorted(paths) for kind, paths in found.left_out.items()} == {
-            "links": ["link.png", "loop"],
-            "hidden files": [".DS_Store", "._a.JPEG", "b/.hidden.png"],
-            "hidden folders": [".cache"],
-            "system files": ["Thumbs.db"],
-            "system folders": ["__MACOSX"],
-            "other files": ["notes.txt"],
-        }
-        assert "links: 2 ('link.png', ...)" in found.describe_left_out()
+            "links to a folder around them": ["loop"],
+            "links to nothing": ["nothing.png"],
+            "links to pictures that are listed": ["link.png"],
+            "hidden": [".cache", "b/.hidden.png"],
+            "of an operating system or an editor": [
+                ".DS_Store", "._a.JPEG", "Thumbs.db", "__MACOSX",
+            ],
+            "of other kinds": ["notes.txt"],
+        }  # fmt: skip
+        assert "hidden: 2 ('.cache', ...)" in found.describe_left_out()
+
+    def test_links_to_other_folders_are_followed(self, root: Path, tmp_path: Path) -> None:
+        before = list_pictures(root).pictures
+        write(tmp_path / "elsewhere/5.png")
+        (root / "c").symlink_to(tmp_path / "elsewhere")
+        (root / "d").symlink_to(tmp_path / "elsewhere")  # the same pictures once more
+        found = list_pictures(root)
+        assert set(found.pictures) - set(before) == {"c/5.png"}
+        assert found.left_out["links to pictures that are listed"] == ["d/5.png", "link.png"]
 
     def test_all_of_them_load(self, root: Path) -> None:
         dataset = built(root)
@@ -121,7 +133,7 @@ class TestListing:
         with pytest.raises(FileNotFoundError, match="it holds nothing at all"):
             built(tmp_path)
         (tmp_path / "a.txt").write_text("x")
-        with pytest.raises(FileNotFoundError, match=r"other files: 1 \('a.txt'\)"):
+        with pytest.raises(FileNotFoundError, match=r"left out: of other kinds: 1 \('a.txt'\)"):
             built(tmp_path)
         path = write(tmp_path / "a.png")
         with pytest.raises(NotADirectoryError, match="is a file; set data_root to the folder"):

@@ -133,7 +133,7 @@ def test_from_plug_to_enhancer_file(
         "tools/plug.py", config, weights, "--train", "--images", pictures, "--iterations", 4, "-o", new,
     )  # fmt: skip
     assert "16 pictures, of which 8 (50%, by folder) are held out" in said
-    assert "hidden files: 1 ('.DS_Store'), links: 1 ('noon/link.jpg')" in said
+    assert "links to pictures that are listed: 1 ('noon/link.jpg'), of an operating system" in said
     assert f"next: sympie-seg train {new}" in said
     small = [f"model.data_preprocessor.enhancer.thumbnail_{k}=48" for k in ("crop", "resize")]
     if kind == "classifier":

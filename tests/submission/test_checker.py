@@ -174,12 +174,14 @@ def test_folder_around_the_tree(acdc: Path, tmp_path: Path) -> None:
 
 
 def test_additions_of_an_operating_system_and_other_files(acdc: Path) -> None:
-    (acdc / ".DS_Store").write_bytes(b"x")
+    for name in (".DS_Store", "labelTrainIds/@eaDir/a.png", "labelTrainIds/.hidden.png"):
+        (acdc / name).parent.mkdir(exist_ok=True)
+        (acdc / name).write_bytes(b"x")
     (acdc / "labelTrainIds/readme.txt").write_text("x")
     save(acdc / "labelTrainIds/GOPR0475_frame_000001_rgb_ref_anon.png")
     save(acdc / "logits/a.png")
     text = str(check(acdc))
-    assert "1 file added by an operating system ('.DS_Store')" in text
+    assert "3 files added by an operating system ('.DS_Store', " in text
     assert "1 file not called .png ('labelTrainIds/readme.txt')" in text
     assert "2 files of no test image" in text and "_rgb_ref_anon.png'" in text
 

@@ -1,5 +1,15 @@
 """Enhance a picture, a video, or a folder of them (its tree is kept); needs no mmseg.
 
+file                      what
+========================  ========================================================================
+``command``               the options, and the run
+``jobs``                  which files are read, and where their results go
+``pictures``, ``videos``  write them: alpha, 16 bits, frame rates; the readers are in ``sympie_seg.utils``
+``large``                 pictures from 17 million pixels on, strip by strip
+``sound``                 of videos, copied by ffmpeg
+``record``                the 37 numbers as CSV or JSON
+========================  ========================================================================
+=======
 sympie-seg enhance IN OUT [--enhancer general]
 """
 
@@ -41,6 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--fps", type=float, help="frames per second of videos (default: the source's)")
     add("--codec", help="four letters, such as mp4v (default: as the suffix asks)")
+    add(
+        "--audio", choices=("drop", "copy"), default="drop",
+        help="of videos: copy their sound, which needs the program ffmpeg (default: drop)",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:

@@ -26,15 +26,22 @@ import torch
 
 from sympie_seg.api import default_enhancer, enhance, estimate
 from sympie_seg.cli.enhance.jobs import Job, find_jobs
+from sympie_seg.cli.enhance.large import enhance_large, is_large, strips_of
 from sympie_seg.cli.enhance.pictures import write_picture
 from sympie_seg.cli.enhance.record import FORMATS, Row, write_record
+from sympie_seg.cli.enhance.sound import check_ffmpeg
 from sympie_seg.cli.enhance.videos import count_frames, read_frames, transform_video
 from sympie_seg.enhancer import SyMPIE, WarpParameters, file_sha256, load_enhancer
 from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import naming, read_json_object
-from sympie_seg.utils.pictures import Picture, fault_of_picture, read_picture
+from sympie_seg.utils.pictures import (
+    Picture,
+    declared_pixels,
+    fault_of_picture,
+    read_picture,
+)
 from sympie_seg.utils.progress import progress_bar
 from sympie_seg.utils.videos import fault_of_video
 
@@ -87,6 +94,12 @@ def check(options: argparse.Namespace) -> None:
         raise ValueError(f"--suffix starts with a dot, such as .png; got '{options.suffix}'")
     if options.codec and len(options.codec) != 4:
         raise ValueError(f"--codec has four letters, such as mp4v; got '{options.codec}'")
+    if options.audio == "copy":
+        check_ffmpeg()
+        if options.fps:
+            raise ValueError(
+                "--fps changes the times of the frames, --audio copy keeps those of the sound; drop one"
+            )
     if options.strength is not None:
         try:
             check_strength(options.strength)
@@ -115,11 +128,12 @@ def prepare(
         smooth=options.smooth,
         jpeg_quality=options.jpeg_quality,
         strength=strength,
+        audio=options.audio,
     )
     path = options.output / MANIFEST
     if path.is_file() and not options.overwrite:
         kept = read_json_object(path, "delete it, or add --overwrite")
-        found = {"strength": 1.0, **kept}  # early releases had none
+        found = {"strength": 1.0, "audio": "drop", **kept}  # early releases had none
         for key, value in wanted.items():
             if found.get(key) != value:
                 raise ValueError(
@@ -159,24 +173,24 @@ class Work:
 
     def run(self, jobs: list[Job]) -> None:
         """Do all jobs; a file that cannot be read is noted, and the others are done."""
-        frames = {job: max(1, count_frames(job.source)) if job.is_video else 1 for job in jobs}
-        with progress_bar("Enhancing", sum(frames.values())) as advance:
+        steps = {job: _steps(job) for job in jobs}
+        with progress_bar("Enhancing", sum(steps.values())) as advance:
             for job in jobs:
                 there = self.is_there(job)
                 self.skipped += there
+                share = Share(steps[job], advance)
                 try:
                     if job.is_video:
-                        self.do_video(job, there, advance)
+                        self.do_video(job, there, share.advance)
                     else:
-                        self.do_picture(job, there)
+                        self.do_picture(job, there, share.advance)
                 except (ValueError, FloatingPointError) as error:
                     self.failures.append(str(error))
                 except (MemoryError, cv2.error, OSError, RuntimeError) as error:
                     if not _is_about(job.source, error):
                         raise
                     self.failures.append(_said(job.source, error))
-                if not job.is_video:
-                    advance()
+                share.finish()
 
     def is_there(self, job: Job) -> bool:
         """Whether the result is there, and whole: all of it is decoded."""
@@ -187,7 +201,7 @@ class Work:
             self.remarks.append(f"'{job.target}' {fault}: it was made again")
         return not fault
 
-    def do_picture(self, job: Job, there: bool) -> None:
+    def do_picture(self, job: Job, there: bool, advance: Callable[[], None]) -> None:
         """Enhance a picture; where the result is there, only estimate, if parameters are asked for."""
         if there and not self.options.parameters:
             return
@@ -196,7 +210,7 @@ class Work:
         if there:
             parameters = estimate(picture.colours, self.module)
         else:
-            colours, predicted = enhance(picture.colours, self.module)
+            colours, predicted = self.enhanced(picture.colours, advance)
             assert predicted is not None  # SyMPIE always has parameters
             parameters = predicted
             write_picture(job.target, Picture(colours, picture.alpha), self.options.jpeg_quality)
@@ -205,6 +219,14 @@ class Work:
                     f"'{job.target}' has few colours, as GIF does; --suffix .png keeps all"
                 )
         self.rows.append(Row.of(job.name, parameters))
+
+    def enhanced(
+        self, colours: np.ndarray, advance: Callable[[], None]
+    ) -> tuple[np.ndarray, WarpParameters | None]:
+        """Enhance a picture; a large one strip by strip."""
+        if is_large(colours.shape[0] * colours.shape[1]):
+            return enhance_large(colours, self.module, advance)
+        return enhance(colours, self.module)
 
     def do_video(self, job: Job, there: bool, advance: Callable[[], None]) -> None:
         """Enhance a video, as :meth:`do_picture`."""
@@ -230,8 +252,12 @@ class Work:
             for frame in read_frames(job.source):
                 next_parameters(frame)
         else:
-            codec, fps = self.options.codec, self.options.fps
-            remark = transform_video(job.source, job.target, enhanced, codec, fps)
+            codec, fps, sound = (
+                self.options.codec,
+                self.options.fps,
+                self.options.audio == "copy",
+            )
+            remark = transform_video(job.source, job.target, enhanced, codec, fps, sound)
             self.remarks += [f"'{job.source}': {remark}"] if remark else []
         self.rows += rows
 
@@ -248,6 +274,29 @@ class Work:
             lines.append(f"{len(self.failures)} could not be enhanced:")
             lines += [f"  {failure}" for failure in self.failures]
         return "\n".join(lines)
+
+
+class Share:
+    """One file's steps on the bar; however many it takes, they end where the next file's begin.
+
+    Args:
+        steps: how many it has.
+        advance: of the bar.
+    """
+
+    def __init__(self, steps: int, advance: Callable[[], None]) -> None:
+        self._left, self._advance = steps, advance
+
+    def advance(self) -> None:
+        """Show one more step, unless all are shown."""
+        if self._left > 0:
+            self._left -= 1
+            self._advance()
+
+    def finish(self) -> None:
+        """Show the steps that are left."""
+        while self._left > 0:
+            self.advance()
 
 
 class Smoothed:
@@ -268,6 +317,13 @@ class Smoothed:
             vector = self.keep * self.vector + (1 - self.keep) * vector
         self.vector = vector
         return WarpParameters.from_vector(vector)
+
+
+def _steps(job: Job) -> int:
+    """Frames of a video, strips of a large picture, else 1."""
+    if job.is_video:
+        return max(1, count_frames(job.source))
+    return strips_of(declared_pixels(job.source))
 
 
 def _is_about(source: Path, error: Exception) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from sympie_seg.cli.enhance.sound import copy_sound
 from sympie_seg.utils.videos import fault_of_video, opened_video, plain_name
 
 __all__ = ["count_frames", "read_frames", "transform_video"]
@@ -58,6 +59,7 @@ def transform_video(
     function: Function,
     codec: str | None = None,
     fps: float | None = None,
+    sound: bool = False,
 ) -> str:
     """Write a video of ``function`` of every frame; sound is left out.
 
@@ -69,12 +71,14 @@ def transform_video(
         function: frame to frame of the same size, both BGR uint8.
         codec: four letters (FourCC). Defaults to MJPG for .avi, VP80 for .webm, WMV2 for .wmv, else mp4v.
         fps: frames per second. Defaults to the source's.
+        sound: copy the source's sound, with the program ffmpeg. Defaults to False.
 
     Returns:
         A remark on what is unlike the source besides sound, or an empty string.
 
     Raises:
-        ValueError: if the source cannot be read, its rate is unknown, or OpenCV has no such codec.
+        ValueError: if the source cannot be read, its rate is unknown, OpenCV has no such codec, or its sound cannot be
+            copied.
         OSError: if the target cannot be written whole.
     """
     with opened_video(source) as capture:
@@ -95,12 +99,23 @@ def transform_video(
                 f"'{target}' could not be written whole: what was written {fault} ({free:,.0f} MiB free in "
                 f"'{target.parent}')"
             )
+        if sound:
+            partial = _with_sound(partial, source, count)
         with open(partial, "rb") as file:
             os.fsync(file.fileno())
         os.replace(partial, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return _remark(count, announced, size, times, fps)
+    return _remark(count, announced, size, times, fps, sound)
+
+
+def _with_sound(pictures: Path, source: Path, count: int) -> Path:
+    """Write the video again with the source's sound, beside it; checked as it was."""
+    together = pictures.with_name(f"sound{pictures.suffix}")
+    copy_sound(pictures, source, together)
+    if fault := fault_of_video(together, count):
+        raise ValueError(f"'{source}': with its sound, what ffmpeg wrote {fault}")
+    return together
 
 
 def _aside(target: Path) -> Path:
@@ -149,7 +164,12 @@ def _writer(target: str, codec: str | None, fps: float, size: tuple[int, int]) -
 
 
 def _remark(
-    count: int, announced: int, size: tuple[int, int], times: list[float], fps: float
+    count: int,
+    announced: int,
+    size: tuple[int, int],
+    times: list[float],
+    fps: float,
+    sound: bool,
 ) -> str:
     remarks = []
     if count < announced:
@@ -160,6 +180,6 @@ def _remark(
     if len(steps) and steps.min() > 0 and steps.max() > _UNEVEN * steps.min():
         remarks.append(
             f"its frame rate varies (frames {steps.min() / 1e3:.3g} to {steps.max() / 1e3:.3g} s apart); in the "
-            f"result all are {1 / fps:.3g} s apart"
+            f"result all are {1 / fps:.3g} s apart{', and the sound need not fit them' if sound else ''}"
         )
     return "; ".join(remarks)

@@ -16,6 +16,7 @@ from sympie_seg.datasets.checked_samples import CheckedSamplesMixin
 from sympie_seg.datasets.conditions import check_condition
 from sympie_seg.datasets.early_checks import find_fault, spread
 from sympie_seg.datasets.preparation.image_files import Fault
+from sympie_seg.utils.folders import is_leftover
 
 __all__ = ["ConditionClassFolderDataset"]
 
@@ -117,12 +118,21 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
             )
         return {name: label for label, name in enumerate(self.CLASSES)}
 
+    def is_valid_file(self, filename: str) -> bool:
+        """Whether a file below a class folder is a picture, and of no operating system's making (``@eaDir/a.jpg``).
+
+        Args:
+            filename (str): relative to the class folder.
+        """
+        return super().is_valid_file(filename) and not is_leftover(filename)
+
     def _find_samples(self) -> list[tuple[str, int]]:
         """List (path below the prefix, class number); asked for by the parent where there is no ``ann_file``."""
         if not self.with_label:
             result: list[tuple[str, int]] = super()._find_samples()
             return result
-        labels = self.labels_by_folder(find_folders(self.img_prefix)[0])
+        folders = [name for name in find_folders(self.img_prefix)[0] if not is_leftover(name)]
+        labels = self.labels_by_folder(folders)
         key = (self.img_prefix, tuple(sorted(labels.items())), tuple(sorted(self.extensions)))
         self._listing = _LISTINGS.get(key)
         if self._listing is None:

@@ -29,8 +29,8 @@ _NAMED = 10  # bad files that a message names
 class UnlabelledImages(CheckedSamplesMixin, BaseDataset):
     """All pictures of a folder and of the folders below it, without labels; for networks of mmseg and mmpretrain.
 
-    Links, hidden files and files of operating systems are left out and counted in the log. An entry has ``img_path``,
-    ``data_root`` and, where one is given, ``condition``. For an enhancer that is trained without labels::
+    Links are followed; hidden files and files of operating systems are left out and counted in the log. An entry has
+    ``img_path``, ``data_root`` and, where one is given, ``condition``. For an enhancer that is trained without labels::
 
         dict(
             type='UnlabelledImages',

@@ -8,20 +8,16 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from sympie_seg.utils.folders import has_suffix, list_folder
+
 __all__ = ["PICTURE_SUFFIXES", "Listing", "as_globs", "list_pictures", "printable"]
 
-PICTURE_SUFFIXES = frozenset(
-    (
-        ".bmp", ".dib", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff",
-        ".webp",
-    )
+PICTURE_SUFFIXES = (
+    ".bmp", ".dib", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
 )  # fmt: skip
 """Suffixes of the formats that mmcv's loader reads, in lower case."""
 
-_SYSTEM_FOLDERS = frozenset(
-    ("$recycle.bin", "system volume information", "__macosx", "@eadir", "lost+found")
-)
-_SYSTEM_FILES = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini"))
+_TWICE = "links to pictures that are listed"
 
 
 @dataclass
@@ -58,8 +54,9 @@ def list_pictures(
 ) -> Listing:
     """List the pictures of a folder and of all folders below it.
 
-    Links, hidden files and folders, and files and folders of operating systems are left out, and so is what has no
-    picture's suffix (in any case of letters).
+    Links are followed, except to a folder around them and to pictures that are listed already. Hidden files and
+    folders, and files and folders of operating systems are left out, and so is what has no picture's suffix (in any
+    case of letters).
 
     Args:
         root: the folder; may itself be a link.
@@ -83,8 +80,7 @@ def list_pictures(
         )
     if not root.is_dir():
         raise NotADirectoryError(f"'{root}' is a file; set data_root to the folder that holds it")
-    found = Listing(root)
-    _walk(found, "")
+    found = _list(root)
     found.pictures.sort(key=lambda path: PurePosixPath(path).parts)
     count = len(found.pictures)
     _filter(found, as_globs(include, "include"), as_globs(exclude, "exclude"))
@@ -110,41 +106,46 @@ def printable(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _walk(found: Listing, below: str) -> None:
-    try:
-        with os.scandir(found.root / below) as entries:
-            children = list(entries)
-    except PermissionError:
-        if not below:
-            raise
-        found.leave_out("unreadable folders", below)
-        return
-    for entry in children:
-        path = f"{below}/{entry.name}" if below else entry.name
-        kind = _kind_left_out(entry)
-        if kind:
-            found.leave_out(kind, path)
-        elif entry.is_dir():
-            _walk(found, path)
-        else:
-            found.pictures.append(path)
+def _list(root: Path) -> Listing:
+    """List as all parts of this package do, with paths as text; a picture that is there twice by links counts once."""
+    found = list_folder(root, lambda path: has_suffix(path, PICTURE_SUFFIXES))
+    listing = Listing(root)
+    for reason, paths in found.left_out.items():
+        for path in paths:
+            listing.leave_out(reason.value, path.relative_to(root).as_posix())
+    real = _RealPaths(root)
+    seen = {real(path) for path in found.files if not real.is_linked(path)}
+    for path in found.files:
+        below = path.relative_to(root).as_posix()
+        if real.is_linked(path) and real(path) in seen:
+            listing.leave_out(_TWICE, below)
+            continue
+        seen.add(real(path))
+        listing.pictures.append(below)
+    return listing
 
 
-def _kind_left_out(entry: os.DirEntry[str]) -> str:
-    """Give the kind under which an entry is left out; empty for pictures and for folders to look into."""
-    name = entry.name.lower()
-    if entry.is_symlink():
-        return "links"
-    is_folder = entry.is_dir()
-    if name in (_SYSTEM_FOLDERS if is_folder else _SYSTEM_FILES):
-        return "system folders" if is_folder else "system files"
-    if name.startswith("."):
-        return "hidden folders" if is_folder else "hidden files"
-    if is_folder:
-        return ""
-    if not entry.is_file():
-        return "pipes and devices"
-    return "" if os.path.splitext(name)[1] in PICTURE_SUFFIXES else "other files"
+class _RealPaths:
+    """Where paths below a folder lead; each folder on the way is asked for once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._top = root, os.path.realpath(root)
+        self._folders: dict[Path, str] = {}
+
+    def __call__(self, path: Path) -> str:
+        if path.is_symlink():
+            return os.path.realpath(path)
+        return os.path.join(self._folder(path.parent), path.name)
+
+    def is_linked(self, path: Path) -> bool:
+        """Whether the path is, or goes through, a link below the folder."""
+        below = path.relative_to(self._root)
+        return self(path) != os.path.join(self._top, below)
+
+    def _folder(self, folder: Path) -> str:
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return self._folders[folder]
 
 
 def _filter(found: Listing, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
@@ -169,5 +170,6 @@ def _explain_nothing(found: Listing, count: int, include: object, exclude: objec
             f"none of the {count} pictures in '{found.root}' passes include={include!r} and exclude={exclude!r}; the "
             f"first is '{printable(min(found.left_out['pictures by include and exclude']))}'"
         )
-    left_out = found.describe_left_out() or "nothing at all"
-    return f"no picture in '{found.root}' or below ({', '.join(sorted(PICTURE_SUFFIXES))}); it holds {left_out}"
+    left_out = found.describe_left_out()
+    rest = f"left out: {left_out}" if left_out else "it holds nothing at all"
+    return f"no picture in '{found.root}' or below ({', '.join(PICTURE_SUFFIXES)}); {rest}"

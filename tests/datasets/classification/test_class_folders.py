@@ -63,6 +63,19 @@ class TestClassFolders:
             assert entry == theirs.get_data_info(index)
         assert ours[0]["data_samples"].condition == "dusk"
 
+    def test_files_and_folders_of_systems_are_no_samples(
+        self, classes: Callable, tmp_path: Path, jpeg: bytes
+    ) -> None:
+        """A network disk's thumbnails, an archive's leftovers, and what is hidden."""
+        root = classes(tmp_path / "data", ("cat", "dog"))
+        for name in ("__MACOSX/cat/a.jpg", "@eaDir/a.jpg", "cat/@eaDir/a.jpg", "cat/._b.jpg"):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(jpeg)
+        (root / ".ipynb_checkpoints").mkdir()
+        ours = build("ConditionClassFolderDataset", root)
+        assert ours.CLASSES == ["cat", "dog"] or ours.CLASSES == ("cat", "dog")
+        assert len(ours) == 4
+
     def test_named_classes_decide_on_the_numbers(self, classes: Callable, tmp_path: Path) -> None:
         root = classes(tmp_path / "data", ("cat", "dog"))
         ours = build("ConditionClassFolderDataset", root, classes=["dog", "cat"])
