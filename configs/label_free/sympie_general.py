@@ -141,6 +141,6 @@ train_cfg = dict(max_iters=max_iters, val_interval=250)
 default_hooks = dict(checkpoint=dict(interval=250))
 custom_hooks = [
     dict(type='EnhancerFileHook', interval=250, save_best='agreement/mean'),
-    dict(type='BatchNormStatisticsHook'),
     dict(type='EvalLossHook', interval=20),
+    dict(type='BatchNormStatisticsHook'),
 ]

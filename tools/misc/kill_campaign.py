@@ -60,7 +60,7 @@ train_dataloader = dict(
             dict(type='PhotoMetricDistortion'),
             dict(type='Albu', transforms=[dict(type='GaussNoise', p=1.0)]),
             dict(type='RandomCorruption', keep_clean=True),
-            dict(type='PackSegInputs', meta_keys={{{{_base_.meta_keys}}}}),
+            dict(type='PackSyMPIESegInputs'),
         ],
     ),
 )

@@ -19,7 +19,7 @@ train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=20
 default_hooks = dict(checkpoint=dict(interval=200), logger=dict(interval=20))
 custom_hooks = [
     dict(type='EnhancerFileHook', interval=200, save_best='agreement/mIoU'),
-    dict(type='BatchNormStatisticsHook'),
     dict(type='EnhancementVisualizationHook', interval=100),
     dict(type='PredictionStripHook'),
+    dict(type='BatchNormStatisticsHook'),
 ]
