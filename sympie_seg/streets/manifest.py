@@ -26,12 +26,12 @@ def open_manifest(out: Path, seed: int, size: tuple[int, int]) -> dict[str, obje
         The manifest: the one found, or a new one without counts.
 
     Raises:
-        ValueError: if the folder holds another seed, size or generator version.
+        ValueError: if the folder holds another seed, size or generator version, or its manifest cannot be used.
     """
     wanted = {"generator": GENERATOR_VERSION, "seed": seed, "size": list(size)}
     path = Path(out) / NAME
     found = read_json_object(path, _FIX) if path.is_file() else {**wanted, "counts": {}}
-    if not isinstance(found.get("counts", {}), dict):
+    if not _are_counts(found.get("counts", {})):
         raise ForeignFileError(f"'{path}' is no manifest of generated streets; {_FIX}")
     for name, value in wanted.items():
         if found.get(name) != value:
@@ -41,6 +41,13 @@ def open_manifest(out: Path, seed: int, size: tuple[int, int]) -> dict[str, obje
             )
     _save(path, {**found, "complete": False})
     return found
+
+
+def _are_counts(counts: object) -> bool:
+    return isinstance(counts, dict) and all(
+        isinstance(count, int) and not isinstance(count, bool) and count >= 0
+        for count in counts.values()
+    )
 
 
 def close_manifest(out: Path, manifest: dict[str, object], counts: dict[str, int]) -> None:

@@ -84,7 +84,7 @@ def _training(world: World, out: Path) -> list[object]:
 
 def _compare(world: World, out: Path) -> list[object]:
     enhancers = ["--enhancer", "none", "gamma", world.enhancer]
-    rest = ["--no-cost", "--resamples", 20, "--work-dir", out]
+    rest = ["--no-cost", "--resamples", 40, "--work-dir", out]
     return [CONFIG, world.network, *enhancers, *rest, *_options(world)]
 
 

@@ -159,6 +159,16 @@ class TestManifest:
         with pytest.raises(ValueError, match="choose another folder"):
             open_manifest(tmp_path, seed, size)
 
+    @pytest.mark.parametrize("counts", ["[]", '{"val": "5"}', '{"val": -1}', '{"val": true}'])
+    def test_counts_that_are_none_are_named_before_the_work(self, tmp_path, counts):
+        open_manifest(tmp_path, 0, SIZE)
+        path = tmp_path / "manifest.json"
+        path.write_text(path.read_text().replace('"counts": {}', f'"counts": {counts}'))
+        with pytest.raises(
+            ValueError, match=r"manifest\.json' is no manifest of generated streets"
+        ):
+            open_manifest(tmp_path, 0, SIZE)
+
 
 @pytest.mark.slow
 def test_tool(tmp_path):
