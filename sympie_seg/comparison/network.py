@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 from torch import nn
 
+from sympie_seg.models.data_preprocessors.config import preprocessor_options
 from sympie_seg.models.frozen.fingerprint import network_fingerprint
 from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
 from sympie_seg.models.frozen.predict_by_size import predict_by_size
@@ -29,7 +31,6 @@ class NetworkUnderTest:
 
     Attributes:
         weights (str): the checkpoint; for weights that come from a TorchNetwork's factory a digest of them.
-        fingerprint (str): of its weights, see :mod:`sympie_seg.models.frozen.fingerprint`.
         model (nn.Module): in eval mode, on the GPU where there is one; takes batches of several sizes.
 
     Raises:
@@ -42,17 +43,21 @@ class NetworkUnderTest:
         cfg = with_enhancer_slot(cfg)
         self.cfg = cfg
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.options = dict(_preprocessor(cfg))
+        self.options = dict(preprocessor_options(cfg))
         model = dict(cfg.model, data_preprocessor=self._options(dict(type="NoEnhancer")))
         self.model = MODELS.build(Config(dict(model=model)).model)
         load_frozen_weights(self.model, checkpoint)
         self.weights = checkpoint
         if checkpoint == FROM_FACTORY:
             self.weights = f"{FROM_FACTORY} (sha256 {weights_digest(self.model.network)[:16]})"
-        self.fingerprint = network_fingerprint(self.model)
         predict_by_size(self.model)
         self.model.to(self.device).eval()
         self.plain = self.model.data_preprocessor
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Tells its weights from others (:mod:`sympie_seg.models.frozen.fingerprint`); only comparisons ask for it."""
+        return network_fingerprint(self.model)
 
     def put_in_front(
         self, enhancer: str | dict[str, Any], strength: float | None = None
@@ -104,16 +109,11 @@ def with_enhancer_slot(cfg: Config) -> Config:
     Raises:
         ValueError: if the data preprocessor is of another kind.
     """
-    if kind(_preprocessor(cfg)) not in PLUGGED.values():
+    if kind(preprocessor_options(cfg)) not in PLUGGED.values():
         cfg = plug(cfg, dict(type="NoEnhancer"))
     if kind(cfg.model) == "TorchNetwork":
         cfg = copy.deepcopy(cfg)
-        cfg.model.data_preprocessor = complete_preprocessor(cfg.model, _preprocessor(cfg))
-    if kind(_preprocessor(cfg)) == PLUGGED["ClsDataPreprocessor"]:
+        cfg.model.data_preprocessor = complete_preprocessor(cfg.model, preprocessor_options(cfg))
+    if kind(preprocessor_options(cfg)) == PLUGGED["ClsDataPreprocessor"]:
         import sympie_seg.classification  # noqa: F401  (registers it; needs mmpretrain)
     return cfg
-
-
-def _preprocessor(cfg: Config) -> dict[str, Any]:
-    # mmpretrain's configs have it beside the model.
-    return cfg.model.get("data_preprocessor") or cfg.get("data_preprocessor") or {}

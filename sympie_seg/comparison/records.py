@@ -21,6 +21,7 @@ from mmengine.logging import print_log
 from sympie_seg.datasets.conditions import META_KEYS
 from sympie_seg.datasets.transforms.pack import CLEAN_KEYS
 from sympie_seg.enhancer import file_sha256
+from sympie_seg.models.data_preprocessors.config import preprocessor_options
 from sympie_seg.version import __version__
 
 __all__ = ["RecordFile", "files_digest", "read_key", "read_records", "record_folder", "record_key"]
@@ -182,7 +183,7 @@ def record_key(
         strength: that the file's SyMPIE is given. Defaults to None: its own, which is part of the file.
     """
     model = {k: v for k, v in cfg.model.items() if k not in ("train_cfg", "data_preprocessor")}
-    preprocessor = cfg.model.get("data_preprocessor") or cfg.get("data_preprocessor") or {}
+    preprocessor = preprocessor_options(cfg)
     kept = {k: v for k, v in preprocessor.items() if k not in ("enhancer", "two_step")}
     dataset = cfg.test_dataloader.dataset
     return {

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor
 
 from sympie_seg.engine.hooks.shown_pictures import show_picture
+from sympie_seg.engine.processes import bare_model
 from sympie_seg.enhancer.normalization import denormalize
 from sympie_seg.visualization import heat_map
 
@@ -37,13 +37,13 @@ class EnhancementVisualizationHook(Hook):
     ) -> None:
         """Ask the data preprocessor to keep the next batch's first image."""
         if batch_idx % self.interval == 0:
-            _preprocessor(runner).record_next = True
+            bare_model(runner.model).data_preprocessor.record_next = True
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: Any = None
     ) -> None:
         """Show what was kept."""
-        preprocessor = _preprocessor(runner)
+        preprocessor = bare_model(runner.model).data_preprocessor
         recorded, preprocessor.recorded = preprocessor.recorded, {}
         if not recorded:
             return
@@ -69,8 +69,3 @@ class EnhancementVisualizationHook(Hook):
 def _picture(normalized: Tensor) -> np.ndarray:
     pixels = denormalize(normalized.float()).clamp(0, 1).mul(255).round().byte()
     return pixels.permute(1, 2, 0).cpu().numpy()
-
-
-def _preprocessor(runner: Runner) -> Any:
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    return model.data_preprocessor

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os.path as osp
 from typing import Any
 
-from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
@@ -13,6 +12,7 @@ from mmengine.runner import Runner
 
 from sympie_seg.engine.processes import bare_model
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
+from sympie_seg.models.data_preprocessors.config import preprocessor_options
 from sympie_seg.models.frozen.fingerprint import network_fingerprints
 from sympie_seg.version import __version__
 
@@ -53,7 +53,7 @@ class EnhancerFileHook(Hook):
     def after_train_iter(self, runner: Runner, batch_idx: int, *args: Any, **kwargs: Any) -> None:
         """Write last and teacher at every interval and at the end."""
         if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
-            preprocessor = _preprocessor(runner)
+            preprocessor = bare_model(runner.model).data_preprocessor
             self._write(runner, "last", preprocessor.enhancer)
             if preprocessor.teacher is not None:
                 self._write(runner, "teacher", preprocessor.teacher.module)
@@ -73,7 +73,12 @@ class EnhancerFileHook(Hook):
         best = runner.message_hub.runtime_info.get(BEST, float("-inf"))
         if score > best:
             runner.message_hub.update_info(BEST, score)  # kept in the checkpoint, so resume knows
-            self._write(runner, "best", _preprocessor(runner).enhancer, {self.save_best: score})
+            self._write(
+                runner,
+                "best",
+                bare_model(runner.model).data_preprocessor.enhancer,
+                {self.save_best: score},
+            )
 
     @master_only
     def _write(
@@ -96,22 +101,13 @@ class EnhancerFileHook(Hook):
 
     def _fingerprints(self, runner: Runner) -> list[str]:
         if self._networks is None:
-            start = _start(_preprocessor_config(runner.cfg))
+            start = _start(preprocessor_options(runner.cfg))
             before = load_enhancer(start)[1].get("networks", ["unknown"]) if start else []
             self._networks = sorted({*before, *network_fingerprints(bare_model(runner.model))})
         return self._networks
 
     def _path(self, runner: Runner, name: str) -> str:
         return osp.join(runner.work_dir, f"enhancer_{name}.pth")
-
-
-def _preprocessor(runner: Runner) -> Any:
-    return bare_model(runner.model).data_preprocessor
-
-
-def _preprocessor_config(cfg: Config) -> dict[str, Any]:
-    # mmpretrain's configs have it beside the model.
-    return cfg.model.get("data_preprocessor") or cfg.get("data_preprocessor") or {}
 
 
 def _start(preprocessor: dict[str, Any]) -> str | None:

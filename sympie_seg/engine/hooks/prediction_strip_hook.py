@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
 from sympie_seg.engine.hooks.shown_pictures import show_picture
+from sympie_seg.engine.processes import bare_model
 from sympie_seg.visualization.before_after import BeforeAfter, before_and_after
 from sympie_seg.visualization.enhancement_strip import enhancement_strip
 
@@ -57,7 +57,7 @@ class PredictionStripHook(Hook):
         """Show what of this batch belongs to the first images."""
         if data_batch is None or self._shown >= self.images:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner.model)
         meta = getattr(runner.val_dataloader.dataset, "metainfo", {})
         for place in range(min(self.images - self._shown, len(data_batch["inputs"]))):
             found = before_and_after(model, data_batch, place)
