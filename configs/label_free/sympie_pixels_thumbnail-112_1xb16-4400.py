@@ -51,7 +51,7 @@ test_evaluator = None
 test_cfg = None
 
 optim_wrapper = dict(optimizer=dict(lr=1.5e-4))
-max_iters = 5000
+max_iters = 4400
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=40, by_epoch=False),
