@@ -75,4 +75,4 @@ def test_recipe(cfg: Config) -> None:
     assert cfg.optim_wrapper.precondition_output
     assert cfg.model.data_preprocessor.label_free == dict(temperature=1.0, pixel_weight=1.0)
     warm_up, cosine = cfg.param_scheduler
-    assert (warm_up.end, cosine.end, cfg.train_cfg.max_iters) == (40, 1500, 1500)
+    assert (warm_up.end, cosine.end, cfg.train_cfg.max_iters) == (40, 1400, 1400)

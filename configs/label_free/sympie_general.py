@@ -4,9 +4,10 @@
 _base_ = ['../_base_/schedules/sympie_label_free.py', '../_base_/default_runtime.py']
 custom_imports = dict(imports=['sympie_seg', 'sympie_seg.classification'], allow_failed_imports=False)
 
-# It starts from the first part, pixels alone: sympie-seg train configs/label_free/sympie_pixels_thumbnail-112_1xb16-4400.py
-# --amp. CGNet on CamVid is left out, so that one published segmenter judges the enhancer that has never met it.
-enhancer = 'work_dirs/sympie_pixels_thumbnail-112_1xb16-4400/enhancer_last.pth'
+# It starts from the mean of sympie_cityscapes.pth as it was at commit 8baf076 and the first part, pixels alone
+# (docs/WEIGHTS.md has the commands). CGNet on CamVid is left out, so that a published segmenter judges the enhancer
+# that has never met it.
+enhancer = 'work_dirs/general_start.pth'
 frozen_checkpoint = [
     'data/networks/sinet_cityscapes.pth',
     'data/networks/squeezenet1_0_imagenet.pth',
@@ -38,7 +39,7 @@ model = dict(
     type='FrozenNetworks',
     data_preprocessor=dict(
         type='SharedEnhancement',
-        enhancer=dict(type='SyMPIEFromFile', path=enhancer, thumbnail_resize=232, thumbnail_crop=224),
+        enhancer=dict(type='SyMPIEFromFile', path=enhancer),
         two_step=dict(keep=0.9, weight=0.5),
         label_free=dict(temperature=1.0, pixel_weight=1.0)),
     networks=[
@@ -112,15 +113,15 @@ test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 
 optim_wrapper = dict(optimizer=dict(lr=1.5e-4))
-max_iters = 1500
+max_iters = 1400
 param_scheduler = [
     dict(type='LinearLR', start_factor=1 / 40, begin=0, end=40, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
 ]
-train_cfg = dict(max_iters=max_iters, val_interval=500)
-default_hooks = dict(checkpoint=dict(interval=500))
+train_cfg = dict(max_iters=max_iters, val_interval=350)
+default_hooks = dict(checkpoint=dict(interval=350))
 custom_hooks = [
-    dict(type='EnhancerFileHook', interval=500, save_best='agreement/mean'),
+    dict(type='EnhancerFileHook', interval=350, save_best='agreement/mean'),
     dict(type='EvalLossHook', interval=20),
     dict(type='BatchNormStatisticsHook'),
 ]

@@ -18,14 +18,14 @@ def average_enhancers(enhancers: Sequence[SyMPIE], weights: Sequence[float]) -> 
     from different starts enhances nothing.
 
     Args:
-        enhancers: at least two, which read thumbnails of one size; they stay as they are.
+        enhancers: at least two; they stay as they are.
         weights: one for each, not below 0, which sum to 1.
 
     Returns:
-        A new enhancer in eval mode, float32, with strength 1.
+        A new enhancer in eval mode, float32, with strength 1, which reads thumbnails of the first one's size.
 
     Raises:
-        ValueError: if the weights cannot be used or the thumbnails differ.
+        ValueError: if the weights cannot be used.
     """
     if len(enhancers) < 2 or len(enhancers) != len(weights):
         raise ValueError(
@@ -36,11 +36,9 @@ def average_enhancers(enhancers: Sequence[SyMPIE], weights: Sequence[float]) -> 
         sum(weights), NEEDED_SUM, abs_tol=1e-6
     ):
         raise ValueError(f"expected weights not below 0 that sum to 1, got {list(weights)}")
-    sizes = {(e.thumbnail_resize, e.thumbnail_crop) for e in enhancers}
-    if len(sizes) > 1:
-        raise ValueError(f"the enhancers read thumbnails of different sizes: {sorted(sizes)}")
-    ((resize, crop),) = sizes
-    mean = SyMPIE(thumbnail_resize=resize, thumbnail_crop=crop).eval()
+    mean = SyMPIE(
+        thumbnail_resize=enhancers[0].thumbnail_resize, thumbnail_crop=enhancers[0].thumbnail_crop
+    ).eval()
     states = [enhancer.state_dict() for enhancer in enhancers]
     summed = {}
     for name, own in mean.state_dict().items():
