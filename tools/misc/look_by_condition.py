@@ -1,4 +1,4 @@
-"""What an enhancer does to the look of a test set, condition by condition: kernel sum, brightness, contrast, colour cast.
+"""What an enhancer does to the look of a test set: kernel sum, brightness, contrast and colour cast by condition.
 
     python tools/misc/look_by_condition.py CONFIG --enhancers general cityscapes --every 9 [--json FILE]
 
