@@ -4,8 +4,8 @@
         --enhancers general cityscapes --every 2 [--json FILE]
 
 The config's test set is a SeverityGridDataset with the condition 'clean'. KL: the mean divergence from the bare
-network's prediction on the clean image to the prediction on the corrupted (and enhanced) one, in nats. The mean is over all
-corruptions and severities; its 95 % interval is that of a bootstrap over the images, paired.
+network's prediction on the clean image to the prediction on the corrupted (and enhanced) one, in nats. The mean is
+over all corruptions and severities; its 95 % interval is that of a paired bootstrap over the images.
 """
 
 from __future__ import annotations
