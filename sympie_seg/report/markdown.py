@@ -12,7 +12,7 @@ from sympie_seg.metrics.severity_grid import grid_lines
 from sympie_seg.report.comparison import grid_cells, is_grid_row, why_undefined
 from sympie_seg.utils.escaping import CsvWriter, markdown_line
 from sympie_seg.utils.numbers import shown
-from sympie_seg.utils.tables import markdown_table
+from sympie_seg.utils.tables import markdown_table, strengths_of
 
 __all__ = ["csv_table", "markdown", "summary"]
 
@@ -57,16 +57,15 @@ def csv_table(content: Content) -> str:
     """Write one line per row, enhancer and score; scores by class too."""
     out = io.StringIO()
     writer = CsvWriter(out)
-    head = (
-        "dataset row kind split test_size images network backbone checkpoint clean scoring enhancer"
-    )
+    head = "dataset row kind split test_size images network backbone checkpoint clean scoring enhancer strength"
     writer.writerow([*head.split(), "metric", "class", "value", "difference", "low", "high"])
     network = content["network"]
     about = [network["name"], network["backbone"], network["checkpoint"], _cell(network["clean"])]
+    strengths = {one["name"]: one.get("strength") for one in content["enhancers"]}
     for row in content["rows"]:
         own = [row[key] for key in ("dataset", "name", "kind", "split", "test_size", "images")]
         for enhancer, scores in row["scores"].items():
-            left = [*own, *about, content["scoring"], enhancer]
+            left = [*own, *about, content["scoring"], enhancer, _plain(strengths[enhancer])]
             differences = row["differences"].get(enhancer, {})
             for metric in content["metrics"]:
                 found = differences.get(metric, {})
@@ -106,6 +105,7 @@ def _setting(content: Content) -> str:
             f"{bootstrap['level']:.0%} interval (paired bootstrap over images, "
             f"{bootstrap['resamples']} resamples, seed {bootstrap['seed']})",
             *_acquaintance(content["enhancers"]),
+            *_strengths(content["enhancers"]),
             f"- `{content['command']}`" if content["command"] else "- made from Python",
         ]
     )
@@ -119,6 +119,12 @@ def _acquaintance(enhancers: Sequence[Mapping[str, Any]]) -> list[str]:
         names = [markdown_line(e["name"]) for e in told if e["trained_through"] is met]
         parts += [f"{words}: {', '.join(names)}"] if names else []
     return [f"- {'; '.join(parts)} (as the enhancer files tell)"] if parts else []
+
+
+def _strengths(enhancers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The strength that each enhancer was tested with."""
+    used = strengths_of((markdown_line(e["name"]), e.get("strength")) for e in enhancers)
+    return [f"- strength: {used} (0 changes nothing, 1 is the prediction)"] if used else []
 
 
 def _explanation(content: Content) -> str:
@@ -270,6 +276,10 @@ def _class_tables(content: Content) -> str:
             f"### {markdown_line(row_title(row))}\n\n" + markdown_table(["class", *names], lines)
         )
     return "\n\n".join(parts)
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def _cell(value: float | None) -> str:

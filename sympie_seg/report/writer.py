@@ -28,6 +28,7 @@ from sympie_seg.report.heat_maps import heat_maps
 from sympie_seg.report.summary import summarize
 from sympie_seg.report.tables import activity_lines, cost_table, score_tables
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.tables import strengths_of
 from sympie_seg.visualization import changes, diverging, sequential
 from sympie_seg.visualization.label_maps import IGNORED_COLOUR
 
@@ -132,6 +133,7 @@ def _facts(comparison: Mapping) -> list[tuple[str, str]]:
             f"Clean {wording.shown_metric(comparison['metric'])}, without enhancer",
             None if clean is None else f"{wording.number(clean)} %",
         ),
+        ("Strength", strengths_of((e["name"], e.get("strength")) for e in get("enhancers"))),
         ("Scored at", get("scoring")),
         ("Data", ", ".join(datasets)),
         ("Split", ", ".join(splits)),
