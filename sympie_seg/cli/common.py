@@ -7,8 +7,9 @@ import os
 import os.path as osp
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
@@ -21,6 +22,8 @@ from sympie_seg.upstream.config_package import successor_of
 from sympie_seg.utils.extras import MissingExtraError, require_mmpretrain
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.run_lock import FolderInUseError, only_run_in, rank_of
+
+_PROBE = ".writable"
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -156,14 +159,25 @@ def check_work_dir(folder: str) -> None:
     Raises:
         SystemExit: with the option to change.
     """
-    probe = osp.join(folder, f".writable.{os.getpid()}")
+    # One name for all runs: what a killed one left of it, the next one removes.
+    probe = osp.join(folder, _PROBE)
     try:
         replace_bytes(probe, b"")
-        os.remove(probe)
+        with suppress(FileNotFoundError):  # another process of this run was quicker
+            os.remove(probe)
+        _remove_former_probes(folder)
     except OSError as error:
         raise SystemExit(
             f"the work dir '{folder}' cannot be written to: {error.strerror}\nName another one: --work-dir FOLDER"
         ) from None
+
+
+def _remove_former_probes(folder: str) -> None:
+    """Remove what killed runs of earlier releases left of their own probes; a live one lasts for milliseconds."""
+    for path in Path(folder).glob(f"{_PROBE}.*"):
+        status = path.lstat()
+        if path.suffix[1:].isdigit() and status.st_size == 0 and time.time() - status.st_mtime > 60:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

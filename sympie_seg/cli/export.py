@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sympie_seg.api import default_enhancer
+from sympie_seg.cli.failures import told
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
@@ -142,6 +143,6 @@ def run(args: argparse.Namespace) -> None:
     try:
         out, differences = export(args)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(f"error: {told(error)}") from None
     print(table(differences))
     print(f"{out} ({out.stat().st_size / 2**20:.1f} MB): {args.input} {args.order.upper()}")

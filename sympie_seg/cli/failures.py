@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-__all__ = ["TRACEBACK", "explained", "one_line"]
+__all__ = ["TRACEBACK", "explained", "is_of_memory", "one_line", "told"]
 
 TRACEBACK = "SYMPIE_SEG_TRACEBACK"
 """Environment variable: where it is set (and not 0), failures keep their traceback."""
@@ -30,6 +30,7 @@ _MEMORY_BY_NAME = {"OutOfMemoryError"}  # torch's, of a GPU
 _NO_MEMORY = (
     *("can't allocate memory", "cannot allocate memory", "not enough memory", "out of memory"),
     *("std::bad_alloc", "insufficient memory", "failed to map segment", "unable to mmap"),
+    *("could not create a primitive", "could not create a memory"),  # oneDNN
     *("failed to allocate", "failed to create thread", "can't start new thread"),
 )
 _SHARED_MEMORY = ("/dev/shm", "shared memory", "bus error", "</torch_")
@@ -83,7 +84,7 @@ def explained(error: BaseException) -> str:
         return ""
     if type(error).__name__ in _OWN:
         return _line(error)
-    if _is_of_memory(error):
+    if is_of_memory(error):
         return f"there is not enough memory{_told(error)}; {_MEMORY_FIX}"
     if isinstance(error, RecursionError):
         return f"something is nested too deeply, likely a damaged file{_told(error)}"
@@ -96,17 +97,23 @@ def explained(error: BaseException) -> str:
     return _of_workers(error)
 
 
-def _wants_traceback() -> bool:
-    return os.environ.get(TRACEBACK, "") not in ("", "0")
+def told(error: Exception) -> str:
+    """The message of an error that a verb caught; of a RuntimeError, :func:`explained` where that says more."""
+    return (explained(error) if isinstance(error, RuntimeError) else "") or str(error)
 
 
-def _is_of_memory(error: Exception) -> bool:
+def is_of_memory(error: Exception) -> bool:
+    """Whether there was not enough memory; libraries say it in many ways."""
     if isinstance(error, MemoryError) or type(error).__name__ in _MEMORY_BY_NAME:
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
     foreign = isinstance(error, (RuntimeError, ImportError)) or type(error).__module__ == "cv2"
     return foreign and any(words in str(error).lower() for words in _NO_MEMORY)
+
+
+def _wants_traceback() -> bool:
+    return os.environ.get(TRACEBACK, "") not in ("", "0")
 
 
 def _of_the_system(error: OSError) -> str:

@@ -117,16 +117,33 @@ def read_baseline(path: str | Path) -> dict[str, float]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() == ".json":
-            return {str(name): float(error) for name, error in json.loads(text).items()}
+            return _finite({str(name): float(error) for name, error in json.loads(text).items()})
         lines = [line for line in csv.reader(text.splitlines()) if line]
         if lines and not _is_number(lines[0][1]):
             lines = lines[1:]
-        return {line[0].strip(): float(line[1]) for line in lines}
-    except (ValueError, IndexError, AttributeError, TypeError, RecursionError, csv.Error) as error:
+        return _finite({line[0].strip(): float(line[1]) for line in lines})
+    except (
+        *(
+            ValueError,
+            IndexError,
+            AttributeError,
+            TypeError,
+            RecursionError,
+            csv.Error,
+            OverflowError,
+        ),
+    ) as error:
         raise ValueError(
             f"--mce-baseline '{path}' holds no errors by corruption ({error}); expected JSON such as "
             '{"gaussian_noise": 88.6, ...} or CSV lines such as gaussian_noise,88.6 (in percent)'
         ) from None
+
+
+def _finite(errors: dict[str, float]) -> dict[str, float]:
+    for name, error in errors.items():
+        if not 0 <= error <= 100:  # NaN and infinity would go into every mean
+            raise ValueError(f"{name} has {error}, expected 0 to 100")
+    return errors
 
 
 def _is_number(text: str) -> bool:

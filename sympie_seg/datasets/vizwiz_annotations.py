@@ -49,7 +49,9 @@ def read_annotations(path: str | Path) -> VizWizAnnotations:
             for image in content["images"]
         ]
         count = len(content["categories"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        *(ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError),
+    ) as error:
         raise ValueError(
             f"'{path}' is no annotation file of VizWiz-Classification: expected JSON with \"categories\" (each with "
             f'"id" and "wordnet_id") and "images" (names), got {type(error).__name__}: {error}'

@@ -6,7 +6,7 @@ import zipfile
 from functools import lru_cache
 from pathlib import Path
 
-from sympie_seg.utils.foreign import is_of_the_system, naming
+from sympie_seg.utils.foreign import is_of_the_system, naming, oddly_packed
 
 __all__ = ["MAX_MEMBER", "list_members", "read_member"]
 
@@ -41,7 +41,8 @@ def read_member(source: Path, name: str) -> bytes:
     """Read one file.
 
     Raises:
-        ValueError: if it is damaged, encrypted or declares more than :data:`MAX_MEMBER` bytes.
+        ValueError: if it is damaged, encrypted, packed by another method than Deflate, or declares more than
+            :data:`MAX_MEMBER` bytes.
         OSError: if the archive cannot be read.
     """
     if source.is_dir():
@@ -54,6 +55,8 @@ def read_member(source: Path, name: str) -> bytes:
         entry = found[-1]
         if entry.file_size > MAX_MEMBER:
             raise ValueError(f"declares {entry.file_size} bytes, more than {MAX_MEMBER}")
+        if reason := oddly_packed(entry):
+            raise ValueError(f"{reason}: pack it again, as a plain zip")
         return archive.read(entry)
     except Exception as error:  # zlib.error, LZMAError, BadZipFile, ...: whatever the bytes lead to
         if is_of_the_system(error):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ __all__ = [
     "ForeignFileError",
     "is_of_the_system",
     "naming",
+    "oddly_packed",
     "read_json",
     "read_json_object",
     "read_text",
@@ -104,6 +106,18 @@ def read_json_object(path: str | os.PathLike[str], fix: str = "") -> dict[str, A
             _sentence(f"'{os.fspath(path)}' holds a {held}, expected an object", fix)
         )
     return content
+
+
+def oddly_packed(entry: zipfile.ZipInfo) -> str:
+    """Words on a file of a zip archive that could fill the memory whatever it declares, or an empty string.
+
+    Python unpacks Deflate up to what is declared, but bzip2 and LZMA block by block: some kilobytes make gigabytes.
+    """
+    if entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return ""
+    names = {zipfile.ZIP_BZIP2: "bzip2", zipfile.ZIP_LZMA: "LZMA", 9: "Deflate64"}
+    kind = names.get(entry.compress_type, f"method {entry.compress_type}")
+    return f"is packed by {kind}; only Deflate is read"
 
 
 def _names(error: Exception, path: str) -> bool:

@@ -7,6 +7,7 @@ pixels than :data:`MOST_PIXELS`, before memory is taken for them. The one writer
 from __future__ import annotations
 
 import os
+import re
 import stat
 import struct
 from dataclasses import dataclass
@@ -41,6 +42,14 @@ _HEAD = 64
 _WHOLE_HEAD = 2**20  # cameras put a preview before the size
 _ORIENTATION = 0x0112  # of EXIF and TIFF
 _EXTRA_SAMPLES = 338  # of TIFF: 1 stands for colours that were multiplied by alpha
+# Sizes of kinds that Pillow does not read: HDR, floating PFM, PAM.
+_OTHER_SIZES = (
+    re.compile(rb"\n[-+]Y (?P<h>\d+) [-+]X (?P<w>\d+)\n"),
+    re.compile(rb"\n[-+]X (?P<w>\d+) [-+]Y (?P<h>\d+)\n"),
+    re.compile(rb"\AP[Ff]\s+(?P<w>\d+)\s+(?P<h>\d+)\s"),
+    re.compile(rb"\AP7\s(?=(?:.*\n)*?WIDTH\s+(?P<w>\d+))(?:.*\n)*?HEIGHT\s+(?P<h>\d+)"),
+)
+_OTHERS = ("HDR", "PFM", "PNM")
 _ALPHA_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
 
 
@@ -239,7 +248,15 @@ def _head(data: bytes) -> _Head:
                 getattr(image, "n_frames", 1),
             )
     except Exception:  # a decoder of damaged data may raise anything; the damage is told elsewhere
-        return _Head(size)
+        return _Head(size or _other_size(data))
+
+
+def _other_size(data: bytes) -> tuple[int, int] | None:
+    if kind_of(data[:16]) not in _OTHERS:
+        return None
+    head = bytes(data[:4096])
+    found = next(filter(None, (pattern.search(head) for pattern in _OTHER_SIZES)), None)
+    return (int(found["w"]), int(found["h"])) if found else None
 
 
 def _orientation(image: Image.Image, data: bytes) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import cv2
 
-from sympie_seg.utils.pictures import read_head
+from sympie_seg.utils.pictures import MOST_PIXELS, read_head
 
 __all__ = ["container_of", "fault_of_video", "opened_video", "plain_name"]
 
@@ -58,7 +58,7 @@ def opened_video(path: str | os.PathLike[str]) -> Iterator[cv2.VideoCapture]:
     """Open a video for reading.
 
     Raises:
-        ValueError: if it cannot be read or is no video; the message names it.
+        ValueError: if it cannot be read, is no video or declares too many pixels; the message names it.
     """
     head = read_head(path, _HEAD)
     if not container_of(head):
@@ -69,6 +69,14 @@ def opened_video(path: str | os.PathLike[str]) -> Iterator[cv2.VideoCapture]:
         try:
             if not capture.isOpened():
                 raise ValueError(f"'{path}' is no video that OpenCV {cv2.__version__} can open")
+            width, height = (
+                capture.get(name) for name in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+            )
+            if width * height > MOST_PIXELS:
+                raise ValueError(
+                    f"'{path}' declares frames of {width:.0f} x {height:.0f} pixels; up to "
+                    f"{MOST_PIXELS / 1e6:.0f} million are read"
+                )
             yield capture
         finally:
             capture.release()

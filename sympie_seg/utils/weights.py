@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
-from .foreign import is_of_the_system
+from .foreign import is_of_the_system, oddly_packed
 
 __all__ = [
     "OLD_FORMAT",
@@ -136,6 +136,10 @@ def _check_sizes(archive: zipfile.ZipFile, size: int) -> None:
     records = archive.infolist()
     if not records:
         raise DamagedWeightsError("is damaged: an archive without records")
+    if reason := next(filter(None, map(oddly_packed, records)), ""):
+        raise DamagedWeightsError(
+            f"holds a record that {reason}: it is damaged, or made to fill the memory"
+        )
     declared = sum(record.file_size for record in records)
     if declared > _MAX_RATIO * size:
         raise DamagedWeightsError(

@@ -22,7 +22,7 @@ import torch
 from PIL import Image
 
 from sympie_seg.cli import main as command
-from sympie_seg.cli.failures import TRACEBACK, explained
+from sympie_seg.cli.failures import TRACEBACK, explained, told
 from sympie_seg.utils.extras import MissingExtraError
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import ForeignFileError
@@ -50,6 +50,7 @@ FAILURES: dict[str, tuple[Callable[[], object] | BaseException, str]] = {
     "memory of NumPy": (lambda: np.empty(2**60, np.uint8), "not enough memory (MemoryError: Unable to allocate"),
     "memory of torch": (lambda: torch.empty(2**60, dtype=torch.uint8), "not enough memory (RuntimeError: "),
     "memory of a GPU": (torch.cuda.OutOfMemoryError("CUDA out of memory"), "not enough memory (OutOfMemoryError"),
+    "memory of oneDNN": (RuntimeError("could not create a primitive"), "not enough memory (RuntimeError: could not"),
     "memory of the system": (system(errno.ENOMEM), "not enough memory (OSError"),
     "threads": (RuntimeError("can't start new thread"), "not enough memory"),
     "recursion": (too_deep, "nested too deeply"),
@@ -215,3 +216,14 @@ def test_ctrl_c() -> None:
     done = started("import os, signal; os.kill(os.getpid(), signal.SIGINT)", stdout=subprocess.PIPE)
     assert done.stderr == "error: stopped by Ctrl-C (SYMPIE_SEG_TRACEBACK=1 shows where)\n"
     assert done.returncode == 1
+
+
+def test_what_verbs_catch_themselves() -> None:
+    """A RuntimeError may be a lack of memory; what they named stays as it is."""
+    assert told(RuntimeError("can't start new thread")).startswith("there is not enough memory")
+    for named in (
+        RuntimeError("a size of 0"),
+        ValueError("out of memory"),
+        system(errno.ENOENT, "a"),
+    ):
+        assert told(named) == str(named)

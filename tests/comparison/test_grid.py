@@ -76,7 +76,12 @@ def test_a_baseline_that_lacks_a_corruption() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("a.json", "[1]"), ("a.csv", "fog\n"), ("b.csv", "fog,70\nsnow,much\n")]
+    ("name", "text"),
+    [
+        *(("a.json", "[1]"), ("a.csv", "fog\n"), ("b.csv", "fog,70\nsnow,much\n")),
+        *(("b.json", '{"fog": NaN}'), ("c.json", '{"fog": -1}'), ("c.csv", "fog,1e300\n")),
+        ("d.json", '{"fog": 1%s}' % ("0" * 400)),
+    ],
 )
 def test_files_that_hold_no_errors(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)

@@ -307,7 +307,7 @@ class TestBadFiles:
             built(root)
         text = str(error.value)
         for name, reason in (
-            ("empty.png", "is empty"), ("half.jpg", "is cut off"), ("text.webp", "is no picture that OpenCV can read"),
+            ("empty.png", "is empty"), ("half.jpg", "is cut off"), ("text.webp", "cannot be decoded by OpenCV"),
         ):  # fmt: skip
             assert f"{name}' {reason}" in text
         assert "bad_sample='skip'" in text
@@ -327,7 +327,7 @@ class TestBadFiles:
     def test_no_check_on_request(self, root: Path) -> None:
         dataset = built(root, early_check=0)
         assert len(dataset) == 7
-        with pytest.raises(BadSampleError, match=r"text\.webp' is no picture"):
+        with pytest.raises(BadSampleError, match=r"text\.webp' cannot be decoded"):
             dataset[6]
 
     def test_nothing_left(self, tmp_path: Path) -> None:

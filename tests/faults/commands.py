@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faults.processes import tree_of
-from faults.world import CONFIG, NARROW, World
+from faults.world import CONFIG, NARROW, ROOT, World
 from sympie_seg.cli.main import main as sympie_seg
 from sympie_seg.utils.pictures import fault_of_picture
 from sympie_seg.utils.videos import fault_of_video
@@ -145,7 +145,8 @@ def _lists(world: World, out: Path) -> list[object]:
 
 
 def _plug(world: World, out: Path) -> list[object]:
-    return [CONFIG, "--enhancer", world.enhancer, "-o", out / "plugged.py", "--force"]
+    plain = ROOT / "configs/streets/deeplabv2_r18-d8-w32_1xb8-800_streets-256x128.py"
+    return [plain, "--enhancer", world.enhancer, "-o", out / "plugged.py", "--force"]
 
 
 def _export(world: World, out: Path) -> list[object]:
@@ -207,7 +208,7 @@ def half_files(out: Path, reference: dict[str, bytes]) -> list[str]:
 
 def leftovers(out: Path) -> list[str]:
     """Temporary files and folders that are still there."""
-    marks = (".tmp", ".partial", ".writable.")
+    marks = (".tmp", ".partial", ".writable")
     return [name for name in tree_of(out) if any(mark in name for mark in marks)]
 
 

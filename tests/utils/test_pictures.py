@@ -18,6 +18,7 @@ from sympie_seg.utils.damage import damage, jpeg_end, kind_of
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.labels import decode_labels, read_labels
 from sympie_seg.utils.pictures import (
+    declared_pixels,
     fault_of_picture,
     read_picture,
     read_rgb,
@@ -315,6 +316,24 @@ class TestLimits:
                 ValueError, match=r"a\.png' declares 100000 x 100000 pixels; up to 268"
             ):
                 read(tmp_path / "a.png")
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"P7\nWIDTH 100000\nHEIGHT 90000\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n",
+            b"P7\nHEIGHT 90000\nWIDTH 100000\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n",
+            b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 90000 +X 100000\n",
+            b"PF\n100000 90000\n-1.0\n",
+            b"P6\n100000 90000\n255\n",
+            b"BM" + struct.pack("<IIIIiiHHIIIIII", 0, 0, 54, 40, 100_000, 90_000, 1, 24, *6 * [0]),
+        ],
+    )
+    def test_declared_pixels_of_other_kinds(self, tmp_path: Path, head: bytes) -> None:
+        path = tmp_path / "a.picture"
+        path.write_bytes(head + bytes(99))
+        assert declared_pixels(path) == 9_000_000_000
+        with pytest.raises(ValueError, match="declares 100000 x 90000 pixels; up to 268"):
+            read_rgb(path)
 
     def test_more_than_pillow_takes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from sympie_seg.utils import videos
 from sympie_seg.utils.videos import container_of, fault_of_video, opened_video, plain_name
 
 COUNT = 12
@@ -108,3 +109,15 @@ def test_containers() -> None:
     packets = b"".join(bytes(4) + b"\x47" + bytes(187) for _ in range(5))
     assert container_of(packets) == container_of(packets[4:][:188] * 5) == "MPEG-TS"
     assert container_of(b"ffconcat version 1.0") == container_of(b"") == ""
+
+
+def test_frames_that_would_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.avi", frames=2)
+    monkeypatch.setattr(videos, "MOST_PIXELS", 96 * 64 - 1)
+    with (
+        pytest.raises(ValueError, match=r"a\.avi' declares frames of 96 x 64 pixels"),
+        opened_video(path),
+    ):
+        pass
+    monkeypatch.setattr(videos, "MOST_PIXELS", 96 * 64)
+    assert fault_of_video(path) == ""

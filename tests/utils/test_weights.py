@@ -258,6 +258,13 @@ class TestChecksums:
         with pytest.raises(DamagedWeightsError, match="declares 16777216 bytes of records in"):
             check_checksums(tmp_path / "b.pth")
 
+    def test_a_record_that_expands_without_a_bound(self, tmp_path: Path) -> None:
+        """A record may declare little: Python unpacks whole blocks of bzip2, whatever is declared."""
+        with zipfile.ZipFile(tmp_path / "b.pth", "w", zipfile.ZIP_BZIP2) as archive:
+            archive.writestr("b/data.pkl", bytes(100))
+        with pytest.raises(DamagedWeightsError, match="a record that is packed by bzip2"):
+            check_checksums(tmp_path / "b.pth")
+
     def test_storages(self) -> None:
         """Strides of 0 turn 4 bytes into terabytes."""
         check_storages({"a": [torch.ones(3), {"b": torch.ones(1).expand(1000)}], "c": "text"})

@@ -31,6 +31,7 @@ from sympie_seg.cli.enhance.pictures import write_picture
 from sympie_seg.cli.enhance.record import FORMATS, Row, write_record
 from sympie_seg.cli.enhance.sound import check_ffmpeg
 from sympie_seg.cli.enhance.videos import count_frames, read_frames, transform_video
+from sympie_seg.cli.failures import is_of_memory, told
 from sympie_seg.enhancer import SyMPIE, WarpParameters, file_sha256, load_enhancer
 from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.enhancer.shipped import resolve_enhancer
@@ -75,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         raise SystemExit("stopped; the same command continues with what is missing") from None
     except (OSError, ValueError, RuntimeError) as error:
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(f"error: {told(error)}") from None
     print(work.summary(jobs))
     return int(bool(work.failures or work.losses))
 
@@ -331,7 +332,7 @@ def _is_about(source: Path, error: Exception) -> bool:
     if isinstance(error, OSError):  # no permission, or gone since the folder was listed
         return error.filename is not None and Path(os.fsdecode(error.filename)) == source
     if isinstance(error, RuntimeError):
-        return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
+        return is_of_memory(error)
     return True
 
 

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from sympie_seg.datasets.early_checks import spread
 from sympie_seg.datasets.preparation.image_files import Check, Fault, FaultKind, check_file
 from sympie_seg.utils.images import JPEG, PNG, look_at_ends
+from sympie_seg.utils.pictures import fault_of_picture
 
 __all__ = ["find_faults"]
 
@@ -49,14 +47,6 @@ def _fault(path: Path, decode: bool, whole: bool) -> Fault | None:
     head, _ = look_at_ends(path)
     if not head or head.startswith((PNG, JPEG)):
         return check_file(Check(path, decode=decode, whole=whole))
-    if decode and not _decodes(path):
-        return Fault(path, FaultKind.BROKEN, "is no picture that OpenCV can read")
+    if decode and (reason := fault_of_picture(path)):
+        return Fault(path, FaultKind.BROKEN, reason)
     return None
-
-
-def _decodes(path: Path) -> bool:
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-        return cv2.imdecode(data, cv2.IMREAD_COLOR) is not None
-    except (OSError, cv2.error):
-        return False

@@ -7,11 +7,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from sympie_seg.utils.pictures import MOST_PIXELS, declared_pixels, read_file
 
 __all__ = ["ALIKE", "fingerprint", "look_alikes", "near_in_order", "spread_out"]
 
@@ -50,8 +51,10 @@ def fingerprint(path: str | os.PathLike[str]) -> NDArray[np.float32] | None:
 def _fingerprint(path: str, size: int, changed: int) -> NDArray[np.float32] | None:
     flags = cv2.IMREAD_REDUCED_GRAYSCALE_8 if size > _REDUCED_FROM else cv2.IMREAD_GRAYSCALE
     try:
-        grey = cv2.imdecode(np.frombuffer(Path(path).read_bytes(), np.uint8), flags)
-    except (OSError, cv2.error):
+        if declared_pixels(path) > MOST_PIXELS:
+            return None
+        grey = cv2.imdecode(np.frombuffer(read_file(path), np.uint8), flags)
+    except (ValueError, cv2.error):
         return None
     if grey is None:
         return None

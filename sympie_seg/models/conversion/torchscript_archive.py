@@ -10,16 +10,21 @@ import io
 import os
 import pickle
 import zipfile
+import zlib
 from collections import OrderedDict
 from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
 
+from sympie_seg.utils.foreign import is_of_the_system
+from sympie_seg.utils.weights import check_checksums, check_storages
+
 __all__ = ["is_torchscript", "read_torchscript_weights"]
 
 _DAMAGE = (
     OSError, KeyError, StopIteration, EOFError, IndexError, TypeError, ValueError, RuntimeError, zipfile.BadZipFile,
+    zlib.error, AttributeError, OverflowError,
 )  # fmt: skip
 _DTYPES = {
     "FloatStorage": torch.float32,
@@ -40,7 +45,7 @@ def is_torchscript(path: str | os.PathLike[str]) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name.endswith("/constants.pkl") for name in archive.namelist())
-    except (OSError, zipfile.BadZipFile):
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
         return False
 
 
@@ -51,13 +56,18 @@ def read_torchscript_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
         Tensors by the names that ``state_dict()`` would give them; tensors that are plain attributes too.
 
     Raises:
-        ValueError: if the file is damaged, or asks for anything but tensors; nothing of it was run.
+        ValueError: if the file is damaged, declares far more than it holds, or asks for anything but tensors; nothing
+            of it was run.
+        OSError: if it cannot be read.
     """
     try:
+        check_checksums(path)
         with zipfile.ZipFile(path) as archive:
             name = next(n for n in archive.namelist() if n.endswith("/data.pkl"))
             root = _Unpickler(archive, name.removesuffix("data.pkl")).load()
     except _DAMAGE as error:
+        if is_of_the_system(error):
+            raise
         raise ValueError(
             f"'{os.fspath(path)}' is damaged: {type(error).__name__}: {error}"
         ) from error
@@ -118,7 +128,9 @@ def _first(value: Any = None, *rest: Any) -> Any:
 
 
 def _rebuilt(storage: Tensor, offset: int, size: tuple, stride: tuple, *rest: Any) -> Tensor:
-    return storage.as_strided(tuple(size), tuple(stride), offset).clone()
+    found = storage.as_strided(tuple(size), tuple(stride), offset)
+    check_storages(found)
+    return found.clone()
 
 
 def _tensors(box: Any, prefix: str) -> list[tuple[str, Tensor]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,34 @@ class TestArchive:
                     cut.writestr(name, whole.read(name))
         with pytest.raises(ValueError, match=r"cut.pt' is damaged"):
             read_torchscript_weights(tmp_path / "cut.pt")
+
+    def test_damaged_bytes(self, tmp_path: Path) -> None:
+        """Flipped bits never become weights, and nothing but ValueError comes out."""
+        path, model = tmp_path / "model.pt", Inner()
+        torch.jit.script(model).save(str(path))
+        whole = path.read_bytes()
+        for at in range(0, len(whole), max(1, len(whole) // 150)):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 16]) + whole[at + 1 :])
+            is_torchscript(path)
+            with suppress(ValueError):  # some bits carry no meaning
+                found = read_torchscript_weights(path)
+                assert all(torch.equal(found[k], v) for k, v in model.state_dict().items())
+
+    def test_strides_that_would_fill_the_memory(self, tmp_path: Path) -> None:
+        """A tensor of one number declares terabytes."""
+        path, other = tmp_path / "model.pt", tmp_path / "other.pt"
+        torch.jit.script(Inner()).save(str(path))
+        with zipfile.ZipFile(path) as whole, zipfile.ZipFile(other, "w") as changed:
+            for name in whole.namelist():
+                data = whole.read(name)
+                if name.endswith("/data.pkl"):
+                    # The shape (2, 3) and the strides (1, 2) of `shared`.
+                    small, large = b"(K\x02K\x03t", b"(J\xff\xff\xff\x7fJ\xff\xff\xff\x7ft"
+                    assert data.count(small) == 1 and b"(K\x01K\x02t" in data
+                    data = data.replace(small, large).replace(b"(K\x01K\x02t", b"(K\x00K\x00t")
+                changed.writestr(name, data)
+        with pytest.raises(ValueError, match=r"other\.pt' is damaged: .*made to fill the memory"):
+            read_torchscript_weights(other)
 
 
 class TestTextFeatures:
