@@ -5,7 +5,8 @@
     image (uint8 0..255, uint16 0..65535 or floating 0..1; RGB or BGR; NumPy HWC or torch CHW)
       -> RGB, ImageNet-normalised, float32 -> NEM -> 37 numbers, moved by the strength -> DWM -> what came in
 
-On the CPU, SyMPIE takes the fast path (`sympie_seg.fast`), equal to the plain one within 1e-4.
+SyMPIE takes the fast path (`sympie_seg.fast`) where it applies, equal to the plain one within 1e-4: 8-bit images from
+bytes to bytes in one pass, others for the estimate, and for the warp where their planes lie apart.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sympie_seg.enhancer import SyMPIE, load_enhancer
 from sympie_seg.enhancer.normalization import denormalize, normalize
 from sympie_seg.enhancer.parameters import WarpParameters, check_finite, check_strength
 from sympie_seg.enhancer.shipped import resolve_enhancer, shipped_enhancer
-from sympie_seg.fast import NORMALIZED, enhance_pixels
+from sympie_seg.fast import NORMALIZED, PixelFormat, enhance_pixels
 
 __all__ = ["default_enhancer", "enhance", "estimate"]
 
@@ -68,6 +69,8 @@ def enhance(
         The enhanced images, in the type, layout, dtype, order and on the device of the input, and the
         parameters that were applied, one set per image, where they were computed (None for a module without
         ``estimate``). Computed in float32; integers are rounded half to even, every value is limited to its range.
+        uint8 images take the fast path (:func:`sympie_seg.fast.enhance_pixels`) where it applies: within 1e-4 of the
+        plain modules in normalised units, so that a value close to the middle of two levels may round the other way.
 
     Raises:
         FileNotFoundError: if the enhancer file is missing, or none was named and the shipped one is not there.
@@ -86,12 +89,21 @@ def enhance(
     module = _module(enhancer, device, images)
     strength = _strength_of(module, strength, parameters)
     with torch.no_grad(), _in_eval_mode(module):
-        normalized = _normalized(images, order, _device_of(module, images))
-        if parameters is None:
-            parameters = _estimate(module, normalized, strength)
-        else:
+        device = _device_of(module, images)
+        if parameters is not None:
             weight = next(module.parameters(), torch.empty(0))
             parameters = parameters.to(weight.device, torch.float32).scaled(strength)
+        levels = None if strength == 0 else _levels(images, order, device)
+        if levels is not None:
+            source = PixelFormat(rgb=order == "rgb")
+            fast = enhance_pixels(
+                module, levels, source, source, strength=strength, parameters=parameters
+            )
+            if fast is not None and fast.pixels is not None:
+                return _from_levels(fast.pixels, images), fast.parameters
+        normalized = _normalized(images, order, device)
+        if parameters is None:
+            parameters = _estimate(module, normalized, strength)
         if strength == 0:
             return _copied(images), parameters
         enhanced = (
@@ -116,8 +128,14 @@ def estimate(
     module = _module(enhancer, device, images)
     strength = _strength_of(module, strength, None)
     with torch.no_grad(), _in_eval_mode(module):
-        normalized = _normalized(images, order, _device_of(module, images))
-        parameters = _estimate(module, normalized, strength)
+        device = _device_of(module, images)
+        levels = _levels(images, order, device)
+        if levels is not None:
+            source = PixelFormat(rgb=order == "rgb")
+            fast = enhance_pixels(module, levels, source, None, strength=strength)
+            if fast is not None:
+                return fast.parameters
+        parameters = _estimate(module, _normalized(images, order, device), strength)
     if parameters is None:
         raise TypeError(f"{type(module).__name__} estimates no parameters; only SyMPIE does")
     return parameters
@@ -216,10 +234,44 @@ def _warp(
     return result
 
 
-def _normalized(images: Images, order: str, device: torch.device) -> Tensor | list[Tensor]:
-    """Give a batch (N, 3, H, W), or a list of (3, H, W) for a list or tuple."""
+def _levels(images: Images, order: str, device: torch.device) -> list[Tensor] | None:
+    """Give the single images (3, H, W) where all are uint8, as they lie in memory; None where one is not."""
+    _check_order(order)
+    several = isinstance(images, (list, tuple))
+    levels: list[Tensor] = []
+    for image in images if several else [images]:
+        planes = _channels_first(image, (3,) if several else (3, 4))
+        if planes.dtype != torch.uint8:
+            return None
+        levels += [planes.to(device)] if planes.dim() == 3 else list(planes.to(device))
+    return levels
+
+
+def _from_levels(pixels: Tensor | list[Tensor], images: Images) -> Images:
+    """Round grey levels (3, H, W), one for each single image, and give them as the images came."""
+    if isinstance(images, (list, tuple)):
+        pairs = zip(pixels, images, strict=True)
+        found = [_round_one(one, image) for one, image in pairs]
+        return found if isinstance(images, list) else tuple(found)
+    batch = pixels if isinstance(pixels, Tensor) else torch.stack(pixels)
+    return _round_one(batch, images)
+
+
+def _round_one(levels: Tensor, image: OneImage) -> OneImage:
+    whole = levels.round_().to(torch.uint8)
+    if isinstance(image, Tensor):
+        return whole.reshape(image.shape).to(image.device)
+    return whole.movedim(-3, -1).contiguous().reshape(image.shape).cpu().numpy()
+
+
+def _check_order(order: str) -> None:
     if order not in ORDERS:
         raise ValueError(f"expected order to be one of {ORDERS}, got {order!r}")
+
+
+def _normalized(images: Images, order: str, device: torch.device) -> Tensor | list[Tensor]:
+    """Give a batch (N, 3, H, W), or a list of (3, H, W) for a list or tuple."""
+    _check_order(order)
     if not isinstance(images, (list, tuple)):
         return _normalize_one(images, (3, 4), order, device)
     singles = [_normalize_one(image, (3,), order, device) for image in images]

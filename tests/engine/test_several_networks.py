@@ -196,7 +196,7 @@ def test_killed_at_ten_iterations(config: Callable, build_runner: Callable) -> N
     for iteration in range(1, 11):
         name = f"killed{iteration}"
         made = config(name)
-        made.custom_hooks.append(dict(type="EvalLossHook", interval=1 + iteration % 2))
+        made.custom_hooks.append(dict(type="EvalLossHook", interval=1 + iteration % 2, batches=1))
         with pytest.raises(Killed):
             run(build_runner(made), At(iteration, kill))
         assert files(run(build_runner(config(name, resume=True)))) == whole, iteration
@@ -226,7 +226,7 @@ def test_workers_load_what_the_main_process_does(config: Callable, build_runner:
 def test_bfloat16(config: Callable, build_runner: Callable) -> None:
     changes = {"optim_wrapper.type": "Bfloat16OptimWrapper", "train_cfg.max_iters": 4}
     made = config("amp", **changes)
-    made.custom_hooks.append(dict(type="EvalLossHook", interval=2))
+    made.custom_hooks.append(dict(type="EvalLossHook", interval=2, batches=2))
     runner = run(build_runner(made))
     assert torch.isfinite(torch.tensor(runner.message_hub.get_scalar("train/loss").current()))
 

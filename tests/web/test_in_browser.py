@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -220,6 +221,16 @@ def test_a_damaged_file(visit: Callable[[str], Visitor], street: Path, tmp_path:
     assert not page.is_visible("#error")
 
 
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A plain static host for another folder."""
+    handler = functools.partial(Handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
 def test_the_slider_starts_at_the_files_own_strength(
     browser: Any, folder: Path, street: Path, tmp_path: Path
 ) -> None:
@@ -228,13 +239,37 @@ def test_the_slider_starts_at_the_files_own_strength(
     about = json.loads((copy / "about.json").read_text())
     assert about["strength"] == 1
     (copy / "about.json").write_text(json.dumps(about | dict(strength=1.4)))
-    handler = functools.partial(Handler, directory=str(copy))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        visitor = Visitor(browser, f"http://127.0.0.1:{server.server_port}/", "?model=float")
+    with served(copy) as address:
+        visitor = Visitor(browser, address, "?model=float")
         assert visitor.page.inner_text("#strength-shown") == "1.40"
         found = enhanced_by(visitor, street, tmp_path)
         visitor.close()
-        server.shutdown()
     wanted, _ = enhance(read_rgb(street), "general", strength=1.4)
     assert np.abs(found.astype(int) - wanted).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["about.json", "models/warp.onnx", "models/estimate-8bit.onnx"])
+def test_a_missing_file_is_named(browser: Any, folder: Path, tmp_path: Path, name: str) -> None:
+    copy = shutil.copytree(folder, tmp_path / "web")
+    (copy / name).unlink()
+    with served(copy) as address:
+        page = browser.new_context(service_workers="block").new_page()
+        page.goto(address)
+        page.wait_for_selector("#error:not([hidden])", timeout=MOST)
+        text = page.inner_text("#error")
+        page.context.close()
+    assert (
+        text
+        == f"The enhancer could not be loaded: {name} is missing (status 404); build the page again"
+    )
+
+
+def test_a_damaged_model_is_named(browser: Any, folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "web")
+    (copy / "models/warp.onnx").write_bytes(b"nothing")
+    with served(copy) as address:
+        page = browser.new_context(service_workers="block").new_page()
+        page.goto(address)
+        page.wait_for_selector("#error:not([hidden])", timeout=MOST)
+        assert "models/warp.onnx cannot be used: " in page.inner_text("#error")
+        page.context.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from mmengine.registry import MODELS, DefaultScope
 from mmengine.utils import import_modules_from_strings
 from torch import nn
 from zoo import (
+    REDUCED,
     SIZES,
     check_packages,
     draw_weights,
@@ -30,6 +31,7 @@ from sympie_seg.models.frozen.freezing import freeze_network
 from sympie_seg.models.frozen.split_loss import split_loss
 from sympie_seg.plugging.plug import plug_source
 from sympie_seg.plugging.sources import find_config, read_config
+from sympie_seg.upstream.mmcv_ops import MissingOpError
 
 __all__ = ["HeadStep", "head_of", "heads_of_zoo", "step_behind"]
 
@@ -141,51 +143,59 @@ def _make(step: HeadStep, cfg: Config) -> None:
     check_packages(cfg.model.to_dict())
     new = plug_source(cfg, dict(ENHANCER))[0].to_dict()["model"]
     new["data_preprocessor"].update(two_step=True, label_free=dict(LABEL_FREE))
-    new["data_preprocessor"].pop(
-        "batch_augments", None
-    )  # mixed labels have no place without labels
+    preprocessor = new["data_preprocessor"]
+    preprocessor.pop("batch_augments", None)  # mixed labels have no place without labels
+    if "size" in preprocessor:  # in training mmseg pads to it
+        preprocessor.update(size=None, size_divisor=32)
     model = with_one_prompt(offline(new))
     classifies = "ImageClassifier" in str(model["type"]) or "head" in model
-    network = _built(model)
-    try:
-        step.read_as = score_kind(network).name.lower()
-    except ValueError as error:
-        step.read_as, step.reason = "refused", str(error).split(". ")[0].split(": ", 1)[1]
-        return
-    split_loss(freeze_network(network)).train()
     channels = len(model["data_preprocessor"].get("mean") or (0, 0, 0))
-    for size in _sizes(model):
+    for size, reduced in _attempts(model):
+        network = _built(_with_image_size(model, size) if reduced else model)
+        try:
+            step.read_as = score_kind(network).name.lower()
+        except ValueError as error:
+            step.read_as, step.reason = "refused", str(error).split(". ")[0].split(": ", 1)[1]
+            return
+        split_loss(freeze_network(network)).train()
         try:
             _backward(step, network, size, channels, classifies)
-            break
+        except MissingOpError:
+            raise
         except (AssertionError, RuntimeError, ValueError) as error:
             step.reason = explain(error)
-    else:
+        else:
+            step.size, step.reason = size, ""
+            return
+
+
+def _attempts(model: dict[str, Any]) -> Iterator[tuple[tuple[int, int], bool]]:
+    """Sizes of the images, small ones first, and whether the backbone is told; some take one size only."""
+    own = (model.get("backbone") or {}).get("img_size")
+    if own is None:
+        yield from ((size, False) for size in SIZES)
         return
-    step.size, step.reason = size, ""
+    yield SIZES[0], False
+    yield (REDUCED, REDUCED), True
+    yield ((own, own) if isinstance(own, int) else tuple(own)), False
+
+
+def _with_image_size(model: dict[str, Any], size: tuple[int, int]) -> dict[str, Any]:
+    return dict(model, backbone=dict(model["backbone"], img_size=size))
 
 
 def _built(model: dict[str, Any]) -> nn.Module:
-    enhancer = model["data_preprocessor"].pop("enhancer")
+    options = dict(model["data_preprocessor"])
+    plain = dict(options, enhancer=dict(type="NoEnhancer"), two_step=False)
     with no_initialisation():
         # The enhancer begins as it does in training.
-        network = MODELS.build(ConfigDict(dict(model, data_preprocessor=dict(
-            model["data_preprocessor"], enhancer=dict(type="NoEnhancer"), two_step=False,
-        ))))  # fmt: skip
+        network = MODELS.build(ConfigDict(dict(model, data_preprocessor=plain)))
     network = revert_sync_batchnorm(network)
     with torch.no_grad():
         draw_weights(network)
-    network.data_preprocessor = MODELS.build(dict(model["data_preprocessor"], enhancer=enhancer))
+    network.data_preprocessor = MODELS.build(options)
     result: nn.Module = network
     return result
-
-
-def _sizes(model: dict[str, Any]) -> tuple[tuple[int, int], ...]:
-    own = (model.get("backbone") or {}).get("img_size")
-    if own is None:
-        return SIZES
-    side = (own, own) if isinstance(own, int) else tuple(own)
-    return (*SIZES[:1], side)
 
 
 def _backward(
@@ -203,7 +213,7 @@ def _backward(
     loss, _ = network.parse_losses(network.loss(**data))
     loss.backward()
     out = network.data_preprocessor.enhancer.nem.out.weight
-    step.loss, step.gradient = float(loss), float(out.grad.norm())
+    step.loss, step.gradient = loss.item(), float(out.grad.norm())
     frozen = [p for n, p in network.named_parameters() if not n.startswith("data_preprocessor")]
     if any(parameter.grad is not None for parameter in frozen):
         raise ValueError("the frozen network got gradients")

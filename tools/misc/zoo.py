@@ -52,7 +52,9 @@ SMALL = (32, 64)
 SIZES = (SMALL, (64, 96), (128, 160), (416, 512))
 """In the order in which networks that refuse small images get them."""
 
-_REDUCED = 64  # height and width where a backbone takes one size only
+REDUCED = 64
+"""Height and width where a backbone takes one size only."""
+
 _POOL = 1 << 22  # random numbers that all weights are cut from
 # Of no account when a network predicts; models that differ in these alone give the same.
 _TRAINING_ONLY = re.compile(
@@ -190,9 +192,9 @@ def _compare(check: Check, cfg: dict[str, Any], plugged: dict[str, Any]) -> None
         if check.stock == "failed" or check.ran or "img_size" not in backbones[0]:
             raise
         for backbone in backbones:
-            backbone["img_size"] = (_REDUCED, _REDUCED)
+            backbone["img_size"] = (REDUCED, REDUCED)
         check.reduced = True
-        _compare_models(check, models, channels, ((_REDUCED, _REDUCED),))
+        _compare_models(check, models, channels, ((REDUCED, REDUCED),))
 
 
 def _compare_models(

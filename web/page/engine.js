@@ -12,16 +12,22 @@ export function usableThreads(wanted) {
   return wanted || Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
 }
 
-/** Load a file of models/. */
-export function load(name, threads) {
+/** Load a file of models/; an error names the file. */
+export async function load(name, threads) {
   ort.env.wasm.wasmPaths = new URL("./ort/", import.meta.url).href;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
-  return ort.InferenceSession.create(new URL(`./models/${name}`, import.meta.url).href, {
-    executionProviders: ["wasm"],
-    graphOptimizationLevel: "all",
-    extra: { session: { disable_quant_qdq: "1" } }, // 8-bit weights become floats once, when they are loaded
-  });
+  const answer = await fetch(new URL(`./models/${name}`, import.meta.url));
+  if (!answer.ok) throw new Error(`models/${name} is missing (status ${answer.status}); build the page again`);
+  try {
+    return await ort.InferenceSession.create(new Uint8Array(await answer.arrayBuffer()), {
+      executionProviders: ["wasm"],
+      graphOptimizationLevel: "all",
+      extra: { session: { disable_quant_qdq: "1" } }, // 8-bit weights become floats once, when they are loaded
+    });
+  } catch (error) {
+    throw new Error(`models/${name} cannot be used: ${error.message ?? error}`);
+  }
 }
 
 /** A canvas's pixels as the files take them: uint8, 1 x 3 x height x width, RGB. */

@@ -38,7 +38,9 @@ async function start() {
     console.info(`no threads: ${error.message}`); // private windows refuse service workers; one thread works
   }
   try {
-    const about = await (await fetch("about.json")).json();
+    const answer = await fetch("about.json");
+    if (!answer.ok) throw new Error(`about.json is missing (status ${answer.status}); build the page again`);
+    const about = await answer.json();
     const name = options.get("model") === "float" ? "estimate.onnx" : "estimate-8bit.onnx";
     const bytes = about.page + about.runtime + about.models["warp.onnx"] + about.models[name];
     $("size").textContent = `Enhancer: ${about.enhancer}. Download: ${(bytes / 1e6).toFixed(1)} MB in all, once.`;

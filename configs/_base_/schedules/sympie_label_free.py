@@ -22,4 +22,5 @@ custom_hooks = [
     dict(type='EnhancementVisualizationHook', interval=100),
     dict(type='PredictionStripHook'),
     dict(type='BatchNormStatisticsHook'),
+    dict(type='EvalLossHook', interval=100),
 ]

@@ -77,13 +77,14 @@ def class_scores(model: nn.Module, inputs: Tensor, samples: Sequence[Any]) -> Te
 
 def _is_only_resized(model: nn.Module) -> bool:
     """Whether mmseg's prediction is the head's output resized, and nothing else."""
+    from mmseg.models.decode_heads.cascade_decode_head import BaseCascadeDecodeHead
     from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 
     head = getattr(model, "decode_head", None)
     last = head[-1] if isinstance(head, nn.ModuleList) else head
     return isinstance(last, BaseDecodeHead) and (
         type(last).predict_by_feat is BaseDecodeHead.predict_by_feat
-        and (last is not head or type(last).predict is BaseDecodeHead.predict)
+        and type(last).predict in (BaseDecodeHead.predict, BaseCascadeDecodeHead.predict)
     )
 
 
@@ -96,7 +97,10 @@ def _segmentor_kind(model: nn.Module) -> ScoreKind:
         raise _refusal(model, "it predicts depth, no classes")
     if names & set(_PROBABILITIES):
         return ScoreKind.PROBABILITIES
-    if getattr(head, "out_channels", None) == 1 or _uses_sigmoid(head.loss_decode):
+    losses = getattr(head, "loss_decode", None)
+    if losses is None:  # K-Net: its first head holds the loss of all stages
+        losses = getattr(getattr(head, "kernel_generate_head", None), "loss_decode", ())
+    if getattr(head, "out_channels", None) == 1 or _uses_sigmoid(losses):
         return ScoreKind.SIGMOID
     return ScoreKind.SOFTMAX
 

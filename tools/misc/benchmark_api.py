@@ -1,0 +1,65 @@
+"""Time `sympie_seg.enhance` on one NumPy picture: the fast path, and the plain modules, in turns.
+
+python tools/misc/benchmark_api.py
+python tools/misc/benchmark_api.py --sizes 1920x1080 1024x512 --rounds 9
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from sympie_seg.api import enhance
+from sympie_seg.enhancer import load_enhancer
+from sympie_seg.utils.tables import markdown_table
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds of one call."""
+    begin = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - begin)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sizes", nargs="+", default=["1920x1080", "1024x512", "480x360"])
+    parser.add_argument("--rounds", type=int, default=7)
+    args = parser.parse_args(arguments)
+    modules = {}
+    for name in ("fast", "plain"):
+        modules[name] = load_enhancer("general")[0].eval()
+        modules[name].fast = name == "fast"
+    lines = []
+    for size in args.sizes:
+        width, height = map(int, size.split("x"))
+        image = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+        results = {name: enhance(image, module)[0].astype(int) for name, module in modules.items()}
+        apart = np.abs(results["fast"] - results["plain"])
+        rounds = [
+            {name: timed(partial(enhance, image, module)) for name, module in modules.items()}
+            for _ in range(args.rounds)
+        ]
+        fast, plain = (median(one[name] for one in rounds) for name in ("fast", "plain"))
+        ratio = median(one["plain"] / one["fast"] for one in rounds)
+        differ = f"{100 * (apart > 0).mean():.4f} % by {apart.max()}"
+        lines.append([size, f"{fast:.0f}", f"{plain:.0f}", f"{ratio:.1f}x", differ])
+    print(f"{torch.get_num_threads()} threads, milliseconds, middle of {args.rounds} rounds")
+    print(markdown_table(["uint8, NumPy", "fast", "plain", "ratio", "values that differ"], lines))
+
+
+if __name__ == "__main__":
+    main()
