@@ -76,7 +76,8 @@ class NetworkUnderTest:
             options["strength"] = strength
         self.model.data_preprocessor = MODELS.build(options)
         self.model.to(self.device).eval()
-        return self.model.data_preprocessor
+        result: nn.Module = self.model.data_preprocessor
+        return result
 
     def _options(self, enhancer: str | dict[str, Any]) -> dict[str, Any]:
         options = dict(self.options, enhancer=enhancer, two_step=False)

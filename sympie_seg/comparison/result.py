@@ -103,7 +103,7 @@ class Row:
         dataset: its name; several are joined by ' + '.
         kind: 'condition', 'pooled' or 'mean'.
         members: names of the conditions that it joins.
-        split: of the data set.
+        split: of the dataset.
         test_size: what the network gets, such as '1024x512'.
         images: how many.
     """

@@ -44,7 +44,7 @@ class Opened:
         self.page.goto(path.as_uri())
 
     def names(self, table: str = ".metric:not([hidden]) .scores") -> list[str]:
-        """Names of the visible rows, without their data sets."""
+        """Names of the visible rows, without their datasets."""
         heads = self.page.locator(f"{table} tbody tr:not([hidden]) th")
         return heads.evaluate_all("all => all.map(head => head.firstChild.textContent.trim())")
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
+from mmengine.model import BaseDataPreprocessor
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
-from torch import Tensor, nn
+from torch import Tensor
 
 from sympie_seg.engine.processes import bare_model
 from sympie_seg.models.data_preprocessors.enhancement import replayed_randomness
@@ -51,9 +52,10 @@ class EvalLossHook(Hook):
     ) -> None:
         """Measure on the batch that is trained on next."""
         self._measured = {}
-        if not self.every_n_train_iters(runner, self.interval):
+        if data_batch is None or not self.every_n_train_iters(runner, self.interval):
             return
-        model, states = bare_model(runner.model), []
+        model = bare_model(runner.model)
+        states: list[Any] = []
         with (
             replayed_randomness(states),
             torch.no_grad(),
@@ -79,7 +81,7 @@ class EvalLossHook(Hook):
 
 
 @contextmanager
-def _enhancer_in_use(preprocessor: nn.Module) -> Iterator[None]:
+def _enhancer_in_use(preprocessor: BaseDataPreprocessor) -> Iterator[None]:
     """Put the enhancer into eval mode, without a second step, inside the block."""
     enhancer, teacher = preprocessor.enhancer, preprocessor.teacher
     trains, record = enhancer.training, preprocessor.record_next
@@ -100,5 +102,5 @@ def _first_losses(model: Any, data_batch: Mapping[str, Any]) -> dict[str, Tensor
         named = {f"loss1_eval_{name}": loss for name, loss in losses.items()}
         return dict(loss1_eval=model.weighted(losses), **named)
     own_loss = getattr(model, "_own_loss", model.loss)
-    losses = part_losses(model, model.data_preprocessor, **data, own_loss=own_loss)
-    return dict(loss1_eval=losses.step1)
+    parts = part_losses(model, model.data_preprocessor, **data, own_loss=own_loss)
+    return dict(loss1_eval=parts.step1)
