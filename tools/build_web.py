@@ -62,8 +62,13 @@ def fetch_runtime() -> Path:
     return WEB / "node_modules/onnxruntime-web"
 
 
-def write_models(folder: Path, enhancer: Path) -> None:
+def write_models(folder: Path, enhancer: Path) -> float:
     """Export the enhancer, which compares the file with PyTorch, and write its parts.
+
+    The estimate is the plain prediction: the page moves it by the strength.
+
+    Returns:
+        The file's own strength, where the page's slider starts.
 
     Raises:
         FileNotFoundError, ValueError: if the enhancer file is missing or cannot be used.
@@ -71,6 +76,7 @@ def write_models(folder: Path, enhancer: Path) -> None:
     import onnx
 
     module = load_enhancer(enhancer)[0]
+    own, module.strength = module.strength, 1.0
     with tempfile.TemporaryDirectory() as temporary:
         whole = Path(temporary) / "enhancer.onnx"
         export_enhancer(whole, module, sizes=SIZES)
@@ -79,10 +85,11 @@ def write_models(folder: Path, enhancer: Path) -> None:
     small = in_eight_bits(parts["estimate"])
     replace_bytes(folder / "estimate-8bit.onnx", small.SerializeToString())
     replace_bytes(folder / "warp.onnx", parts["warp"].SerializeToString())
+    return own
 
 
 def build(output: Path, enhancer: Path) -> dict[str, object]:
-    """Fill the folder; give what ``about.json`` says: the enhancer, and the bytes of everything."""
+    """Fill the folder; give what ``about.json`` says: the enhancer, its strength, and the bytes of everything."""
     runtime = fetch_runtime()
     for part in ("ort", "models"):
         (output / part).mkdir(parents=True, exist_ok=True)
@@ -90,10 +97,11 @@ def build(output: Path, enhancer: Path) -> dict[str, object]:
         shutil.copy2(runtime / "dist" / name, output / "ort" / name)
     for file in (WEB / "page").iterdir():
         shutil.copy2(file, output / file.name)
-    write_models(output / "models", enhancer)
+    strength = write_models(output / "models", enhancer)
     models = {file.name: file.stat().st_size for file in sorted((output / "models").iterdir())}
     about: dict[str, object] = dict(
         enhancer=f"{enhancer.name} (sha256 {file_sha256(enhancer)[:16]})",
+        strength=strength,
         onnxruntime_web=json.loads((runtime / "package.json").read_text())["version"],
         page=sum((output / file.name).stat().st_size for file in (WEB / "page").iterdir()),
         runtime=sum((output / "ort" / name).stat().st_size for name in RUNTIME),

@@ -132,6 +132,9 @@ def thin_out(cfg: Config, every: int) -> None:
         return
     init_default_scope(cfg.get("default_scope", "mmseg"))
     whole = cfg.test_dataloader.dataset
+    if whole.type == "SeverityGridDataset":
+        whole.every = every
+        return
     for part in whole.datasets if "datasets" in whole else [whole]:
         part.indices = list(range(0, len(DATASETS.build(part)), every))
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from inspect import cleandoc
 from types import ModuleType
 
+from sympie_seg.cli.failures import one_line
 from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.cli.verbs import VERBS, Needs, Verb
 from sympie_seg.utils.output import print_anything
@@ -26,16 +27,20 @@ def main(words: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0 unless the verb says otherwise.
+
+    Raises:
+        SystemExit: with one line for what the verb did not expect and is no fault of ours; see
+            :mod:`sympie_seg.cli.failures`.
     """
     print_anything()
     words = list(sys.argv[1:] if words is None else words)
-    options = make_parser(words).parse_args(words)
-    status = 0
-    try:
-        status = options.run(options) or 0
-    except UsageError as error:
-        options.parser.error(str(error))  # exits
-    return status
+    with one_line():
+        options = make_parser(words).parse_args(words)
+        try:
+            return options.run(options) or 0
+        except UsageError as error:
+            options.parser.error(str(error))  # exits
+    return 1
 
 
 def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 from torch import nn
 
+from sympie_seg.enhancer import load_enhancer
 from sympie_seg.models.data_preprocessors.config import preprocessor_options
 from sympie_seg.models.frozen.fingerprint import network_fingerprint
 from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
@@ -66,7 +67,7 @@ class NetworkUnderTest:
 
         Args:
             enhancer: a file, or the config of a registered enhancer.
-            strength: of a file's SyMPIE. Defaults to None: its own.
+            strength: of a file's SyMPIE. Defaults to None: the config's, else its own.
 
         Returns:
             The data preprocessor.
@@ -78,6 +79,20 @@ class NetworkUnderTest:
         self.model.to(self.device).eval()
         result: nn.Module = self.model.data_preprocessor
         return result
+
+    def strength_of(
+        self, enhancer: str | dict[str, Any], strength: float | None = None
+    ) -> float | None:
+        """Give the strength that :meth:`put_in_front` with the same arguments uses; None for an enhancer without.
+
+        What is given counts before ``strength`` in the config's data preprocessor, and that before the file's own.
+        """
+        if not isinstance(enhancer, str):
+            return None
+        for given in (strength, self.options.get("strength")):
+            if given is not None:
+                return float(given)
+        return load_enhancer(enhancer)[0].strength
 
     def _options(self, enhancer: str | dict[str, Any]) -> dict[str, Any]:
         options = dict(self.options, enhancer=enhancer, two_step=False)

@@ -153,12 +153,14 @@ class Enhancer:
     """A column of the tables; ``source`` is its file or registered name.
 
     ``trained_through`` says whether it was trained through this network, as the provenance in its file tells; None
-    where the file does not tell, or it is no trained one.
+    where the file does not tell, or it is no trained one. ``strength`` is how far its predictions were followed, given
+    by hand or the file's own; None for an enhancer without.
     """
 
     name: str
     source: str | None = None
     trained_through: bool | None = field(default=None, kw_only=True, metadata=LATER)
+    strength: float | None = field(default=None, kw_only=True, metadata=LATER)
     cost: Cost | None = None
 
 

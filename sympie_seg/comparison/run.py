@@ -243,6 +243,7 @@ def _result(
                 choice.source,
                 _cost(network, choice, size),
                 trained_through=choice.trained_through(network.fingerprint),
+                strength=network.strength_of(choice.config, choice.strength),
             )
             for choice in choices
         ],

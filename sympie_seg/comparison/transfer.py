@@ -11,7 +11,8 @@ from sympie_seg.comparison.result import BootstrapSetting, ComparisonResult, Dif
 from sympie_seg.comparison.rows import MEAN
 from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.numbers import shown
-from sympie_seg.utils.tables import markdown_table
+from sympie_seg.utils.tables import markdown_table, strengths_of
+from sympie_seg.utils.typed_json import LATER
 
 __all__ = ["TransferMatrix", "TransferRow", "csv_of", "markdown_of", "transfer_matrix"]
 
@@ -34,10 +35,11 @@ class MatrixNetwork:
 
 @dataclass(frozen=True)
 class MatrixEnhancer:
-    """A column of the matrix; ``source`` is its file."""
+    """A column of the matrix; ``source`` is its file, ``strength`` how far its predictions were followed."""
 
     name: str
     source: str | None
+    strength: float | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ def transfer_matrix(
             )
             for name, one in comparisons.items()
         ],
-        enhancers=[MatrixEnhancer(one.name, one.source) for one in first.enhancers[1:]],
+        enhancers=[
+            MatrixEnhancer(one.name, one.source, one.strength) for one in first.enhancers[1:]
+        ],
         rows={
             name: {row.name: _row(row, one) for row in one.rows}
             for name, one in comparisons.items()
@@ -149,11 +153,16 @@ def markdown_of(matrix: TransferMatrix) -> str:
     parts = [
         f"Gain in {matrix.metric} (points) on the mean over conditions over the frozen network alone, with its "
         f"{level:.0%} interval; bold: in front of a network that the enhancer was trained through. Scored: "
-        f"{matrix.scoring}; {matrix.date}, {matrix.machine}.",
+        f"{matrix.scoring}; {matrix.date}, {matrix.machine}.{_strengths(matrix)}",
         markdown_table(head, lines),
     ]
     parts += [_details(matrix, network, names) for network in matrix.networks]
     return "\n\n".join(parts)
+
+
+def _strengths(matrix: TransferMatrix) -> str:
+    used = strengths_of((enhancer.name, enhancer.strength) for enhancer in matrix.enhancers)
+    return f" Strength: {used}." if used else ""
 
 
 def _details(matrix: TransferMatrix, network: MatrixNetwork, names: list[str]) -> str:
@@ -181,11 +190,15 @@ def csv_of(matrix: TransferMatrix) -> str:
     """One line per network, row and enhancer."""
     out = io.StringIO()
     writer = CsvWriter(out)
-    writer.writerow(["network", "backbone", "row", "enhancer", "alone", "gain", "low", "high"])
+    writer.writerow(
+        ["network", "backbone", "row", "enhancer", "strength", "alone", "gain", "low", "high"]
+    )
+    strengths = {enhancer.name: enhancer.strength for enhancer in matrix.enhancers}
     for network in matrix.networks:
         for title, row in matrix.rows[network.name].items():
             for name, gain in row.gains.items():
                 numbers = [row.alone, gain.value, gain.low, gain.high]
                 cells = [shown(number, ".4f") for number in numbers]
-                writer.writerow([network.name, network.backbone, title, name, *cells])
+                strength = "" if strengths[name] is None else f"{strengths[name]:g}"
+                writer.writerow([network.name, network.backbone, title, name, strength, *cells])
     return out.getvalue()

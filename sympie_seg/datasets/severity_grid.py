@@ -35,6 +35,7 @@ class SeverityGridDataset(ConcatDataset):
         severities (Sequence[int]): from 1 to 5. Defaults to (1, 2, 3, 4, 5).
         clean (bool | dict): the condition 'clean' before all others: the same dataset with severity 0 (True; on the
             fly only), or a dataset of its own. Defaults to False.
+        every (int): only every Nth image of each set. Defaults to 1.
         lazy_init (bool): as in mmengine. Defaults to False.
         **kwargs: as in mmengine's ConcatDataset.
 
@@ -48,9 +49,12 @@ class SeverityGridDataset(ConcatDataset):
         corruptions: str | Sequence[str],
         severities: Sequence[int] = (1, 2, 3, 4, 5),
         clean: bool | Mapping[str, Any] = False,
+        every: int = 1,
         lazy_init: bool = False,
         **kwargs: Any,
     ) -> None:
+        if every < 1:
+            raise ValueError(f"every must be at least 1, got {every}")
         names = _expanded(corruptions)
         wrong = [severity for severity in severities if severity not in range(1, 6)]
         if wrong or not severities or not names:
@@ -62,7 +66,11 @@ class SeverityGridDataset(ConcatDataset):
         if clean:
             own = _cell(dataset, names[0], 0) if clean is True else dict(clean)
             configs.insert(0, {**own, "condition": "clean"})
-        super().__init__([DATASETS.build(c) for c in configs], lazy_init=lazy_init, **kwargs)
+        parts = [DATASETS.build(c) for c in configs]
+        if every > 1:
+            for part in parts:
+                part.get_subset_(list(range(0, len(part), every)))
+        super().__init__(parts, lazy_init=lazy_init, **kwargs)
 
 
 def _expanded(corruptions: str | Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from sympie_seg.metrics.severity_grid import grid_lines
 from sympie_seg.report.comparison import grid_cells, is_grid_row, why_undefined
 from sympie_seg.utils.escaping import CsvWriter, markdown_line
 from sympie_seg.utils.numbers import shown
-from sympie_seg.utils.tables import markdown_table
+from sympie_seg.utils.tables import markdown_table, strengths_of
 
 __all__ = ["csv_table", "markdown", "summary"]
 
@@ -51,16 +51,15 @@ def csv_table(result: ComparisonResult) -> str:
     """Write one line per row, enhancer and score; scores by class too."""
     out = io.StringIO()
     writer = CsvWriter(out)
-    head = (
-        "dataset row kind split test_size images network backbone checkpoint clean scoring enhancer"
-    )
+    head = "dataset row kind split test_size images network backbone checkpoint clean scoring enhancer strength"
     writer.writerow([*head.split(), "metric", "class", "value", "difference", "low", "high"])
     network = result.network
     about = [network.name, network.backbone, network.checkpoint, _cell(network.clean)]
+    strengths = {one.name: one.strength for one in result.enhancers}
     for row in result.rows:
         own = [row.dataset, row.name, row.kind, row.split, row.test_size, row.images]
         for enhancer, scores in row.scores.items():
-            left = [*own, *about, result.scoring, enhancer]
+            left = [*own, *about, result.scoring, enhancer, _plain(strengths[enhancer])]
             for metric in _metrics(result):
                 found = row.difference(enhancer, metric)
                 change = [found.value, found.low, found.high] if found else [None] * 3
@@ -101,6 +100,7 @@ def _setting(result: ComparisonResult) -> str:
             f"- scored: {result.scoring}; made on {result.date}, {result.machine}",
             f"- in brackets: difference from {markdown_line(result.reference)}{_intervals(result)}",
             *_acquaintance(result.enhancers),
+            *_strengths(result.enhancers),
             f"- `{result.command}`" if result.command else "- made from Python",
         ]
     )
@@ -123,6 +123,12 @@ def _acquaintance(enhancers: Sequence[Enhancer]) -> list[str]:
         names = [markdown_line(one.name) for one in enhancers if one.trained_through is met]
         parts += [f"{words}: {', '.join(names)}"] if names else []
     return [f"- {'; '.join(parts)} (as the enhancer files tell)"] if parts else []
+
+
+def _strengths(enhancers: Sequence[Enhancer]) -> list[str]:
+    """The strength that each enhancer was tested with."""
+    used = strengths_of((markdown_line(one.name), one.strength) for one in enhancers)
+    return [f"- strength: {used} (0 changes nothing, 1 is the prediction)"] if used else []
 
 
 def _explanation(result: ComparisonResult) -> str:
@@ -271,6 +277,10 @@ def _class_tables(result: ComparisonResult) -> str:
 
 def _gain(value: float | None, alone: float | None) -> str:
     return "" if value is None or alone is None else f" ({value - alone:+.2f})"
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def _cell(value: float | None) -> str:

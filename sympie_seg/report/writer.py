@@ -26,6 +26,7 @@ from sympie_seg.report.heat_maps import heat_maps
 from sympie_seg.report.summary import summarize
 from sympie_seg.report.tables import activity_lines, cost_table, score_tables
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.tables import strengths_of
 from sympie_seg.visualization import changes, diverging, sequential
 from sympie_seg.visualization.label_maps import IGNORED_COLOUR
 
@@ -127,6 +128,7 @@ def _facts(result: ComparisonResult) -> list[tuple[str, str]]:
             f"Clean {wording.shown_metric(result.metric)}, without enhancer",
             None if network.clean is None else f"{wording.number(network.clean)} %",
         ),
+        ("Strength", strengths_of((one.name, one.strength) for one in result.enhancers)),
         ("Scored at", result.scoring),
         ("Data", ", ".join(datasets)),
         ("Split", ", ".join(splits)),

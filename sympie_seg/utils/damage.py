@@ -8,7 +8,7 @@ JPEG      its segments up to the end, and libjpeg's warnings (simplejpeg); a cha
           decodes is not found, since the format has no checksum
 WebP      its chunks, and that decoding needs the last bytes: damaged data ends too early or too late
 others    Pillow, which raises where OpenCV fills up; BMP, PPM and uncompressed TIFF hold nothing to check but
-          their length
+          their length (:mod:`sympie_seg.utils.declared_length`)
 ========  =============================================================================================
 """
 
@@ -23,6 +23,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 from PIL import Image
+
+from sympie_seg.utils.declared_length import surplus
 
 __all__ = [
     *("CUT_OFF", "DAMAGED", "JPEG", "PNG", "UnknownToPillowError"),
@@ -81,10 +83,9 @@ def damage(data: bytes) -> str:
     """
     if not data:
         return "is empty"
-    check = {"PNG": png_damage, "JPEG": _jpeg, "WebP": _webp, "": _nothing}.get(
-        kind_of(data[:16]), _pillow
-    )
-    return check(data)
+    kind = kind_of(data[:16])
+    check = {"PNG": png_damage, "JPEG": _jpeg, "WebP": _webp, "": _nothing}.get(kind, _pillow)
+    return check(data) or _surplus(data, kind)
 
 
 def jpeg_end(data: bytes) -> int:
@@ -136,6 +137,11 @@ def pillow_image(data: bytes) -> Image.Image:
         return Image.OPEN[name][0](io.BytesIO(data), "")
     except SyntaxError as error:  # so do plugins refuse what they do not know
         raise UnknownToPillowError(str(error)) from error
+
+
+def _surplus(data: bytes, kind: str) -> str:
+    extra = surplus(data, kind)
+    return f"{DAMAGED} (it has {extra} bytes more than its header declares)" if extra else ""
 
 
 def _nothing(data: bytes) -> str:

@@ -20,7 +20,7 @@ from sympie_seg.comparison import run as comparison
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.enhancers import EnhancerChoice, choose_enhancers, sweep_strength
 from sympie_seg.comparison.run import Comparison, Options, compare
-from sympie_seg.enhancer import SyMPIE, save_enhancer
+from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
 from sympie_seg.models.frozen.fingerprint import weights_fingerprint
 from sympie_seg.report.example_choice import choose_examples, make_examples
 from sympie_seg.report.markdown import csv_table, markdown, summary
@@ -368,3 +368,33 @@ def test_whether_the_enhancer_met_the_network_is_told_by_its_file(
         "- trained through this network: met; never met it: new (as the enhancer files tell)"
         in markdown(found)
     )
+
+
+def test_the_strength_that_was_used_is_told(
+    compared: Callable, comparison_config: Callable, enhancer_file: Path, tmp_path: Path
+) -> None:
+    """Given by hand, else the config's, else the file's own; in the record and in every table."""
+    module, provenance = load_enhancer(enhancer_file)
+    module.strength = 1.4
+    save_enhancer(tmp_path / "strong.pth", module, provenance)
+    chosen = choose_enhancers(["none", str(enhancer_file), str(tmp_path / "strong.pth")])
+    found = compared(choices=chosen).result
+    told = {one.name: one.strength for one in found.enhancers}
+    assert told == {"none": None, "enhancer": 1.0, "strong": 1.4}
+    assert "- strength: enhancer 1, strong 1.4 (0 changes nothing" in markdown(found)
+    assert "- strength: enhancer 1, strong 1.4" in summary(found)
+    lines = csv.DictReader(csv_table(found).splitlines())
+    assert {(e["enhancer"], e["strength"]) for e in lines} == {
+        *[("none", ""), ("enhancer", "1"), ("strong", "1.4")]
+    }
+    swept = compared(choices=sweep_strength(chosen[:1] + chosen[2:], [1, 1.4])).content
+    assert [one.get("strength") for one in swept["enhancers"]] == [None, 1.0, 1.4]
+    scores = {n: row["scores"] for n, row in rows_by_name(found.to_json()).items()}
+    for name, row in rows_by_name(swept).items():
+        assert row["scores"]["strong@1.4"] == scores[name]["strong"], "its own"
+        assert row["scores"]["strong@1"] == scores[name]["enhancer"], "1 by hand: as without"
+    config = comparison_config()
+    config.model.data_preprocessor.strength = 0.5
+    assert [e.get("strength") for e in compared(config, chosen).content["enhancers"]] == [
+        *[None, 0.5, 0.5]
+    ]

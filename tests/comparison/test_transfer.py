@@ -116,3 +116,22 @@ def test_the_file_has_its_fields_in_order(comparisons: dict) -> None:
         kind="condition", images=5, alone=47.0,
         gains={"A": dict(value=5.0, low=4.0, high=6.0), "B": dict(value=2.0, low=1.0, high=3.0)},
     )  # fmt: skip
+
+
+def test_the_strengths_are_told(comparisons: dict) -> None:
+    told = {
+        name: replace(
+            one,
+            enhancers=[
+                replace(enhancer, strength=strength)
+                for enhancer, strength in zip(one.enhancers, (None, 1.0, 1.4), strict=True)
+            ],
+        )
+        for name, one in comparisons.items()
+    }
+    matrix = transfer_matrix(told)
+    assert "x86. Strength: A 1, B 1.4." in markdown_of(matrix)
+    lines = csv.DictReader(io.StringIO(csv_of(matrix)))
+    assert {(e["enhancer"], e["strength"]) for e in lines} == {("A", "1"), ("B", "1.4")}
+    assert to_json(matrix)["enhancers"][1] == dict(name="B", source="B.pth", strength=1.4)
+    assert "Strength" not in markdown_of(transfer_matrix(comparisons)), "records from before"

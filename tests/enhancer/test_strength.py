@@ -142,10 +142,20 @@ class TestFile:
         assert set(content["config"]) == {"init", "thumbnail_resize", "thumbnail_crop"}
         assert load_enhancer(tmp_path / "e.pth")[0].strength == 1
 
-    def test_a_strength_out_of_range_names_the_file(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("bad", "message"),
+        [
+            (3.0, r"in \[0, 2\], got 3"),
+            (float("nan"), r"in \[0, 2\], got nan"),
+            ("1", "as a number"),
+        ],
+    )
+    def test_a_strength_that_cannot_be_names_the_file(
+        self, bad: object, message: str, tmp_path: Path
+    ) -> None:
         save_enhancer(tmp_path / "e.pth", enhancer())
         content = torch.load(tmp_path / "e.pth", weights_only=True)
-        content["config"]["strength"] = 3.0
+        content["config"]["strength"] = bad
         torch.save(content, tmp_path / "e.pth")
-        with pytest.raises(ValueError, match=r"e.pth: .*strength in \[0, 2\], got 3"):
+        with pytest.raises(ValueError, match=rf"e.pth: .*strength {message}"):
             load_enhancer(tmp_path / "e.pth")

@@ -3,6 +3,7 @@
     python tests/faults/campaign.py                            # all kinds
     python tests/faults/campaign.py --only "side files" kills --share 0.1 --seed 7
     python tests/faults/campaign.py --only kills --number 17   # one trial again
+    python tests/faults/campaign.py --out trials.jsonl --seconds 280   # in pieces: the same command continues
 
 Every trial is a forked process that runs a tool as a user does. The columns: refused with a message that names the file
 (named) or does not (nameless), tracebacks and crashes, other results without a word (silent), hangs (300 s), results
@@ -14,6 +15,7 @@ no checksum. Exit status 1 if a column that must be zero is not. Full disks, /de
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -72,7 +74,14 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--number", type=int, help="make this one trial of each kind")
     parser.add_argument("--work-dir", type=Path, help="default: a temporary folder")
-    parser.add_argument("--out", type=Path, help="write every trial there, a line of JSON each")
+    parser.add_argument(
+        "--out", type=Path,
+        help="append every trial there, a line of JSON each; those of this seed that it holds are not made again, "
+        "and count in the table",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="start no trial after so many"
+    )
     return parser.parse_args(arguments)
 
 
@@ -97,29 +106,46 @@ def campaign(args: argparse.Namespace, folder: Path) -> dict[str, Counter[str]]:
     world = World(folder)
     references = References(world)
     counts: dict[str, Counter[str]] = {}
-    lines = []
+    made = read_trials(args.out, args.seed)
+    end = time.monotonic() + args.seconds
     for one in COMMANDS:  # what they import is then there in every fork
         make_parser(one.verb.split())
     for kind in possible(args.only):
-        began, counts[kind] = time.monotonic(), Counter()
+        began, counts[kind], new = time.monotonic(), Counter(), 0
         for number in numbers(kind, args):
-            try:
-                result = trial(kind, number, args.seed, world, references)
-            except Exception as error:  # of the campaign, not of a tool
-                result = Result(
-                    "failed", f"the trial itself: {type(error).__name__}", str(error)[-2000:]
-                )
-            counts[kind][result.verdict] += 1
-            lines.append(f'{{"kind": "{kind}", "number": {number}, {describe(result)[1:]}\n')
-            if result.verdict in BAD:
-                print(
-                    f"{kind} {number}: {result.verdict}: {result.what}: {result.said}", flush=True
-                )
-        seconds = time.monotonic() - began
-        print(f"{kind}: {counts[kind].total()} trials in {seconds:.0f} s", flush=True)
-    if args.out:
-        args.out.write_text("".join(lines))
+            verdict = made.get((kind, number), "")
+            if not verdict and time.monotonic() < end:
+                result = one_trial(kind, number, args, world, references)
+                verdict, new = result.verdict, new + 1
+            counts[kind][verdict] += bool(verdict)
+        if new:
+            print(f"{kind}: {new} trials in {time.monotonic() - began:.0f} s", flush=True)
     return counts
+
+
+def one_trial(
+    kind: str, number: int, args: argparse.Namespace, world: World, references: References
+) -> Result:
+    """Make a trial, write it down, and print it if it went wrong."""
+    try:
+        result = trial(kind, number, args.seed, world, references)
+    except Exception as error:  # of the campaign, not of a tool
+        result = Result("failed", f"the trial itself: {type(error).__name__}", str(error)[-2000:])
+    if result.verdict in BAD:
+        print(f"{kind} {number}: {result.verdict}: {result.what}: {result.said}", flush=True)
+    if args.out:
+        with args.out.open("a") as file:
+            line = dict(kind=kind, number=number, seed=args.seed, **describe(result))
+            file.write(json.dumps(line) + "\n")
+    return result
+
+
+def read_trials(path: Path | None, seed: int) -> dict[tuple[str, int], str]:
+    """The verdicts of trials that were made before, by kind and number."""
+    if path is None or not path.is_file():
+        return {}
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return {(x["kind"], x["number"]): x["verdict"] for x in lines if x["seed"] == seed}
 
 
 def table(counts: dict[str, Counter[str]]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 import io
-import json
 import os
 import random
 import shutil
@@ -753,6 +752,6 @@ def trial(kind: str, number: int, seed: int, world: World, references: Reference
     return result
 
 
-def describe(result: Result) -> str:
-    """A line for the list of trials."""
-    return json.dumps(dict(verdict=result.verdict, what=result.what, said=result.said))
+def describe(result: Result) -> dict[str, str]:
+    """What the list of trials says about one."""
+    return dict(verdict=result.verdict, what=result.what, said=result.said)

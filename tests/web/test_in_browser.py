@@ -218,3 +218,23 @@ def test_a_damaged_file(visit: Callable[[str], Visitor], street: Path, tmp_path:
     page.set_input_files("#file", street)
     page.wait_for_selector("#save[href]")
     assert not page.is_visible("#error")
+
+
+def test_the_slider_starts_at_the_files_own_strength(
+    browser: Any, folder: Path, street: Path, tmp_path: Path
+) -> None:
+    """The estimate on the page is the plain prediction; the strength is applied once."""
+    copy = shutil.copytree(folder, tmp_path / "web")
+    about = json.loads((copy / "about.json").read_text())
+    assert about["strength"] == 1
+    (copy / "about.json").write_text(json.dumps(about | dict(strength=1.4)))
+    handler = functools.partial(Handler, directory=str(copy))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        visitor = Visitor(browser, f"http://127.0.0.1:{server.server_port}/", "?model=float")
+        assert visitor.page.inner_text("#strength-shown") == "1.40"
+        found = enhanced_by(visitor, street, tmp_path)
+        visitor.close()
+        server.shutdown()
+    wanted, _ = enhance(read_rgb(street), "general", strength=1.4)
+    assert np.abs(found.astype(int) - wanted).max() <= 1

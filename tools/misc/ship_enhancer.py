@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sympie_seg.api import enhance
 from sympie_seg.corruptions import corrupt
 from sympie_seg.enhancer import SyMPIE, file_sha256, load_enhancer, save_enhancer
+from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.models.frozen.fingerprint import weights_fingerprint
 
 PICTURES = ("astronaut", "chelsea", "coffee", "rocket")
@@ -33,6 +34,8 @@ def main() -> int:
     """Convert, compare, write; 1 if the difference is too large."""
     args = parse_args()
     enhancer, provenance = load_enhancer(args.source)
+    if args.strength is not None:
+        enhancer.strength = args.strength
     halved = SyMPIE(**enhancer.config)
     halved.load_state_dict({k: rounded(v) for k, v in enhancer.state_dict().items()})
     levels = largest_difference(enhancer.eval(), halved.eval())
@@ -43,8 +46,6 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    if args.strength is not None:
-        halved.strength = args.strength
     for name in ("trained_through", "images", "terms", "command"):
         provenance[name] = getattr(args, name)
     if args.also_met:
@@ -54,7 +55,10 @@ def main() -> int:
         provenance["networks"] = sorted(known | met)
     provenance["float32_sha256"] = file_sha256(args.source)
     save_enhancer(args.out, halved.half(), provenance)
-    print(f"wrote '{args.out}': {args.out.stat().st_size:,} bytes, sha256 {file_sha256(args.out)}")
+    print(
+        f"wrote '{args.out}': strength {halved.strength:g}, {args.out.stat().st_size:,} bytes, sha256 "
+        f"{file_sha256(args.out)}"
+    )
     return 0
 
 
@@ -73,8 +77,17 @@ def parse_args() -> argparse.Namespace:
         "--also-met", nargs="+", metavar="CHECKPOINT", default=(),
         help="networks that the file which training started from was trained through, where it does not tell",
     )  # fmt: skip
-    parser.add_argument("--strength", type=float, help="the file's own strength (default: 1)")
-    return parser.parse_args()
+    parser.add_argument(
+        "--strength", type=float, metavar="S",
+        help="the file's own strength, 0 to 2, chosen without test data: used wherever none is given (default: as in "
+        "source, 1 in files of a training)",
+    )  # fmt: skip
+    args = parser.parse_args()
+    try:
+        check_strength(1.0 if args.strength is None else args.strength)
+    except ValueError as error:
+        parser.error(f"--strength: {error}")
+    return args
 
 
 def weights_of(path: str) -> dict[str, torch.Tensor]:

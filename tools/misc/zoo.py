@@ -29,7 +29,19 @@ from sympie_seg.plugging.plug import plug_source
 from sympie_seg.plugging.sources import find_config, read_config, zoo_folder
 from sympie_seg.upstream.mmcv_ops import MissingOpError
 
-__all__ = ["SMALL", "TOLERANCE", "Check", "check_config", "model_key", "offline", "zoo_names"]
+__all__ = [
+    *(
+        "SIZES",
+        "SMALL",
+        "TOLERANCE",
+        "Check",
+        "check_config",
+        "check_packages",
+        "draw_weights",
+        "explain",
+    ),
+    *("model_key", "no_initialisation", "offline", "sample_batch", "with_one_prompt", "zoo_names"),
+]
 
 TOLERANCE = 1e-3
 """Largest accepted difference of the scores, as a share of what another image changes in them."""
@@ -37,7 +49,9 @@ TOLERANCE = 1e-3
 SMALL = (32, 64)
 """Height and width of the images to begin with: multiples of 32, not square."""
 
-_LARGER = ((64, 96), (128, 160), (416, 512))
+SIZES = (SMALL, (64, 96), (128, 160), (416, 512))
+"""In the order in which networks that refuse small images get them."""
+
 _REDUCED = 64  # height and width where a backbone takes one size only
 _POOL = 1 << 22  # random numbers that all weights are cut from
 # Of no account when a network predicts; models that differ in these alone give the same.
@@ -108,7 +122,7 @@ def offline(value: Any) -> Any:
     return value
 
 
-def _with_one_prompt(model: dict[str, Any]) -> dict[str, Any]:
+def with_one_prompt(model: dict[str, Any]) -> dict[str, Any]:
     """Let a text encoder read each class in one sentence instead of dozens: minutes a model, and no other network."""
     if isinstance(model.get("text_encoder"), dict):
         model["text_encoder"]["templates"] = ["a photo of a {}."]
@@ -166,11 +180,11 @@ def check_config(name: str, enhancer: str) -> Check:
 
 def _compare(check: Check, cfg: dict[str, Any], plugged: dict[str, Any]) -> None:
     """Build both models and let them predict; one that takes a single size is built smaller."""
-    _check_packages(cfg["model"])
-    models = [_with_one_prompt(offline(c["model"])) for c in (cfg, plugged)]
+    check_packages(cfg["model"])
+    models = [with_one_prompt(offline(c["model"])) for c in (cfg, plugged)]
     channels = len(value_at(cfg, find_preprocessor(cfg)[0]).get("mean") or (0, 0, 0))
     try:
-        _compare_models(check, models, channels, (SMALL, *_LARGER))
+        _compare_models(check, models, channels, SIZES)
     except (AssertionError, RuntimeError, ValueError):
         backbones = [model.get("backbone") or {} for model in models]
         if check.stock == "failed" or check.ran or "img_size" not in backbones[0]:
@@ -184,10 +198,10 @@ def _compare(check: Check, cfg: dict[str, Any], plugged: dict[str, Any]) -> None
 def _compare_models(
     check: Check, models: list[dict], channels: int, sizes: tuple[tuple[int, int], ...]
 ) -> None:
-    with _no_initialisation():
+    with no_initialisation():
         stock, check.stock = _build(models[0]), "built"
         twin, check.built = _build(models[1]), True
-    _draw_weights(stock)
+    draw_weights(stock)
     check.parameters = sum(p.numel() for p in stock.parameters())
     _share_weights(stock, twin)
     _compare_inputs(check, stock, twin, channels)
@@ -196,7 +210,7 @@ def _compare_models(
     check.equal = all(value is not None and value <= TOLERANCE for value in differences)
 
 
-def _check_packages(model: dict[str, Any]) -> None:
+def check_packages(model: dict[str, Any]) -> None:
     """Say by name what mmseg says by odd errors."""
     text = json.dumps(model, default=str)
     if ("mmdet." in text or "MaskFormerHead" in text) and find_spec("mmdet") is None:
@@ -211,7 +225,7 @@ def _build(model: dict[str, Any]) -> nn.Module:
 
 
 @contextmanager
-def _no_initialisation() -> Iterator[None]:
+def no_initialisation() -> Iterator[None]:
     """Leave weights as the memory has them: they are drawn or shared at once, and the usual draws take long."""
     names = [n for n in dir(nn.init) if n.endswith("_") and not n.startswith("_")]
     originals = {name: getattr(nn.init, name) for name in names}
@@ -224,7 +238,7 @@ def _no_initialisation() -> Iterator[None]:
             setattr(nn.init, name, function)
 
 
-def _draw_weights(model: nn.Module) -> None:
+def draw_weights(model: nn.Module) -> None:
     """Give every parameter random numbers of a size that keeps signals alive; norms begin as they do in training."""
     pool = torch.randn(_POOL, generator=torch.Generator().manual_seed(0))
     start = 0

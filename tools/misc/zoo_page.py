@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import yaml
 
-from sympie_seg.enhancer import file_sha256
+from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.enhancer.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +62,7 @@ def section(model: dict[str, Any], root: Path) -> str:
     facts = [
         ("file", f"`{about['Enhancer']}`, {file.stat().st_size / 1e6:.1f} MB"),
         ("sha256", f"`{file_sha256(file)}`"),
+        ("strength", f"{load_enhancer(file)[0].strength:g} where none is given"),
         ("trained through", about["Trained Through"]),
         ("on", about["Training Data"]),
         ("config", f"`{model['Config']}`"),

@@ -42,6 +42,8 @@ async function start() {
     const name = options.get("model") === "float" ? "estimate.onnx" : "estimate-8bit.onnx";
     const bytes = about.page + about.runtime + about.models["warp.onnx"] + about.models[name];
     $("size").textContent = `Enhancer: ${about.enhancer}. Download: ${(bytes / 1e6).toFixed(1)} MB in all, once.`;
+    $("strength").value = about.strength; // the file's own, until it is moved
+    $("strength-shown").textContent = about.strength.toFixed(2);
     const threads = usableThreads(Number(options.get("threads")));
     const query = new URLSearchParams({ model: name, threads });
     state.worker = new Worker(`estimator.js?${query}`, { type: "module" });

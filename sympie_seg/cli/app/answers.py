@@ -54,6 +54,7 @@ def _enhanced(one: Enhanced, result: Result, network: Predicts | None) -> dict[s
         image=png_url(one.image),
         milliseconds=round(one.milliseconds, _DIGITS),
         is_edited=one.is_edited,
+        strength=one.strength,
         parameters=_parameters(one, result),
         prediction=_prediction(one.prediction, result.before, network),
     )
@@ -71,7 +72,7 @@ def _parameters(one: Enhanced, result: Result) -> dict[str, Any] | None:
     ]
     how = "numbers given by hand" if one.is_edited else one.source
     content = record_content([row], how) | dict(
-        strength=None if one.is_edited else result.settings.strength,
+        strength=one.strength,
         corruption=result.settings.corruption,
         severity=result.settings.severity,
         seed=result.settings.seed,

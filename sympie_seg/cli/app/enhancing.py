@@ -26,7 +26,7 @@ from sympie_seg.api import enhance
 from sympie_seg.cli.app.enhancers import OfferedEnhancer
 from sympie_seg.cli.app.settings import Settings
 from sympie_seg.corruptions import corrupt
-from sympie_seg.enhancer import WarpParameters
+from sympie_seg.enhancer import SyMPIE, WarpParameters
 from sympie_seg.enhancer.dwm import DifferentiableWarpingModule
 from sympie_seg.enhancer.sympie import warp_sequence
 from sympie_seg.utils.pictures import decode_rgb
@@ -83,6 +83,7 @@ class Enhanced:
         milliseconds: how long it took.
         parameters: one set of the 37 numbers, as they were applied; None for enhancers without.
         is_edited: whether they were given instead of predicted.
+        strength: how far the prediction was followed; None without a prediction of the 37 numbers.
         prediction: of the network behind it; None where there is none.
     """
 
@@ -93,6 +94,7 @@ class Enhanced:
     parameters: WarpParameters | None
     is_edited: bool = False
     prediction: Prediction | None = None
+    strength: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +200,14 @@ def apply_enhancer(
         parameters,
         given is not None,
         prediction,
+        _strength_used(enhancer, strength) if given is None else None,
     )
+
+
+def _strength_used(enhancer: OfferedEnhancer, given: float | None) -> float | None:
+    if not isinstance(enhancer.module, SyMPIE):
+        return None
+    return enhancer.module.strength if given is None else given
 
 
 class EnhancingService:

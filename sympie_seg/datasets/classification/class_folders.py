@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -49,6 +50,8 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
             and draw another one; in validation and testing it is always fatal. Defaults to 'raise'.
         early_check (int): how many images are decoded when the set is built; the ends of up to 2000 files are looked
             at unless it is 0. Defaults to 8.
+        include (str | Sequence[str]): globs for the class folders, such as ``'n*[789]'`` or ``('cat*', 'dog')``; a
+            folder must match one of them, if there are any. Defaults to (), all folders.
         **kwargs: as in mmpretrain's CustomDataset. ``classes`` or ``metainfo`` may name the classes, in the order of
             their numbers: then the folders must be these. Otherwise they are the folders, sorted.
 
@@ -65,8 +68,10 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
         condition: str | None = None,
         bad_sample: str = "raise",
         early_check: int = 8,
+        include: str | Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
+        self.include = (include,) if isinstance(include, str) else tuple(include)
         self.condition = None if condition is None else check_condition(condition)
         self.bad_sample, self.early_check = check_choice(bad_sample), int(early_check)
         self._listing: _Listing | None = None
@@ -131,7 +136,9 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
         if not self.with_label:
             result: list[tuple[str, int]] = super()._find_samples()
             return result
-        folders = [name for name in find_folders(self.img_prefix)[0] if not is_leftover(name)]
+        folders = self._included(
+            [name for name in find_folders(self.img_prefix)[0] if not is_leftover(name)]
+        )
         labels = self.labels_by_folder(folders)
         key = (self.img_prefix, tuple(sorted(labels.items())), tuple(sorted(self.extensions)))
         self._listing = _LISTINGS.get(key)
@@ -140,6 +147,17 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
             self._check_samples(samples, sorted(empty))
             self._listing = _LISTINGS[key] = _Listing(samples)
         return self._listing.samples
+
+    def _included(self, folders: list[str]) -> list[str]:
+        """Keep the class folders that one of the globs names."""
+        if not self.include:
+            return folders
+        kept = [name for name in folders if any(fnmatchcase(name, glob) for glob in self.include)]
+        if not kept:
+            raise FileNotFoundError(
+                f"none of the {len(folders)} class folders of '{self.img_prefix}' passes include={self.include!r}"
+            )
+        return kept
 
     def _check_samples(self, samples: list, empty: list[str]) -> None:
         if not samples:

@@ -30,6 +30,8 @@ class EnhancerFileHook(Hook):
 
     The provenance in each file names the fingerprints of the frozen networks that it was trained through, and those of
     the file that training started from, so that a comparison can tell a network that the enhancer has met from others.
+    They do not keep the strength of that file, which was chosen for other weights: it is 1 from the start of training,
+    in validation too, unless the data preprocessor's option ``strength`` says otherwise.
 
     Args:
         interval (int): iterations between two writes of last and teacher. Defaults to 500.
@@ -43,7 +45,15 @@ class EnhancerFileHook(Hook):
         self._networks: list[str] | None = None
 
     def before_train(self, runner: Runner) -> None:
-        """Remember the best score of an interrupted run: a validation follows the checkpoint that is resumed."""
+        """Forget the strength of the file that training starts from; remember the best score of an interrupted run.
+
+        A validation follows the checkpoint that is resumed.
+        """
+        preprocessor = bare_model(runner.model).data_preprocessor
+        if isinstance(preprocessor.enhancer, SyMPIE) and not preprocessor.strength_is_given:
+            preprocessor.enhancer.strength = 1.0
+            if preprocessor.teacher is not None:
+                preprocessor.teacher.module.strength = 1.0
         path = self._path(runner, "best")
         if runner._resume and osp.isfile(path):
             score = load_enhancer(path)[1].get("validation", {}).get(self.save_best, float("-inf"))

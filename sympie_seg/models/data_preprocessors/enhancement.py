@@ -79,6 +79,7 @@ class EnhancementMixin:
         self.input_order = order
         self.enhancer, self.enhancer_source = _build_enhancer(enhancer)
         self.fast_path = fast_path
+        self.strength_is_given = strength is not None
         if strength is not None:
             _set_strength(self.enhancer, strength)
         self.teacher, self.second_step_weight = None, 0.0
@@ -248,7 +249,10 @@ def _build_enhancer(
         path = resolve_enhancer(enhancer)
         loaded, provenance = load_enhancer(path)
         source = f"{os.fspath(enhancer)} (sha256 {file_sha256(path)[:16]})"
-        print_log(f"Enhancer loaded from {source}; provenance: {provenance}", logger="current")
+        print_log(
+            f"Enhancer loaded from {source}; its own strength: {loaded.strength:g}; provenance: {provenance}",
+            logger="current",
+        )
         return loaded, source
     if not isinstance(enhancer, (dict, nn.Module)):
         raise TypeError(

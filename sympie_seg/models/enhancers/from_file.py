@@ -12,20 +12,35 @@ __all__ = ["SyMPIEFromFile"]
 
 
 @MODELS.register_module()
-def SyMPIEFromFile(path: str | os.PathLike[str]) -> SyMPIE:
+def SyMPIEFromFile(
+    path: str | os.PathLike[str],
+    thumbnail_resize: int | None = None,
+    thumbnail_crop: int | None = None,
+) -> SyMPIE:
     """Give the enhancer of a file, to continue its training.
 
     ``enhancer=dict(type='SyMPIEFromFile', path=FILE)`` in a config differs from ``enhancer=FILE``: a
     checkpoint that is loaded later replaces it, as it should where the checkpoint comes from that training. The file's
     own strength is not kept: it was chosen for the weights that the training changes.
 
+    NEM's weights fit thumbnails of any size. A first part of a training may read smaller ones, which costs less; the
+    last part should read the size of use, since the border of a small thumbnail weighs more.
+
     Args:
         path: an enhancer file.
+        thumbnail_resize: short side of the resized image, in pixels, in place of the file's.
+        thumbnail_crop: side of the thumbnail cut out of it, in pixels, in place of the file's.
 
     Raises:
         FileNotFoundError: if it is missing.
-        ValueError: if it holds no enhancer.
+        ValueError: if it holds no enhancer, or the thumbnail is too small or too large.
     """
     enhancer = load_enhancer(path)[0]
+    wanted = {"thumbnail_resize": thumbnail_resize, "thumbnail_crop": thumbnail_crop}
+    changed = {name: size for name, size in wanted.items() if size is not None}
+    if changed:
+        resized = SyMPIE(**{**enhancer.config, **changed})
+        resized.load_state_dict(enhancer.state_dict())
+        enhancer = resized
     enhancer.strength = 1.0
     return enhancer

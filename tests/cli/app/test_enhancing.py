@@ -253,3 +253,15 @@ class TestOffered:
         assert [one.name for one in offered] == ["general", "cityscapes"]
         assert [note.split()[0] for note in notes] == ["clahe", "gamma"]
         assert "needs mmseg" in notes[0]
+
+
+def test_the_answer_tells_the_strength_that_was_used(
+    service: EnhancingService, enhancers: list[OfferedEnhancer], png: bytes
+) -> None:
+    enhancers[1].module.strength = 1.4
+    told = [one["strength"] for one in answer(run(service, png), None)["enhanced"]]
+    assert told == [1.0, 1.4, None], "each its own"
+    content = answer(run(service, png, strength=0.5, parameters=dict(first=IDENTITY)), None)
+    assert [one["strength"] for one in content["enhanced"]] == [None, 0.5, None], "edited: none"
+    assert content["enhanced"][1]["parameters"]["file"]["strength"] == 0.5
+    enhancers[1].module.strength = 1.0

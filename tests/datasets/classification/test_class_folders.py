@@ -287,6 +287,30 @@ class TestSeverityGrid:
         assert np.array_equal(sample["inputs"].permute(1, 2, 0).numpy(), expected)
         assert grid.datasets[0].data_bytes is grid.datasets[-1].data_bytes
 
+    def test_every_second_image_of_some_classes(self, classes: Callable, tmp_path: Path) -> None:
+        root = classes(tmp_path / "val")
+        pipeline = [LOAD[0], dict(type="Corrupt", seed=5), LOAD[1]]
+        part = dict(
+            type="ConditionImageNetDataset", data_root=str(root), subset=True, pipeline=pipeline
+        )
+        grid = dict(type="SeverityGridDataset", corruptions="fog", severities=[1], clean=True)
+
+        def listed(**options: Any) -> list[list[tuple[str, int]]]:
+            whole = DATASETS.build({**grid, "dataset": {**part, **options}, "every": 2})
+            every = [[d.get_data_info(i) for i in range(len(d))] for d in whole.datasets]
+            return [[(Path(e["img_path"]).parent.name, e["gt_label"]) for e in d] for d in every]
+
+        assert listed() == [list(LABELS.items())] * 2
+        chosen = [("n02129165", 291), ("n15075141", 999)]
+        assert listed(include="n*5") == [[chosen[0]]] * 2
+        assert listed(include=("n02*", "n15*")) == [chosen] * 2
+        with pytest.raises(
+            FileNotFoundError, match=r"none of the 3 class folders .* include=\('x\*',\)"
+        ):
+            listed(include="x*")
+        with pytest.raises(ValueError, match=r"every must be at least 1, got 0"):
+            DATASETS.build({**grid, "dataset": part, "every": 0})
+
     def test_of_a_published_tree(self, classes: Callable, tmp_path: Path) -> None:
         for folder in (
             "noise/shot_noise/1",

@@ -152,3 +152,29 @@ def test_a_training_from_a_file_keeps_the_networks_of_that_file(
     runner.train()
     found = load_enhancer(Path(runner.work_dir) / "enhancer_last.pth")[1]["networks"]
     assert found == sorted([*added, network_fingerprint(runner.model)])
+
+
+@pytest.mark.parametrize(
+    ("by_type", "given", "kept"), [(True, None, 1.0), (False, None, 1.0), (False, 1.3, 1.3)]
+)
+def test_a_training_from_a_file_forgets_the_strength_of_that_file(
+    by_type: bool,
+    given: float | None,
+    kept: float,
+    runner_config: Callable,
+    build_runner: Callable,
+    tmp_path: Path,
+) -> None:
+    """It was chosen for other weights; the numbers that are trained are the plain ones either way."""
+    path = tmp_path / "start.pth"
+    save_enhancer(path, SyMPIE(strength=0.4))
+    config = runner_config("start", **{"train_cfg.max_iters": 1})
+    start = dict(type="SyMPIEFromFile", path=str(path)) if by_type else str(path)
+    config.model.data_preprocessor.enhancer = start
+    config.model.data_preprocessor.strength = given
+    config.custom_hooks = [dict(type="EnhancerFileHook", interval=1)]
+    runner = build_runner(config)
+    runner.train()
+    for name in ("last", "teacher", "best"):
+        written = load_enhancer(Path(runner.work_dir) / f"enhancer_{name}.pth")[0]
+        assert written.strength == kept, name

@@ -93,6 +93,7 @@ function show(answer) {
     ...answer.enhanced.map((one) =>
       card(one.name, one.image, one.prediction, [
         `${milliseconds(one.milliseconds)}${one.is_edited ? ", edited" : ""}`,
+        one.strength === null ? "" : `strength ${Number(one.strength.toFixed(2))}`,
         time(one.prediction, "network"),
         one.prediction ? `${percent(one.prediction.changed)} of the pixels change class` : "",
       ], one),

@@ -1,0 +1,217 @@
+"""What no verb expected ends in one line; faults of our own keep their traceback."""
+
+from __future__ import annotations
+
+import errno
+import json
+import lzma
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from sympie_seg.cli import main as command
+from sympie_seg.cli.failures import TRACEBACK, explained
+from sympie_seg.utils.extras import MissingExtraError
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.foreign import ForeignFileError
+
+SHOWS = " (SYMPIE_SEG_TRACEBACK=1 shows where)"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def system(number: int, *names: str) -> OSError:
+    return OSError(number, os.strerror(number), *names)
+
+
+def too_deep() -> None:
+    too_deep()
+
+
+def worker_died() -> None:
+    from concurrent.futures.process import BrokenProcessPool
+
+    raise BrokenProcessPool("A process in the process pool was terminated abruptly")
+
+
+FAILURES: dict[str, tuple[Callable[[], object] | BaseException, str]] = {
+    "memory": (MemoryError(), "not enough memory (MemoryError); close other programs"),
+    "memory of NumPy": (lambda: np.empty(2**60, np.uint8), "not enough memory (MemoryError: Unable to allocate"),
+    "memory of torch": (lambda: torch.empty(2**60, dtype=torch.uint8), "not enough memory (RuntimeError: "),
+    "memory of a GPU": (torch.cuda.OutOfMemoryError("CUDA out of memory"), "not enough memory (OutOfMemoryError"),
+    "memory of the system": (system(errno.ENOMEM), "not enough memory (OSError"),
+    "threads": (RuntimeError("can't start new thread"), "not enough memory"),
+    "recursion": (too_deep, "nested too deeply"),
+    "no such file": (lambda: Path("/no/such").read_bytes(), "'/no/such': No such file or directory ("),
+    "permission": (system(errno.EACCES, "/a/b"), "'/a/b': Permission denied ("),
+    "two files": (OSError(errno.EXDEV, "Invalid link", "a", None, "b"), "'a' -> 'b': Invalid link ("),
+    "a full disk": (system(errno.ENOSPC, "/a/b"), "'/a/b': No space left on device; free some space"),
+    "open files": (system(errno.EMFILE, "x"), "'x': Too many open files; raise the limit of open files"),
+    "Pillow's": (OSError("image file is truncated"), "error: image file is truncated ("),
+    "pipe": (BrokenPipeError(errno.EPIPE, "Broken pipe"), "Broken pipe; its reader has gone"),
+    "Ctrl-C": (KeyboardInterrupt(), "stopped by Ctrl-C ("),
+    "zlib": (lambda: zlib.decompress(b"no"), "a file is damaged (error: Error -3"),
+    "struct": (lambda: struct.unpack("<I", b""), "a file is damaged (error: unpack requires"),
+    "zip": (zipfile.BadZipFile("Bad CRC-32"), "a file is damaged (BadZipFile: Bad CRC-32)"),
+    "lzma": (lambda: lzma.decompress(b"no lzma data"), "a file is damaged (LZMAError: "),
+    "pickle": (lambda: pickle.loads(b"no"), "a file is damaged ("),
+    "bomb": (Image.DecompressionBombError("large"), "a file is damaged (DecompressionBombError: large)"),
+    "encoding": (lambda: b"\xff".decode(), "a text is not in the expected encoding (UnicodeDecodeError"),
+    "a worker": (worker_died, "a worker was killed"),
+    "shared memory": (
+        RuntimeError("unable to write to file </torch_1_2_3>: No space left on device (28)"),
+        "a worker has no shared memory left",
+    ),
+    "a loader's worker": (
+        MemoryError("Caught MemoryError in DataLoader worker process 0.\nOriginal Traceback\nMemoryError: all of it"),
+        "not enough memory (MemoryError: MemoryError: all of it)",
+    ),
+    "own": (ForeignFileError("'a.json' is no whole JSON file"), "error: 'a.json' is no whole JSON file ("),
+    "own, an extra": (MissingExtraError("x needs mmpretrain"), "error: x needs mmpretrain ("),
+}  # fmt: skip
+
+
+def fail_with(what: Callable[[], object] | BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(args: object) -> None:
+        if isinstance(what, BaseException):
+            raise what
+        what()
+
+    verb = SimpleNamespace(__doc__="A verb.", add_arguments=lambda parser: None, run=run)
+    monkeypatch.setattr(command, "_load", lambda _: verb)
+    command.main(["doctor"])
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_one_line_and_status_1(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    what, text = FAILURES[name]
+    with pytest.raises(SystemExit) as ended:
+        fail_with(what, monkeypatch)
+    message = ended.value.code
+    assert isinstance(message, str)  # which Python prints, with status 1
+    assert text in message and "\n" not in message
+    assert message.startswith("error: ") and message.endswith(
+        "(SYMPIE_SEG_TRACEBACK=1 shows where)"
+    )
+    assert ended.value.__cause__ is None and ended.value.__suppress_context__
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_the_traceback_on_request(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TRACEBACK, "1")
+    what, _ = FAILURES[name]
+    with pytest.raises(BaseException) as ended:
+        fail_with(what, monkeypatch)
+    assert not isinstance(ended.value, SystemExit)
+    assert ended.traceback[-1].name in (
+        "run",
+        "<lambda>",
+        "too_deep",
+        "worker_died",
+        "decompress",
+        "open",
+    )
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda: None + 1,
+        lambda: {}["key"],
+        lambda: object().name,  # type: ignore[attr-defined]
+        lambda: [][1],
+        lambda: 1 / 0,
+        AssertionError("x"),
+        NotImplementedError("x"),
+        RuntimeError("mat1 and mat2 shapes cannot be multiplied"),
+        ValueError("operands could not be broadcast together"),
+        json.JSONDecodeError("x", "y", 0),
+    ],
+)
+def test_faults_of_our_own_keep_their_traceback(
+    what: Callable[[], object] | BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Exception) as ended:
+        fail_with(what, monkeypatch)
+    assert explained(ended.value) == ""
+    assert ended.traceback[-1].name in ("run", "<lambda>")
+
+
+@pytest.mark.parametrize(
+    "left", [SystemExit(3), SystemExit("error: 'a.png' is cut off"), SystemExit(None)]
+)
+def test_named_errors_stay_as_they_are(left: SystemExit, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit) as ended:
+        fail_with(left, monkeypatch)
+    assert ended.value is left
+
+
+def test_our_own_messages_about_a_disk_stay_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        SystemExit,
+        match=r"error: could not write '.*/file/a': .*Free some space, or write to another folder \(SYM",
+    ):
+        fail_with(lambda: replace_bytes(tmp_path / "file/a", b""), monkeypatch)
+
+
+def started(code: str, **options: object) -> subprocess.CompletedProcess:
+    """A new interpreter whose doctor prints or fails as told."""
+    lines = (
+        "import sys; from types import SimpleNamespace as N; from sympie_seg.cli import main as m",
+        f"def run(args):\n    {code}",
+        "m._load = lambda verb: N(__doc__='', add_arguments=lambda p: None, run=run)",
+        "sys.exit(m.main(['doctor']))",
+    )
+    start = (  # as sympie_seg_cli.py does, which imports nothing else
+        "import sys; from importlib.util import find_spec, module_from_spec as new\n"
+        "sys.modules['sympie_seg'] = new(find_spec('sympie_seg'))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", "\n".join((start, *lines))],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False, timeout=60, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+def test_output_to_a_full_disk() -> None:
+    with open("/dev/full", "w") as full:
+        done = started("print('much')", stdout=full)
+    # Python names no file where it writes at once (PYTHONUNBUFFERED).
+    lines = done.stderr.replace("'standard output': ", "")
+    assert (
+        lines
+        == f"error: No space left on device; free some space, or write to another folder{SHOWS}\n"
+    )
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("length", [1, 100_000])
+def test_the_reader_of_the_output_has_gone(length: int) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = started(f"print('much ' * {length})", stdout=writing)
+    finally:
+        os.close(writing)
+    assert "Broken pipe; its reader has gone (" in done.stderr
+    assert done.stderr.count("\n") == 1 and done.returncode == 1
+
+
+def test_ctrl_c() -> None:
+    done = started("import os, signal; os.kill(os.getpid(), signal.SIGINT)", stdout=subprocess.PIPE)
+    assert done.stderr == "error: stopped by Ctrl-C (SYMPIE_SEG_TRACEBACK=1 shows where)\n"
+    assert done.returncode == 1

@@ -1,0 +1,161 @@
+"""Bytes too many in formats without a checksum."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, features
+
+from sympie_seg.utils.damage import damage
+from sympie_seg.utils.declared_length import surplus
+from sympie_seg.utils.pictures import fault_of_picture, read_rgb
+
+DRAW = np.random.default_rng(3)
+RGB = DRAW.integers(
+    1, 256, (13, 21, 3), dtype=np.uint8
+)  # odd sizes: rows of BMP and Sun raster are filled up
+EXTRA = b"\x01\x80\xff\x07"
+
+
+def pillow(kind: str, mode: str = "RGB", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(RGB).convert(mode).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def opencv(suffix: str, pixels: np.ndarray = RGB, *options: int) -> bytes:
+    done, data = cv2.imencode(suffix, pixels, list(options))
+    assert done
+    return data.tobytes()
+
+
+GREY, DEEP = RGB[..., 0].copy(), RGB.astype(np.uint16) * 257
+NUMBERS = b" ".join(b"%d" % n for n in RGB.ravel())
+PROFILE = b"profile" * 9
+EXIF = Image.Exif()
+EXIF.get_ifd(0x8769)[0x9286] = b"a comment of a camera"
+EXIF[0x010F] = "a maker"
+
+
+def bmp_with_profile() -> bytes:
+    """A BMP of version 5: its profile stands behind the pixels."""
+    whole = opencv(".bmp")
+    pixels = whole[54:]
+    start = 14 + 124
+    head = (
+        struct.pack("<IiiHHIIiiII", 124, 21, 13, 1, 24, 0, len(pixels), 0, 0, 0, 0).ljust(56, b"\0")
+        + b"DEBM"
+    )
+    head = head.ljust(112, b"\0") + struct.pack("<II", 124 + len(pixels), len(PROFILE))
+    length = start + len(pixels) + len(PROFILE)
+    return (
+        b"BM"
+        + struct.pack("<IHHI", length, 0, 0, start)
+        + head.ljust(124, b"\0")
+        + pixels
+        + PROFILE
+    )
+
+
+def sun_raster() -> bytes:
+    rows = b"".join(row.tobytes() + b"\0" for row in RGB[..., ::-1])
+    return struct.pack(">8I", 0x59A66A95, 21, 13, 24, len(rows), 1, 0, 0) + rows
+
+
+WHOLE = {
+    "BMP": opencv(".bmp"),
+    "BMP, grey": opencv(".bmp", GREY),
+    "BMP, black and white": pillow("BMP", "1"),
+    "BMP, 32 bits": pillow("BMP", "RGBA"),
+    "BMP with a profile": bmp_with_profile(),
+    "PPM": opencv(".ppm"),
+    "PPM, 16 bits": opencv(".ppm", DEEP),
+    "PPM with a comment": b"P6\n# of a camera\n21 13\n255\n" + RGB.tobytes(),
+    "PPM, text": b"P3\n21 13 255\n" + NUMBERS + b"\n",
+    "PGM": opencv(".pgm", GREY),
+    "PBM": pillow("PPM", "1"),
+    "PAM": opencv(".pam"),
+    "TIFF": pillow("TIFF"),
+    "TIFF, 16 bits": opencv(".tiff", DEEP, cv2.IMWRITE_TIFF_COMPRESSION, 1),
+    "TIFF, LZW": opencv(".tiff"),
+    "TIFF, Deflate": pillow("TIFF", compression="tiff_adobe_deflate"),
+    "TIFF, big": pillow("TIFF", big_tiff=True),
+    "TIFF of a camera": pillow("TIFF", exif=EXIF, icc_profile=PROFILE, description="fog"),
+    "Sun raster": sun_raster(),
+    "WebP": pillow("WEBP", quality=70),
+    "WebP, lossless": pillow("WEBP", lossless=True),
+}
+if features.check("jpg_2000"):
+    WHOLE["JPEG 2000"] = pillow("JPEG2000")
+if features.check("avif"):
+    WHOLE["AVIF"] = pillow("AVIF")
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_whole_files_have_none(name: str, tmp_path: Path) -> None:
+    assert damage(WHOLE[name]) == ""
+    path = tmp_path / "a.picture"
+    path.write_bytes(WHOLE[name])
+    if name not in ("BMP, black and white", "PBM"):
+        assert read_rgb(path).shape == RGB.shape
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("place", [0.5, 0.9, 1.0])
+@pytest.mark.parametrize("extra", [EXTRA, EXTRA * 40])
+def test_inserted_bytes_are_noticed(name: str, place: float, extra: bytes, tmp_path: Path) -> None:
+    """Among the pixels and behind them."""
+    whole = WHOLE[name]
+    at = round(len(whole) * place)
+    path = tmp_path / "inserted.picture"
+    path.write_bytes(whole[:at] + extra + whole[at:])
+    assert fault_of_picture(path)
+    with pytest.raises(ValueError, match=r"inserted\.picture"):
+        read_rgb(path)
+
+
+def test_the_number_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.bmp"
+    path.write_bytes(WHOLE["BMP"][:90] + EXTRA + WHOLE["BMP"][90:])
+    reason = "is damaged inside (it has 4 bytes more than its header declares)"
+    assert fault_of_picture(path) == reason
+
+
+@pytest.mark.parametrize("kind", ["BMP", "TIFF"])
+def test_zeros_that_fill_up_a_word_are_none(kind: str) -> None:
+    assert surplus(WHOLE[kind] + b"\0\0", kind) == 0
+    assert surplus(WHOLE[kind] + bytes(4), kind) == 4
+    assert surplus(WHOLE[kind] + b"\0\1", kind) == 2
+
+
+def test_several_pixmaps_in_a_file() -> None:
+    """Netpbm allows them; the first would be read without a word."""
+    assert surplus(WHOLE["PPM"] * 2, "PNM") == len(WHOLE["PPM"])
+
+
+def test_a_text_may_end_with_blanks() -> None:
+    assert surplus(WHOLE["PPM, text"] + b" \n\n", "PNM") == 0
+    assert surplus(WHOLE["PPM, text"] + b"# end 1\n", "PNM") == 8
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF"])
+def test_what_may_stand_behind_the_end_of_others(kind: str) -> None:
+    assert damage(pillow(kind) + b"\0" * 20) == ""
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_any_header_is_read_without_a_fault(name: str) -> None:
+    """What cannot be read is no matter of lengths; nothing else is raised, and nothing hangs."""
+    draw = np.random.default_rng(5)
+    for _ in range(60):
+        data = bytearray(WHOLE[name])
+        for at in draw.integers(0, min(len(data), 300), 4):
+            data[at] = draw.integers(0, 256)
+        kinds = ("BMP", "PNM", "TIFF", "Sun raster", "WebP", "AVIF", "JPEG 2000")
+        assert all(surplus(bytes(data), kind) >= 0 for kind in kinds)
+        assert all(surplus(bytes(data[: len(data) // 2]), kind) >= 0 for kind in kinds)

@@ -1,0 +1,113 @@
+"""Make one label-free training step behind every head type of a zoo, and print how its scores are read.
+
+    python tools/misc/sweep_heads.py                         # all head types of mmsegmentation's configs, 2 minutes
+    python tools/misc/sweep_heads.py --library mmpretrain
+    python tools/misc/sweep_heads.py --page docs/heads.md    # both, written into the page
+
+For each head type the config that looks smallest is built with random weights (nothing is downloaded) behind an
+enhancer: two images, both steps and the clean term, loss and gradient, without the optimiser. A network that cannot be trained
+through without labels is refused before data are read, with the reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+# The tools also run from a checkout that was not installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import sympie_seg  # noqa: F401  (repairs of upstream, before anything else)
+
+# isort: split
+from head_steps import HeadStep, heads_of_zoo, step_behind
+from zoo import zoo_names
+
+from sympie_seg.plugging.sources import LIBRARIES
+from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.tables import markdown_table
+
+BEGIN, END = "<!-- sweep_heads.py begins -->", "<!-- sweep_heads.py ends -->"
+
+
+def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--library", choices=LIBRARIES, help="whose configs (default: mmseg, with --page both)"
+    )
+    parser.add_argument("--heads", nargs="+", metavar="TYPE", help="only these head types")
+    parser.add_argument("--page", type=Path, help="Markdown page to write the tables into")
+    return parser.parse_args(arguments)
+
+
+def sweep(library: str, only: Sequence[str] | None = None) -> list[HeadStep]:
+    """Make the steps one after another; each is said at once."""
+    steps = []
+    for (head, _), name in heads_of_zoo(zoo_names(library)).items():
+        if only and head not in only:
+            continue
+        step = step_behind(head, name)
+        print(
+            f"{step.seconds:6.1f} s  {head}: {step.read_as or 'not built'} {step.reason}",
+            file=sys.stderr,
+        )
+        steps.append(step)
+    return steps
+
+
+def table(steps: Sequence[HeadStep]) -> str:
+    """A line for each step."""
+    lines = [
+        [
+            step.head,
+            step.config.split("::")[1].removesuffix(".py"),
+            step.read_as or "not built",
+            f"step made, loss {step.loss:.2g}" if step.trained and not step.reason else step.reason,
+        ]
+        for step in steps
+    ]
+    return markdown_table(["head type", "smallest config", "read as", "one training step"], lines)
+
+
+def into_page(page: Path, text: str) -> None:
+    """Replace what stands between the two marks of a page.
+
+    Raises:
+        ValueError: if the page lacks them.
+    """
+    before, begin, after = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = after.partition(END)
+    if not (begin and end):
+        raise ValueError(f"'{page}' lacks the lines '{BEGIN}' and '{END}'")
+    replace_bytes(page, f"{before}{BEGIN}\n\n{text}\n\n{END}{after}".encode())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Sweep and print; 1 if a network that was built and not refused made no step."""
+    args = parse_args(arguments)
+    libraries = [args.library] if args.library else LIBRARIES if args.page else LIBRARIES[:1]
+    start, parts, failed = time.perf_counter(), [], []
+    for library in libraries:
+        steps = sweep(library, args.heads)
+        failed += [s.head for s in steps if s.read_as not in ("", "refused") and s.reason]
+        read = [step.read_as or "not built" for step in steps]
+        counts = ", ".join(f"{read.count(word)} {word}" for word in dict.fromkeys(sorted(read)))
+        parts.append(f"{library}, {len(steps)} kinds of heads: {counts}.\n\n{table(steps)}")
+    text = "\n\n".join(parts)
+    print(text)
+    print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)
+    if args.page:
+        into_page(args.page, text)
+    if failed:
+        print(f"no step: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
