@@ -115,6 +115,7 @@ EXTRAS = {
     "dev": [
         "pytest>=8",
         "pytest-xdist>=3.5",
+        "pytest-cov>=6",
         "ruff",
         "codespell>=2.3",
         "mypy>=1.15",

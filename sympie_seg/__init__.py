@@ -1,6 +1,6 @@
 """SyMPIE-Seg: a small trainable enhancer in front of a frozen segmentation network.
 
-Importing the package applies the repairs of ``sympie_seg.upstream`` and registers every data set, transform,
+Importing the package applies the repairs of ``sympie_seg.upstream`` and registers every dataset, transform,
 model, hook and metric with mmengine and mmseg; a config needs ``custom_imports = dict(imports=['sympie_seg'])``.
 
 Where mmseg, mmengine or mmcv is missing or broken, :func:`enhance` and :mod:`sympie_seg.enhancer` work all the same,

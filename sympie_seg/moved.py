@@ -42,7 +42,7 @@ MOVED: dict[str, str] = {
     "sympie_seg.engine.synchronized_batch_norm": "sympie_seg.models.frozen.synchronized_batch_norm",
     "sympie_seg.enhance_files": "sympie_seg.cli.enhance",
     "sympie_seg.enhance_files.command": "sympie_seg.cli.enhance.command",
-    "sympie_seg.enhance_files.jobs": "sympie_seg.cli.enhance.jobs",
+    "sympie_seg.enhance_files.jobs": "sympie_seg.utils.jobs",
     "sympie_seg.enhance_files.pictures": "sympie_seg.cli.enhance.pictures",
     "sympie_seg.enhance_files.progress": "sympie_seg.utils.progress",
     "sympie_seg.enhance_files.record": "sympie_seg.cli.enhance.record",

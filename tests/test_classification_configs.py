@@ -45,7 +45,7 @@ def mmpretrain_scope() -> Iterator[None]:
 
 
 def leaves(dataset: dict) -> list[dict]:
-    """The data sets of a config that have a pipeline."""
+    """The datasets of a config that have a pipeline."""
     parts = dataset.get("datasets") or ([dataset.dataset] if "dataset" in dataset else [])
     return [leaf for part in parts for leaf in leaves(part)] if parts else [dataset]
 

@@ -35,7 +35,7 @@ def read(name: str) -> Config:
 
 
 def datasets(cfg: Config) -> list[dict]:
-    """All data sets of a config, the parts of a ConcatDataset one by one."""
+    """All datasets of a config, the parts of a ConcatDataset one by one."""
     found = []
     for part in ("train", "val", "test"):
         if cfg.get(f"{part}_dataloader") is None:
@@ -45,7 +45,7 @@ def datasets(cfg: Config) -> list[dict]:
 
 
 def parts(dataset: dict) -> list[dict]:
-    """The data sets in a ConcatDataset, every cell of a grid, or the one itself."""
+    """The datasets in a ConcatDataset, every cell of a grid, or the one itself."""
     if dataset.type != "SeverityGridDataset":
         return dataset.datasets if "datasets" in dataset else [dataset]
     cells = [(name, severity) for name in dataset.corruptions for severity in (1, 2, 3, 4, 5)]

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("archive", type=Path, help="zip file or folder")
     for command in (write, check):
         command.add_argument(
-            "--data", type=Path, help="the data set on disk: names and conditions are compared too"
+            "--data", type=Path, help="the dataset on disk: names and conditions are compared too"
         )
         command.add_argument(
             "--subset", action="store_true", help="DATA may hold fewer test images than published"

@@ -75,7 +75,7 @@ def enable_tta(cfg: Config) -> None:
 
 
 def _leaves(dataset: Config) -> list[Config]:
-    """The data sets with a pipeline in a ConcatDataset, a SeverityGridDataset, or alone."""
+    """The datasets with a pipeline in a ConcatDataset, a SeverityGridDataset, or alone."""
     parts = dataset.get("datasets") or ([dataset.dataset] if "dataset" in dataset else [])
     return [leaf for part in parts for leaf in _leaves(part)] if parts else [dataset]
 

@@ -36,7 +36,7 @@ class ImageGroup:
     Attributes:
         dataset: its name in tables, such as 'ACDC'.
         name: the condition, such as 'fog' or 'gaussian_noise-3'.
-        splits: which part of the data set, such as 'val' or 'test (Seq05VD)'; several where parts were joined.
+        splits: which part of the dataset, such as 'val' or 'test (Seq05VD)'; several where parts were joined.
         indices: of its images in the whole test set.
         images: their files, in the same order.
         labels: their label files (None where there are none).
@@ -54,7 +54,7 @@ def build_test_set(cfg: Mapping[str, Any]) -> Any:
     """Build the test set of a ``test_dataloader``.
 
     Raises:
-        ValueError: if one of its data sets holds no image, and what the data set itself refuses.
+        ValueError: if one of its datasets holds no image, and what the dataset itself refuses.
     """
     try:
         dataset = DATASETS.build(cfg["dataset"])
@@ -72,7 +72,7 @@ def build_test_set(cfg: Mapping[str, Any]) -> Any:
             f"{p.get('data_root')} {dict(p.get('data_prefix') or {})}" for p in parts
         )
         raise ValueError(
-            f"a data set of test_dataloader holds no image: look at data_root, data_prefix and img_suffix of "
+            f"a dataset of test_dataloader holds no image: look at data_root, data_prefix and img_suffix of "
             f"{', '.join(folders)}"
         ) from None
 
@@ -81,7 +81,7 @@ def group_images(dataset: Any, order: Sequence[str] = ()) -> list[ImageGroup]:
     """Sort the images of a test set into rows.
 
     Args:
-        dataset: a data set, or a ConcatDataset of several.
+        dataset: a dataset, or a ConcatDataset of several.
         order: conditions in the order of the rows; others follow as they come.
 
     Returns:
@@ -110,7 +110,7 @@ def group_images(dataset: Any, order: Sequence[str] = ()) -> list[ImageGroup]:
 
 
 def _parts(dataset: Any) -> Iterator[Any]:
-    """The data sets that hold the images, in the order of the whole."""
+    """The datasets that hold the images, in the order of the whole."""
     if isinstance(dataset, ConcatDataset):
         for part in dataset.datasets:
             yield from _parts(part)
@@ -123,7 +123,7 @@ def _check(groups: list[ImageGroup], order: Sequence[str]) -> None:
     if absent:
         raise ValueError(
             f"no image of condition {', '.join(map(repr, absent))}, which test_evaluator.conditions lists. Add its "
-            "data set to test_dataloader, or leave the condition out of test_evaluator.conditions"
+            "dataset to test_dataloader, or leave the condition out of test_evaluator.conditions"
         )
     for group in groups:
         if group.name != "all images":
@@ -132,19 +132,20 @@ def _check(groups: list[ImageGroup], order: Sequence[str]) -> None:
 
 
 def _label(part: Any) -> str:
-    """What a table calls a data set: the name of its layout, else of its class or folder."""
+    """What a table calls a dataset: the name of its layout, else of its class or folder."""
     root = Path(getattr(part, "data_root", None) or ".")
     if (root.parent / STREETS_MANIFEST).is_file():
         return "generated streets"  # in the tree of Cityscapes or ACDC
     layout = getattr(part, "PREPARATION", None)
     if layout is not None:
-        return layout.name.split(" (")[0]
+        result: str = layout.name.split(" (")[0]
+        return result
     kind = type(part).__name__
     return (root.name if kind in _GENERAL else "") or _AROUND.sub("", kind) or kind
 
 
 def _split(part: Any) -> str | None:
-    """Which part of the data set: its own split, else the folder of its images that is called after one."""
+    """Which part of the dataset: its own split, else the folder of its images that is called after one."""
     split = getattr(part, "split", None)
     if not split:
         prefix = getattr(part, "data_prefix", None) or {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from mmengine.structures import BaseDataElement
@@ -34,7 +35,7 @@ def enhancer_cost(preprocessor: nn.Module, plain: nn.Module, size: tuple[int, in
     data = dict(inputs=[image], data_samples=[BaseDataElement()])
     added = 0.0
     if not isinstance(enhancer, NoEnhancer):
-        times = [_milliseconds(lambda front=f: front(data, False)) for f in (preprocessor, plain)]
+        times = [_milliseconds(partial(front, data, False)) for front in (preprocessor, plain)]
         added = max(0.0, times[0] - times[1])
     normalized = (
         image[None].float().to(preprocessor.norm_mean.device) - preprocessor.norm_mean
@@ -62,7 +63,8 @@ def network_cost(model: nn.Module, size: tuple[int, int]) -> Cost:
 def _gmac(module: nn.Module, image: Tensor) -> float:
     with FlopCounterMode(display=False) as counter:
         module(image)
-    return counter.get_total_flops() / 2e9
+    result: float = counter.get_total_flops() / 2e9
+    return result
 
 
 def _milliseconds(call: Callable[[], object]) -> float:

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmengine.logging import print_log
 
@@ -43,7 +44,7 @@ def corruption_grid(
     """
     conditions = [row for row in rows if row.kind == "condition"]
     # Whole rows as "scores", so that all enhancers are sorted at once.
-    named: dict[str, dict[int, dict[str, Scores]]] = severity_grid(
+    named: Mapping[str, Mapping[int, Any]] = severity_grid(
         {row.name: {"mIoU": row.scores} for row in conditions}
     )
     corruptions = list(named)
@@ -91,14 +92,14 @@ def _unique(cells: Sequence[Row]) -> bool:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         print_log(
-            f"no corruption grid: '{twice[0]}' was tested on several data sets; compare them one at a time",
+            f"no corruption grid: '{twice[0]}' was tested on several datasets; compare them one at a time",
             logger="current",
         )
     return not twice
 
 
 def _clean(conditions: Sequence[Row], dataset: str | None) -> Mapping[str, Scores]:
-    """Scores on clean images: those of the grid's data set, or the only ones."""
+    """Scores on clean images: those of the grid's dataset, or the only ones."""
     found = [row for row in conditions if row.name == "clean"]
     own = [row for row in found if row.dataset == dataset]
     chosen = own or (found if len(found) == 1 else [])

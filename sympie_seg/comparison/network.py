@@ -77,7 +77,8 @@ class NetworkUnderTest:
             options["strength"] = strength
         self.model.data_preprocessor = MODELS.build(options)
         self.model.to(self.device).eval()
-        return self.model.data_preprocessor
+        result: nn.Module = self.model.data_preprocessor
+        return result
 
     def strength_of(
         self, enhancer: str | dict[str, Any], strength: float | None = None

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
+from mmengine.model import BaseModel
 from mmengine.utils import ProgressBar
-from torch import nn
 
 from sympie_seg.comparison.activity import ActivityWatch
 from sympie_seg.comparison.records import RecordFile
@@ -20,7 +20,7 @@ __all__ = ["SlowBar", "record_images"]
 
 
 def record_images(
-    model: nn.Module,
+    model: BaseModel,
     batches: Iterable[dict[str, Any]],
     task: Task,
     watch: ActivityWatch,
@@ -70,14 +70,15 @@ class SlowBar(ProgressBar):
 
 
 @torch.no_grad()
-def _tested(model: nn.Module, batch: dict[str, Any]) -> list:
+def _tested(model: BaseModel, batch: dict[str, Any]) -> list:
     try:
-        return model.test_step(batch)
+        result: list = model.test_step(batch)
+        return result
     except FloatingPointError as error:
         raise FloatingPointError(f"{_culprit(model, batch)}: {error}") from error
 
 
-def _culprit(model: nn.Module, batch: dict[str, Any]) -> str:
+def _culprit(model: BaseModel, batch: dict[str, Any]) -> str:
     """Name the first image of a batch that the data preprocessor fails on alone."""
     paths = [str(sample.metainfo.get("img_path")) for sample in batch["data_samples"]]
     for place, path in enumerate(paths):

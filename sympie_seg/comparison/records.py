@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,21 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 
 from sympie_seg.datasets.conditions import META_KEYS
-from sympie_seg.datasets.transforms.pack import CLEAN_KEYS
 from sympie_seg.enhancer import file_sha256
 from sympie_seg.models.data_preprocessors.config import preprocessor_options
 from sympie_seg.version import __version__
 
-__all__ = ["RecordFile", "files_digest", "read_key", "read_records", "record_folder", "record_key"]
+__all__ = [
+    "RecordFile",
+    "config_digests",
+    "files_digest",
+    "read_key",
+    "read_records",
+    "record_folder",
+    "record_key",
+    "record_keys",
+    "usable_key",
+]
 
 FORMAT = "sympie_seg.records"
 VERSION = 1
@@ -182,17 +191,49 @@ def record_key(
         images: :func:`files_digest` of the test images and labels.
         strength: that the file's SyMPIE is given. Defaults to None: its own, which is part of the file.
     """
+    return record_keys(cfg, enhancer, checkpoint, images, strength)[0]
+
+
+def record_keys(
+    cfg: Config,
+    enhancer: str | Mapping[str, Any],
+    checkpoint: str,
+    images: str,
+    strength: float | None = None,
+) -> list[dict[str, str]]:
+    """Give the :func:`record_key`, and those that the same comparison had under earlier forms of its config."""
+    return [
+        {
+            "enhancer": _enhancer_key(enhancer, strength),
+            "network": file_sha256(checkpoint) if os.path.isfile(checkpoint) else checkpoint,
+            "config": digest,
+            "images": images,
+            "code": f"{__version__}, records {VERSION}",
+        }
+        for digest in config_digests(cfg)
+    ]
+
+
+def config_digests(cfg: Config) -> list[str]:
+    """Digests of what a config says of model, test data and scoring; the first is that of new records."""
     model = {k: v for k, v in cfg.model.items() if k not in ("train_cfg", "data_preprocessor")}
     preprocessor = preprocessor_options(cfg)
     kept = {k: v for k, v in preprocessor.items() if k not in ("enhancer", "two_step")}
-    dataset = cfg.test_dataloader.dataset
-    return {
-        "enhancer": _enhancer_key(enhancer, strength),
-        "network": file_sha256(checkpoint) if os.path.isfile(checkpoint) else checkpoint,
-        "config": _digest([model, kept, dataset, cfg.get("test_evaluator")]),
-        "images": images,
-        "code": f"{__version__}, records {VERSION}",
-    }
+    content = [model, kept, cfg.test_dataloader.dataset, cfg.get("test_evaluator")]
+    return list(dict.fromkeys(_digest(content, packing) for packing in _WRITTEN_OUT))
+
+
+def usable_key(
+    root: str | os.PathLike[str], name: str, keys: Sequence[dict[str, str]]
+) -> dict[str, str]:
+    """Give the first of the keys under which there are records; without any the first.
+
+    Args:
+        root: folder of all records.
+        name: of the enhancer.
+        keys: from :func:`record_keys`.
+    """
+    return next((key for key in keys if _folder(root, name, key).is_dir()), keys[0])
 
 
 def _enhancer_key(enhancer: str | Mapping[str, Any], strength: float | None) -> str:
@@ -220,9 +261,10 @@ def record_folder(root: str | os.PathLike[str], name: str, key: Mapping[str, str
         name: of the enhancer.
         key: what the results depend on.
     """
-    stem = name.replace(os.sep, "_")
-    folder = Path(root) / f"{stem}-{_digest(dict(key))[:12]}"
-    others = [path for path in Path(root).glob(f"{stem}-*") if path != folder and path.is_dir()]
+    folder = _folder(root, name, key)
+    others = [
+        path for path in Path(root).glob(f"{_stem(name)}-*") if path != folder and path.is_dir()
+    ]
     if others and not folder.exists():
         newest = max(others, key=lambda path: path.stat().st_mtime)
         print_log(
@@ -238,26 +280,44 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     return " and ".join(changed)
 
 
-def _digest(content: Any) -> str:
-    text = json.dumps(_plain(content), sort_keys=True, default=str)
+def _folder(root: str | os.PathLike[str], name: str, key: Mapping[str, str]) -> Path:
+    return Path(root) / f"{_stem(name)}-{_digest(dict(key))[:12]}"
+
+
+def _stem(name: str) -> str:
+    return name.replace(os.sep, "_")
+
+
+Packing = Mapping[str, dict[str, Any]]
+
+_IMAGE_KEYS = ("img_path", "sample_idx", "ori_shape", "img_shape", "condition", "corruption", "severity")  # fmt: skip
+# Configs wrote these keys out, in two ways, before our packing steps had them by default: their records stay usable.
+# What the steps pack besides, then or later, changes no result and has no place here.
+_WRITTEN_OUT: tuple[Packing, ...] = (
+    {
+        "PackSyMPIESegInputs": {"type": "PackSegInputs", "meta_keys": (*META_KEYS, "clean_img")},
+        "PackSyMPIEInputs": {"type": "PackInputs", "meta_keys": (*_IMAGE_KEYS, "clean_img")},
+    },
+    {
+        "PackSyMPIESegInputs": {
+            "type": "PackSegInputs",
+            "meta_keys": tuple(key for key in META_KEYS if key not in ("corruption", "severity")),
+        },
+        "PackSyMPIEInputs": {"type": "PackInputs", "meta_keys": _IMAGE_KEYS},
+    },
+)
+
+
+def _digest(content: Any, packing: Packing = _WRITTEN_OUT[0]) -> str:
+    text = json.dumps(_plain(content, packing), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-# Configs wrote these keys out before our packing steps had them by default: their records stay usable.
-_WRITTEN_OUT: dict[str, dict[str, Any]] = {
-    "PackSyMPIESegInputs": {"type": "PackSegInputs", "meta_keys": (*META_KEYS, *CLEAN_KEYS)},
-    "PackSyMPIEInputs": {
-        "type": "PackInputs",
-        "meta_keys": (
-            "img_path", "sample_idx", "ori_shape", "img_shape", "condition", "corruption", "severity", *CLEAN_KEYS,
-        ),
-    },
-}  # fmt: skip
-
-
-def _plain(content: Any) -> Any:
+def _plain(content: Any, packing: Packing) -> Any:
     if isinstance(content, Mapping):
         if len(content) == 1:
-            content = _WRITTEN_OUT.get(content.get("type", ""), content)
-        return {str(key): _plain(value) for key, value in content.items()}
-    return [_plain(value) for value in content] if isinstance(content, (list, tuple)) else content
+            content = packing.get(content.get("type", ""), content)
+        return {str(key): _plain(value, packing) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_plain(value, packing) for value in content]
+    return content

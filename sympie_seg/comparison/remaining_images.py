@@ -19,7 +19,7 @@ INDEX = "comparison_index"
 
 
 class RemainingImages(Dataset):
-    """Some images of a data set; each sample knows its index in the whole.
+    """Some images of a dataset; each sample knows its index in the whole.
 
     Args:
         dataset: the whole test set.
@@ -35,11 +35,12 @@ class RemainingImages(Dataset):
         return len(self.indices)
 
     def __getitem__(self, place: int) -> dict[str, Any]:
-        """Load an image through the data set's pipeline."""
+        """Load an image through the dataset's pipeline."""
         index = self.indices[place]
         packed = self.dataset[index]
         packed["data_samples"].set_metainfo({INDEX: index})
-        return packed
+        result: dict[str, Any] = packed
+        return result
 
     def __deepcopy__(self, memo: dict) -> RemainingImages:
         """Give itself: the runner copies a loader's whole config, and nothing of this is changed."""
@@ -48,7 +49,8 @@ class RemainingImages(Dataset):
 
 def image_index(sample: Any) -> int:
     """Give the index that :class:`RemainingImages` wrote into a sample."""
-    return sample.metainfo[INDEX]
+    result: int = sample.metainfo[INDEX]
+    return result
 
 
 def remaining_loader(cfg: ConfigDict, images: RemainingImages, seed: int | None) -> DataLoader:
@@ -67,4 +69,5 @@ def remaining_loader(cfg: ConfigDict, images: RemainingImages, seed: int | None)
     cfg.drop_last = False
     if len(images) == 0:
         cfg.num_workers, cfg.persistent_workers = 0, False
-    return Runner.build_dataloader(workable(cfg), seed=seed)
+    result: DataLoader = Runner.build_dataloader(workable(cfg), seed=seed)
+    return result

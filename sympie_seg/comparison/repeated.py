@@ -58,7 +58,8 @@ def _build(enhancer: str | os.PathLike[str] | dict | nn.Module, sha256: str | No
     if isinstance(enhancer, nn.Module):
         return enhancer
     if isinstance(enhancer, dict):
-        return MODELS.build(dict(enhancer))
+        result: nn.Module = MODELS.build(dict(enhancer))
+        return result
     module, _ = load_enhancer(enhancer)
     if sha256 is not None and file_sha256(enhancer) != sha256:
         raise ValueError(f"'{enhancer}' is not the file with the SHA-256 {sha256[:16]}...")

@@ -103,7 +103,7 @@ class Row:
         dataset: its name; several are joined by ' + '.
         kind: 'condition', 'pooled' or 'mean'.
         members: names of the conditions that it joins.
-        split: of the data set.
+        split: of the dataset.
         test_size: what the network gets, such as '1024x512'.
         images: how many.
     """
@@ -118,6 +118,10 @@ class Row:
     scores: dict[str, Scores]
     differences: dict[str, dict[str, Difference]] | None = None
     activity: dict[str, Activity] | None = None
+
+    def difference(self, enhancer: str, metric: str) -> Difference | None:
+        """From the reference's score; None for the reference itself, and where there is none in the record."""
+        return (self.differences or {}).get(enhancer, {}).get(metric)
 
 
 @dataclass(frozen=True)
@@ -251,6 +255,11 @@ class ComparisonResult:
     def reference(self) -> str:
         """Name of the enhancer that all differences are against."""
         return self.enhancers[0].name
+
+    @property
+    def names(self) -> list[str]:
+        """Of the enhancers, the reference first."""
+        return [enhancer.name for enhancer in self.enhancers]
 
     def to_json(self) -> dict[str, Any]:
         """Give it as ``comparison.json`` holds it."""

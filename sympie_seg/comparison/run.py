@@ -29,7 +29,8 @@ from sympie_seg.comparison.records import (
     files_digest,
     read_records,
     record_folder,
-    record_key,
+    record_keys,
+    usable_key,
 )
 from sympie_seg.comparison.remaining_images import RemainingImages, remaining_loader
 from sympie_seg.comparison.result import (
@@ -138,7 +139,8 @@ def compare(
         print_log(note, logger="current")
     results: list[dict[str, GroupResult]] = [{} for _ in groups]
     for place, choice in enumerate(choices):
-        key = record_key(cfg, choice.config, network.weights, images, choice.strength)
+        keys = record_keys(cfg, choice.config, network.weights, images, choice.strength)
+        key = usable_key(folder, choice.name, keys)
         at = record_folder(folder, choice.name, key)
         title = f"{choice.name} ({place + 1} of {len(choices)})"
         _record(network, dataset, task, choice, at, key, title)

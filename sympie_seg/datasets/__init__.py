@@ -1,4 +1,4 @@
-"""Data sets and pipeline transforms."""
+"""Datasets and pipeline transforms."""
 
 from sympie_seg.datasets.acdc import ACDC_CONDITIONS, ACDCDataset
 from sympie_seg.datasets.bad_samples import BadSampleError

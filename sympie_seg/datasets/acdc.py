@@ -1,4 +1,4 @@
-"""ACDC, the adverse conditions data set (Sakaridis et al., ICCV 2021), in its official tree or a flat copy."""
+"""ACDC, the adverse conditions dataset (Sakaridis et al., ICCV 2021), in its official tree or a flat copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples whose files are looked at, at the start and at each use; what all data sets here share."""
+"""Samples whose files are looked at, at the start and at each use; what all datasets here share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _READ_WHOLE = (
 
 
 class CheckedSamplesMixin(_Base):
-    """Name the file that is to blame where a sample cannot be loaded. Put it before a data set of mmengine.
+    """Name the file that is to blame where a sample cannot be loaded. Put it before a dataset of mmengine.
 
     Attributes:
         bad_sample (str): what happens to a bad sample in the middle of a training: 'raise' or 'skip'.

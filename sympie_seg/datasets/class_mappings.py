@@ -1,4 +1,4 @@
-"""Classes of one data set in terms of another's: a network can be scored on labels that it was not trained with."""
+"""Classes of one dataset in terms of another's: a network can be scored on labels that it was not trained with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sympie_seg.datasets.camvid import CamVidDataset
 
 __all__ = ["CLASS_MAPPINGS", "class_indices", "mapped_classes"]
 
-#: By name: the source data set's classes, the target's, and the target class of each source class.
+#: By name: the source dataset's classes, the target's, and the target class of each source class.
 CLASS_MAPPINGS: dict[str, tuple[Sequence[str], Sequence[str], dict[str, str]]] = {
     "cityscapes_to_camvid": (
         CityscapesDataset.METAINFO["classes"],

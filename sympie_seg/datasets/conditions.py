@@ -1,4 +1,4 @@
-"""What data sets share: the condition of every image, and a check of the files at the start."""
+"""What datasets share: the condition of every image, and a check of the files at the start."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_condition(condition: object) -> str:
 
 
 class ConditionMixin(CheckedSamplesMixin):
-    """Give every image of a data set a condition, and check the set's files, at the start and at each use.
+    """Give every image of a dataset a condition, and check the set's files, at the start and at each use.
 
     Put it before a class derived from mmseg's BaseSegDataset. Each entry gets ``condition`` (where
     one is given) and ``data_root``; PackSyMPIESegInputs passes the condition on, and PackSegInputs does if its
@@ -57,7 +57,7 @@ class ConditionMixin(CheckedSamplesMixin):
             a score of other images would be wrong. Defaults to 'raise'.
         early_check (int): how many samples are decoded when the set is built; the ends of all files are looked at
             unless it is 0. Defaults to 8.
-        **kwargs: as in the data set.
+        **kwargs: as in the dataset.
 
     Raises:
         FileNotFoundError: if a folder is missing or holds no image, or an image has no label.
@@ -84,7 +84,7 @@ class ConditionMixin(CheckedSamplesMixin):
         self.pipeline = Compose(self._with_label_check(pipeline))
 
     def load_data_list(self) -> list[dict]:
-        """List the images as the data set does, without references, and check their files."""
+        """List the images as the dataset does, without references, and check their files."""
         self._check_folders()
         listed = [entry for entry in super().load_data_list() if not self._is_reference(entry)]
         entries = [entry for entry in listed if not self._is_leftover(entry)]

@@ -1,4 +1,4 @@
-"""Checks when a data set is built: first and last bytes of every file, some read whole, a few decoded."""
+"""Checks when a dataset is built: first and last bytes of every file, some read whole, a few decoded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def find_fault(
     """Look for files that are empty, cut off or no images, and for labels that are no labels.
 
     Args:
-        entries: of a data set, with ``img_path`` and, where there are labels, ``seg_map_path``.
+        entries: of a dataset, with ``img_path`` and, where there are labels, ``seg_map_path``.
         label_values: what labels may hold.
         decoded: how many samples are decoded as a whole; their labels' sizes and values are checked.
         whole: how many samples, images and labels, are read as a whole and searched for damage.

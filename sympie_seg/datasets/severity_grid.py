@@ -1,4 +1,4 @@
-"""One data set under every corruption and severity, as one test set."""
+"""One dataset under every corruption and severity, as one test set."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["SeverityGridDataset"]
 
 @DATASETS.register_module()
 class SeverityGridDataset(ConcatDataset):
-    """A ConcatDataset of one data set under every corruption and severity; conditions are '<corruption>-<severity>'.
+    """A ConcatDataset of one dataset under every corruption and severity; conditions are '<corruption>-<severity>'.
 
     Where the pipeline has a step ``dict(type='Corrupt')``, that step gets the name and the severity (on the fly).
-    Otherwise the data set gets ``corruption`` and ``severity`` (a published tree, such as ImageNetCDataset)::
+    Otherwise the dataset gets ``corruption`` and ``severity`` (a published tree, such as ImageNetCDataset)::
 
         dict(
             type='SeverityGridDataset',
@@ -30,11 +30,11 @@ class SeverityGridDataset(ConcatDataset):
                 pipeline=[..., dict(type='Corrupt', seed=0), dict(type='PackSyMPIEInputs')]))
 
     Args:
-        dataset (dict): config of the data set.
+        dataset (dict): config of the dataset.
         corruptions (str | Sequence[str]): names, or families (:data:`sympie_seg.corruptions.GROUPS`).
         severities (Sequence[int]): from 1 to 5. Defaults to (1, 2, 3, 4, 5).
-        clean (bool | dict): the condition 'clean' before all others: the same data set with severity 0 (True; on the
-            fly only), or a data set of its own. Defaults to False.
+        clean (bool | dict): the condition 'clean' before all others: the same dataset with severity 0 (True; on the
+            fly only), or a dataset of its own. Defaults to False.
         every (int): only every Nth image of each set. Defaults to 1.
         lazy_init (bool): as in mmengine. Defaults to False.
         **kwargs: as in mmengine's ConcatDataset.

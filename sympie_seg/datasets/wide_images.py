@@ -1,4 +1,4 @@
-"""Images of 16 bits in data sets of mmseg and mmpretrain: their loader keeps 8, which is said at the start."""
+"""Images of 16 bits in datasets of mmseg and mmpretrain: their loader keeps 8, which is said at the start."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def note_wide_images(entries: Sequence[dict], looked_at: int) -> None:
     """Log a note if some images have more than 8 bits a channel.
 
     Args:
-        entries: of a data set, with ``img_path``.
+        entries: of a dataset, with ``img_path``.
         looked_at: how many of them, evenly spaced, are opened.
     """
     chosen = [Path(entry["img_path"]) for entry in spread(entries, looked_at)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from mmengine.dist import all_reduce_params, is_distributed
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseDataPreprocessor, BaseModel, is_model_wrapper
 from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
 from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
@@ -46,7 +46,7 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         self.precondition_output = bool(optim_wrapper_cfg.pop("precondition_output", False))
         super().__init__(optim_wrapper_cfg, paramwise_cfg)
 
-    def __call__(self, model: nn.Module) -> OptimWrapper:
+    def __call__(self, model: BaseModel) -> OptimWrapper:
         """Build the OptimWrapper for a model with an enhancing data preprocessor.
 
         Raises:
@@ -56,8 +56,8 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         bare = model.module if is_model_wrapper(model) else model
         preprocessor = bare.data_preprocessor
         enhancer = getattr(preprocessor, "enhancer", None)
-        trained = 0 if enhancer is None else sum(p.numel() for p in enhancer.parameters())
-        if not trained:
+        trained = sum(p.numel() for p in enhancer.parameters()) if enhancer is not None else 0
+        if enhancer is None or not trained:
             raise ValueError(
                 "nothing to train: model.data_preprocessor has no trainable enhancer; use "
                 "data_preprocessor=dict(type='SyMPIESegDataPreProcessor', enhancer=dict(type='SyMPIE'))"
@@ -90,7 +90,7 @@ class EnhancerOptimWrapperConstructor(DefaultOptimWrapperConstructor):
                 )
 
 
-def _after_step(preprocessor: nn.Module) -> None:
+def _after_step(preprocessor: BaseDataPreprocessor) -> None:
     if is_distributed():
         # Each rank's BatchNorm has seen its own images, and mmengine tells DDP not to broadcast buffers.
         buffers = [b for b in preprocessor.enhancer.buffers() if b.is_floating_point()]

@@ -51,7 +51,8 @@ def preconditioner() -> Tensor:
     """Give ``B``: the damped inverse square root of :func:`natural_sensitivity`, float32 (37, 37), symmetric."""
     values, vectors = torch.linalg.eigh(natural_sensitivity())
     scale = (values + _DAMPING * values.mean()).rsqrt()
-    return (vectors * scale @ vectors.T).float()
+    result: Tensor = (vectors * scale @ vectors.T).float()
+    return result
 
 
 class OutputPreconditioner:

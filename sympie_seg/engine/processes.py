@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from mmengine.config import Config
 from mmengine.dist import init_dist, is_distributed
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseModel, is_model_wrapper
 from torch import nn
 
 __all__ = ["bare_model", "start_processes"]
@@ -26,8 +26,8 @@ def start_processes(launcher: str, cfg: Config) -> None:
     init_dist(launcher, **(cfg.get("env_cfg") or {}).get("dist_cfg", {}))
 
 
-def bare_model(model: nn.Module) -> nn.Module:
+def bare_model(model: nn.Module) -> BaseModel:
     """The segmentor or classifier without wrapper and test-time augmentation."""
-    model = model.module if is_model_wrapper(model) else model
-    inner = getattr(model, "module", None)  # BaseTTAModel
-    return inner if isinstance(inner, nn.Module) else model
+    bare: BaseModel = model.module if is_model_wrapper(model) else model
+    inner = getattr(bare, "module", None)  # BaseTTAModel
+    return inner if isinstance(inner, nn.Module) else bare

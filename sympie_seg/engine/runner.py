@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from mmengine.dist import is_distributed
+from mmengine.model import BaseModel
 from mmengine.registry import RUNNERS
 from torch import nn
 
@@ -37,7 +38,7 @@ class FrozenNetworkRunner(ResumableRunner):
             torch.distributed.init_process_group(backend="gloo")
         super().setup_env(env_cfg)
 
-    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: BaseModel) -> nn.Module:
         """Freeze, split the loss, synchronise NEM's BatchNorm where that is possible, then wrap as mmengine does.
 
         Raises:

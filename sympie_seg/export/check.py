@@ -130,7 +130,8 @@ def _difference(
     if found.shape != wanted.shape:
         raise ValueError(f"{name} has shape {found.shape} instead of {wanted.shape} at {size}")
     apart = np.abs(found.astype(np.float64) - wanted)
-    share = float((apart > 0).mean()) if found.dtype.kind in "ui" else None
-    largest = share if name == "classes" else float(apart.max())
+    differing = float((apart > 0).mean())
+    share = differing if found.dtype.kind in "ui" else None
+    largest = differing if name == "classes" else float(apart.max())
     scale = 1.0 if name == "classes" else max(1.0, float(np.abs(wanted).max()))
     return Difference(size, name, largest, share, scale, milliseconds)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sympie_seg.enhancer import IMAGENET_MEAN, IMAGENET_STD
 
-__all__ = ["Colours"]
+__all__ = ["Colours", "three"]
 
 Three = tuple[float, float, float]
+
+
+def three(values: Iterable[float]) -> Three:
+    """Take one number for each channel.
+
+    Raises:
+        ValueError: if there are not three.
+    """
+    first, second, third = values
+    return first, second, third
 
 
 @dataclass(frozen=True)
@@ -43,10 +54,11 @@ class Colours:
     def imagenet(cls, order: str) -> Colours:
         """The enhancer's own space, floating."""
         step = 1 if order == "rgb" else -1
-        mean, std = (
-            [255 * value for value in values[::step]] for values in (IMAGENET_MEAN, IMAGENET_STD)
+        means, stds = (
+            three(255 * value for value in values[::step])
+            for values in (IMAGENET_MEAN, IMAGENET_STD)
         )
-        return cls(order, "float32", tuple(mean), tuple(std))
+        return cls(order, "float32", means, stds)
 
     def rgb(self) -> tuple[list[float], list[float]]:
         """Mean and standard deviation of red, green and blue."""

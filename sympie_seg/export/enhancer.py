@@ -40,6 +40,13 @@ class ExportableEnhancer(nn.Module):
     """
 
     output_names = ("enhanced", "parameters")
+    neutral: Tensor
+    into_scale: Tensor
+    into_shift: Tensor
+    from_scale: Tensor
+    from_shift: Tensor
+    low: Tensor
+    high: Tensor
 
     def __init__(
         self,
@@ -130,7 +137,8 @@ class ExportableEnhancer(nn.Module):
         thumbnail = thumbnail_of_any_size(values, self.resize, self.crop, self.by_index)
         thumbnail = thumbnail.flip(1) if self.reads_bgr else thumbnail
         features = self.backbone(thumbnail * self.into_scale + self.into_shift)
-        return self.out(features.mean(dim=(2, 3)))
+        result: Tensor = self.out(features.mean(dim=(2, 3)))
+        return result
 
     def colour_map(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Join shift, matrix and both changes of colour space: matrix (N, 3, 3) and offset (N, 3, 1)."""
@@ -149,7 +157,8 @@ class ExportableEnhancer(nn.Module):
 
     def _filter(self, images: Tensor, kernels: Tensor) -> Tensor:
         if self.as_operator:
-            return filter_each(images, kernels)
+            result: Tensor = filter_each(images, kernels)
+            return result
         return filter_each_in_groups(images, kernels)
 
 

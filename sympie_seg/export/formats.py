@@ -80,6 +80,7 @@ class OnnxFormat:
                 custom_translation_table=onnx_translations(),
                 verbose=False,
             )
+        assert converted is not None  # it is with dynamo=True
         model = converted.model_proto
         written = next(entry.version for entry in model.opset_import if not entry.domain)
         if written != opset:
@@ -102,7 +103,8 @@ class OnnxFormat:
 
         del model.metadata_props[:]
         onnx.helper.set_model_props(model, notes)
-        return model.SerializeToString()
+        result: bytes = model.SerializeToString()
+        return result
 
     @staticmethod
     def load(data: bytes) -> Run:

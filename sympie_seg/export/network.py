@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import torch
 from mmengine.config import Config
+from mmengine.model import BaseModel
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.runner import CheckpointLoader, load_checkpoint
 from mmseg.apis import init_model
 from torch import Tensor, nn
 
 from sympie_seg.enhancer import SyMPIE
-from sympie_seg.export.colours import Colours
+from sympie_seg.export.colours import Colours, three
 from sympie_seg.export.enhancer import ExportableEnhancer
 from sympie_seg.export.open_sizes import with_open_sizes
 from sympie_seg.models.data_preprocessors import EnhancementMixin, SyMPIESegDataPreProcessor
@@ -37,7 +38,7 @@ class ExportableNetwork(nn.Module):
     """
 
     def __init__(
-        self, model: nn.Module, source: Colours, outputs: str = "both", as_operator: bool = False
+        self, model: BaseModel, source: Colours, outputs: str = "both", as_operator: bool = False
     ) -> None:
         super().__init__()
         _check(model, outputs)
@@ -48,7 +49,7 @@ class ExportableNetwork(nn.Module):
         del self.network.data_preprocessor
         self.output_names = ("logits", "classes") if outputs == "both" else (outputs,)
         binary = getattr(model, "out_channels", None) == 1
-        self.threshold = model.decode_head.threshold if binary else None
+        self.threshold: float | None = model.decode_head.threshold if binary else None
 
     def forward(self, images: Tensor, strength: Tensor | None = None) -> tuple[Tensor, ...]:
         """Enhance and segment.
@@ -76,18 +77,19 @@ class ExportableNetwork(nn.Module):
         return classes.to(torch.uint8) if logits.shape[1] <= 256 else classes
 
 
-def encode_decode(network: nn.Module, inputs: Tensor) -> Tensor:
+def encode_decode(network: BaseModel, inputs: Tensor) -> Tensor:
     """Call mmseg's ``encode_decode`` for images that were not resized or padded."""
     if isinstance(network, TorchNetwork):
         return network.logits(inputs)
     size = inputs.shape[2:]
     metas = [dict(img_shape=size, ori_shape=size, pad_shape=size, padding_size=[0] * 4)]
-    return network.encode_decode(inputs, metas)
+    result: Tensor = network.encode_decode(inputs, metas)
+    return result
 
 
 @torch.no_grad()
 def predict_as_mmseg(
-    model: nn.Module, images: Tensor, source: Colours, strength: float | None = None
+    model: BaseModel, images: Tensor, source: Colours, strength: float | None = None
 ) -> Tensor:
     """Logits of the model itself, through its own data preprocessor: what an exported file must give.
 
@@ -111,7 +113,7 @@ def predict_as_mmseg(
 
 def build_network(
     config: Config, checkpoint: str | None = None, enhancer: str | None = None
-) -> nn.Module:
+) -> BaseModel:
     """Build the segmentor of a config, with the plug-in where the config has mmseg's own preprocessor.
 
     Args:
@@ -138,7 +140,7 @@ def build_network(
     return init_model(config, checkpoint, device="cpu").eval()
 
 
-def _build_torch_network(config: Config, checkpoint: str | None, enhancer: str | None) -> nn.Module:
+def _build_torch_network(config: Config, checkpoint: str | None, enhancer: str | None) -> BaseModel:
     options = complete_preprocessor(config.model)
     options["type"] = PLUGGED.get(kind(options), kind(options)) if enhancer else kind(options)
     if options["type"] not in PLUGGED.values():
@@ -160,7 +162,7 @@ def _build_torch_network(config: Config, checkpoint: str | None, enhancer: str |
     return model.eval()
 
 
-def network_colours(model: nn.Module) -> Colours:
+def network_colours(model: BaseModel) -> Colours:
     """What the network reads: order, mean and standard deviation after its data preprocessor."""
     preprocessor = model.data_preprocessor
     order = preprocessor.input_order
@@ -168,11 +170,11 @@ def network_colours(model: nn.Module) -> Colours:
         order = order[::-1]
     mean, std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     if preprocessor._enable_normalize:
-        mean, std = (tuple(v.flatten().tolist()) for v in (preprocessor.mean, preprocessor.std))
+        mean, std = (three(v.flatten().tolist()) for v in (preprocessor.mean, preprocessor.std))
     return Colours(order, "float32", mean, std)
 
 
-def _check(model: nn.Module, outputs: str) -> None:
+def _check(model: BaseModel, outputs: str) -> None:
     if outputs not in OUTPUTS:
         raise ValueError(f"outputs must be one of {OUTPUTS}, got {outputs!r}")
     if not _is_plugged(model):
@@ -202,7 +204,7 @@ def _check(model: nn.Module, outputs: str) -> None:
         raise ValueError(f"{type(model).__name__} has no encode_decode; export an EncoderDecoder")
 
 
-def _is_plugged(model: nn.Module) -> bool:
+def _is_plugged(model: BaseModel) -> bool:
     """Whether an enhancer stands in front: of an mmseg network, or of a TorchNetwork of any task."""
     kinds = EnhancementMixin if isinstance(model, TorchNetwork) else SyMPIESegDataPreProcessor
     return isinstance(model.data_preprocessor, kinds)

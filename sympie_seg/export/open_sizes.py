@@ -52,8 +52,10 @@ def with_open_sizes(network: nn.Module) -> nn.Module:
 
 def _fixed_bins(pool: nn.AdaptiveAvgPool2d) -> tuple[int, int] | None:
     size = pool.output_size
-    bins = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
-    return None if bins == (1, 1) or None in bins else bins
+    height, width = size if isinstance(size, (tuple, list)) else (size, size)
+    if height is None or width is None or (height, width) == (1, 1):
+        return None
+    return height, width
 
 
 @contextmanager

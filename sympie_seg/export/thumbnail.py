@@ -5,6 +5,8 @@ No branch depends on a size, for a recorded graph has none; whole numbers do wha
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -25,7 +27,8 @@ def thumbnail_of_any_size(images: Tensor, resize: int, crop: int, by_index: bool
     Returns:
         Shape (N, 3, crop, crop).
     """
-    height, width = images.shape[2], images.shape[3]
+    height: Any = images.shape[2]  # or a torch.SymInt, while a graph is recorded
+    width: Any = images.shape[3]
     # Python's own max would decide while the graph is recorded; torch's becomes part of it.
     # Images that are crop x crop already must come out as they are: resize those to themselves.
     away = torch.sym_max(height - crop, crop - height) + torch.sym_max(width - crop, crop - width)

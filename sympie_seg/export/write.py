@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from sympie_seg.enhancer import SyMPIE
 from sympie_seg.export.check import (
@@ -183,7 +183,9 @@ def _export(
     form = FORMATS[check_format(kind)]
     # With the batch fixed ONNX can have a grouped convolution like the others.
     module = make(as_operator=kind == "onnx" and shape.dynamic).eval()
-    examples = (random_images(source, (shape.batch, shape.height, shape.width)),)
+    examples: tuple[Tensor, ...] = (
+        random_images(source, (shape.batch, shape.height, shape.width)),
+    )
     strengths: tuple[float | None, ...] = (None,)
     if with_strength:
         examples += (torch.tensor(strength, dtype=torch.float32),)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from functools import lru_cache
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -35,20 +36,20 @@ def predict(nem: nn.Module, thumbnails: Tensor) -> Tensor:
     Returns:
         Shape (N, 37).
     """
-    if not _foldable(nem, thumbnails):
-        return nem(thumbnails)
-    tensors = _tensors(nem)
-    if any(t.dtype != torch.float32 or t.device.type != "cpu" for t in tensors):
-        return nem(thumbnails)
+    tensors = _tensors(nem) if _foldable(nem, thumbnails) else []
+    if not tensors or any(t.dtype != torch.float32 or t.device.type != "cpu" for t in tensors):
+        result: Tensor = nem(thumbnails)
+        return result
     folded = _known.get(nem)
     if folded is None or folded.outdated(tensors):
-        folded = _known[nem] = FoldedNem(nem)
+        folded = _known[nem] = FoldedNem(cast("NoiseEstimationModule", nem))
     return folded(thumbnails)
 
 
 def convolution(conv: nn.Conv2d) -> Convolution:
     """Give a 3x3 convolution as a function of the images and the padding, with weights of its own."""
-    weight, bias = _channels_last(conv.weight.detach().clone()), conv.bias.detach().clone()
+    weight = _channels_last(conv.weight.detach().clone())
+    bias = None if conv.bias is None else conv.bias.detach().clone()
     return lambda x, padding=1: F.conv2d(x, weight, bias, padding=padding)
 
 
@@ -70,8 +71,10 @@ class FoldedNem:
         self._versions = _versions(tensors)
         self._views = [_few(tensor) for tensor in tensors]
         self._samples = torch.cat(self._views)
-        self._stem = make(fuse_conv_bn_eval(nem.backbone[0], nem.backbone[1]))
-        self._blocks = [_FoldedBlock(block, make) for block in nem.backbone[3:]]
+        stem, norm, _, *blocks = nem.backbone
+        stem, norm = cast("nn.Conv2d", stem), cast("nn.BatchNorm2d", norm)
+        self._stem = make(fuse_conv_bn_eval(stem, norm))
+        self._blocks = [_FoldedBlock(cast("ResidualBlock", block), make) for block in blocks]
         self._out = weakref.ref(nem.out)
 
     def outdated(self, tensors: list[Tensor]) -> bool:
@@ -87,7 +90,10 @@ class FoldedNem:
         x = _channels_last(torch.cat(pooled))
         for index, block in enumerate(self._blocks):
             x = block(x if index == 0 else _pool(x))
-        return self._out()(x.mean(dim=(2, 3)))
+        out = self._out()
+        assert out is not None  # the module that was asked for holds it
+        result: Tensor = out(x.mean(dim=(2, 3)))
+        return result
 
     def _pooled_stem(self, image: Tensor) -> Tensor:
         """Stem, BatchNorm, ReLU and the first pooling, by strips of rows.
@@ -126,8 +132,10 @@ def _pool(x: Tensor) -> Tensor:
 
 
 def _affine(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
-    shift = norm.bias.double() - norm.running_mean.double() * scale
+    mean, variance = norm.running_mean, norm.running_var
+    assert mean is not None and variance is not None  # NEM's BatchNorm keeps them
+    scale = norm.weight.double() / (variance.double() + norm.eps).sqrt()
+    shift = norm.bias.double() - mean.double() * scale
     return scale.float(), shift.float()
 
 

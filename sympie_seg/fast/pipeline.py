@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -68,6 +68,7 @@ def enhance_pixels(
     if not applies(enhancer, images):
         return None
     if parameters is None:
+        enhancer = cast("SyMPIE", enhancer)
         strength = enhancer.strength if strength is None else strength
         if strength == 0 and target is not None:  # identity would still clamp, and round
             return None
@@ -78,7 +79,7 @@ def enhance_pixels(
     if target is None:
         return Enhanced(None, parameters)
     if size is None and len({image.shape for image in images}) > 1:
-        pixels = [
+        pixels: Tensor | list[Tensor] = [
             warp_pixels([image], own, source, target)[0]
             for image, own in zip(images, parameters, strict=True)
         ]

@@ -27,7 +27,8 @@ def label_map(sample: Mapping[str, Any], key: str) -> Tensor:
             "the pipeline), and format_only=True writes predictions without them"
         )
     data = sample[key]["data"]
-    return data.reshape(data.shape[-2:])
+    result: Tensor = data.reshape(data.shape[-2:])
+    return result
 
 
 def class_areas(
@@ -100,7 +101,8 @@ def _mean_known(values: np.ndarray) -> np.ndarray:
     """The mean over the last axis of what is not NaN; np.nanmean would warn where nothing is."""
     known = np.isfinite(values)
     with np.errstate(invalid="ignore"):
-        return np.where(known, values, 0).sum(-1) / known.sum(-1)
+        result: np.ndarray = np.where(known, values, 0).sum(-1) / known.sum(-1)
+        return result
 
 
 def _check_labels(

@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
+from mmengine.model import BaseModel
 from mmengine.registry import METRICS
 from numpy.typing import NDArray
 from prettytable import PrettyTable
-from torch import Tensor, nn
+from torch import Tensor
 
 from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.corruptions.registry import MOVES_PIXELS
@@ -100,12 +101,12 @@ class CleanAgreement(BaseMetric):
     def __init__(self, baseline: bool = True, cache_megabytes: float = 512, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.baseline, self.cache_bytes = baseline, cache_megabytes * 2**20
-        self.model: nn.Module | None = None
+        self.model: BaseModel = None  # until the runner gives it
         self._cache: dict[bytes, _Prediction] = {}
         self._cached_bytes = 0
         self._state: Any = None
 
-    def set_model(self, model: nn.Module) -> None:
+    def set_model(self, model: BaseModel) -> None:
         """Take the model whose predictions are judged; our runners call this.
 
         Args:
@@ -178,7 +179,8 @@ class CleanAgreement(BaseMetric):
         """Name the network that a sample is for; None where there is one network only."""
         if not isinstance(self.model, FrozenNetworks):
             return None
-        return self.model.names[sample["network"]]
+        result: str | None = self.model.names[sample["network"]]
+        return result
 
     def _print(self, groups: Mapping[str, list], metrics: Mapping[str, float]) -> None:
         endings = [f"{key}{suffix}" for suffix in ("", "_without") for key in _KEYS]

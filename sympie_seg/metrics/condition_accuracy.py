@@ -46,7 +46,7 @@ PREDICTIONS = "predictions.csv"
 class ConditionAccuracy(BaseMetric):
     """mmpretrain's Accuracy, and the same for each condition.
 
-    The condition is read from every sample's ``condition``, which the data sets of sympie_seg write and PackInputs
+    The condition is read from every sample's ``condition``, which the datasets of sympie_seg write and PackInputs
     passes on where its ``meta_keys`` name it. As in mmpretrain, a hit also needs a score above 0.
 
     ``top1``, ``top5`` (all images pooled, in percent) are mmpretrain's ``accuracy/top1`` and ``accuracy/top5``;
@@ -92,6 +92,11 @@ class ConditionAccuracy(BaseMetric):
         self.output_dir = output_dir
         self.last_results: dict[str, Any] | None = None
 
+    @property
+    def _kept(self) -> dict[str, Any]:
+        assert self.last_results is not None, "asked for after an evaluation"
+        return self.last_results
+
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep one small tuple per image: (condition, image, label, predicted class, its score, smallest k that hits).
 
@@ -119,7 +124,7 @@ class ConditionAccuracy(BaseMetric):
             dict[str, float]: metrics in percent, rounded to two decimals.
         """
         if not results:
-            raise ValueError("no image was scored: the data set is empty")
+            raise ValueError("no image was scored: the dataset is empty")
         check_once((result[0], result[1]) for result in results)
         order = order_conditions(self.conditions, list(dict.fromkeys(r[0] for r in results)))
         rows = self._rows(order, results)
@@ -130,11 +135,11 @@ class ConditionAccuracy(BaseMetric):
             MEAN: {key: rows[MEAN_ROW][key] for key in self._keys},
         }
         print_log(f"accuracy\n{self._table(rows, counted)}", logger="current")
-        self._add_grid(self.last_results["conditions"])
+        self._add_grid(self._kept["conditions"])
         if self.output_dir:
             self._write(results)
         metrics = {key: _rounded(rows[EVERYTHING][key]) for key in self._keys}
-        for name, row in self.last_results["conditions"].items():
+        for name, row in self._kept["conditions"].items():
             metrics.update({f"{name}/{key}": _rounded(row[key]) for key in self._keys})
         if counted:
             metrics.update({f"{MEAN}/{k}": _rounded(rows[MEAN_ROW][k]) for k in self._keys})
@@ -153,7 +158,8 @@ class ConditionAccuracy(BaseMetric):
                 f"top-{self.topk[-1]} needs as many classes, the network has {scores.numel()}; set "
                 "test_evaluator.topk (and val_evaluator.topk) to smaller numbers, such as [1]"
             )
-        return scores
+        result: Tensor = scores
+        return result
 
     def _rows(self, order: Sequence[str], results: list) -> dict[str, dict[str, Any]]:
         """Score every row of the table in percent, unrounded; by class the top-1; None where there is no image."""
@@ -193,7 +199,7 @@ class ConditionAccuracy(BaseMetric):
         left_out = [name for name in rows if name in self.exclude_from_mean]
         title = MEAN_ROW + (f" without {', '.join(left_out)}" if left_out else "")
         mean, pooled = rows[MEAN_ROW], rows[EVERYTHING]
-        lines = [*self.last_results["conditions"].items(), (title, mean), (EVERYTHING, pooled)]
+        lines = [*self._kept["conditions"].items(), (title, mean), (EVERYTHING, pooled)]
         for name, row in lines:
             table.add_row([name, *score_texts(row, self._keys), row["images"]])
         scores = {name: rows[name]["top1"] for name in counted}
@@ -202,7 +208,7 @@ class ConditionAccuracy(BaseMetric):
     def _add_grid(self, scores: Mapping[str, dict]) -> None:
         grids = {key: severity_grid(scores, key) for key in self._keys}
         if grids["top1"]:
-            self.last_results["grid"] = grids["top1"]
+            self._kept["grid"] = grids["top1"]
             for key, grid in grids.items():
                 print_log(f"{key}\n{grid_table(grid, key)}", logger="current")
 
@@ -212,7 +218,7 @@ class ConditionAccuracy(BaseMetric):
         writer.writerow(["condition", "image", "label", "predicted", "score"])
         for condition, image, label, predicted, score, _ in results:
             writer.writerow([condition, image, label, predicted, f"{score:.6f}"])
-        path = osp.join(self.output_dir, PREDICTIONS)
+        path = osp.join(self.output_dir or "", PREDICTIONS)
         replace_bytes(path, text.getvalue().encode())
         print_log(f"predictions are in '{osp.abspath(path)}'", logger="current")
 

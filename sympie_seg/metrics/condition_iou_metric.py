@@ -47,7 +47,7 @@ _SUMMARY = ("mIoU", "mAcc", "aAcc")
 class ConditionIoUMetric(IoUMetric):
     """mmseg's IoUMetric, and the same scores for each condition.
 
-    The condition is read from every sample's ``condition``, which the data sets of sympie_seg write
+    The condition is read from every sample's ``condition``, which the datasets of sympie_seg write
     and PackSyMPIESegInputs passes on (PackSegInputs where its ``meta_keys`` name it). Every score comes from areas
     summed over images; a mean over classes takes the classes that occur, as in mmseg.
 
@@ -104,6 +104,11 @@ class ConditionIoUMetric(IoUMetric):
         self.last_results: dict[str, Any] | None = None
         self._written: dict[str, str] = {}
 
+    @property
+    def _kept(self) -> dict[str, Any]:
+        assert self.last_results is not None, "asked for after an evaluation"
+        return self.last_results
+
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep (condition, image, four areas) of every image, and write its prediction if asked to.
 
@@ -135,7 +140,7 @@ class ConditionIoUMetric(IoUMetric):
             print_log(f"predictions are in '{osp.abspath(self.output_dir)}'", logger="current")
             return {}
         if not results:
-            raise ValueError("no image was scored: the data set is empty")
+            raise ValueError("no image was scored: the dataset is empty")
         check_once((condition, image) for condition, image, _ in results)
         print_log(f"scored at: {self.scoring}; all conditions pooled", logger="current")
         # mmseg's own table, and the scores that only it knows (mDice, mFscore).
@@ -144,12 +149,13 @@ class ConditionIoUMetric(IoUMetric):
         rows = self._rows(order, [(condition, areas) for condition, _, areas in results])
         self._keep(rows)
         print_log(f"scored at: {self.scoring}\n{self._table(rows)}", logger="current")
-        grid = severity_grid(self.last_results["conditions"])
+        grid = severity_grid(self._kept["conditions"])
         if grid:
-            self.last_results["grid"] = grid
+            self._kept["grid"] = grid
             print_log(f"scored at: {self.scoring}\n{grid_table(grid)}", logger="current")
         self._add_metrics(metrics, rows)
-        return metrics
+        result: dict[str, float] = metrics
+        return result
 
     @staticmethod
     def total_area_to_metrics(
@@ -211,7 +217,7 @@ class ConditionIoUMetric(IoUMetric):
     def _add_metrics(self, metrics: dict[str, float], rows: Mapping[str, dict]) -> None:
         for key in set(_SUMMARY) & set(metrics):
             metrics[key] = _rounded(rows[EVERYTHING][key])
-        for name, score in self.last_results["conditions"].items():
+        for name, score in self._kept["conditions"].items():
             metrics.update({f"{name}/{key}": _rounded(score[key]) for key in _SUMMARY})
         if self._counted(rows):
             metrics[f"{MEAN}/mIoU"] = _rounded(rows[MEAN_ROW]["mIoU"])
@@ -231,7 +237,7 @@ class ConditionIoUMetric(IoUMetric):
         if self._written.setdefault(path, image) != image:
             raise ValueError(
                 f"'{image}' and '{self._written[path]}' would both be written to '{path}'; give "
-                "their data sets different conditions"
+                "their datasets different conditions"
             )
         labels = prediction.cpu().numpy() + bool(sample.get("reduce_zero_label"))
         write_image(path, labels.astype(np.uint8))
@@ -241,7 +247,7 @@ class ConditionIoUMetric(IoUMetric):
         table.align["condition"] = "l"
         left_out = [name for name in rows if name in self.exclude_from_mean]
         title = MEAN_ROW + (f" without {', '.join(left_out)}" if left_out else "")
-        for name, row in self.last_results["conditions"].items():
+        for name, row in self._kept["conditions"].items():
             table.add_row([name, *score_texts(row, _SUMMARY), row["images"]])
         mean, pooled = rows[MEAN_ROW], rows[EVERYTHING]
         table.add_row([title, *score_texts(mean, _SUMMARY), mean["images"]])

@@ -41,14 +41,14 @@ def condition_of(sample: Mapping[str, Any], pack: str) -> str:
     if sample.get("condition") is None:
         ours = pack.replace("Pack", "PackSyMPIE")
         raise ValueError(
-            f"image '{sample.get('img_path')}' has no condition; give its data set one "
+            f"image '{sample.get('img_path')}' has no condition; give its dataset one "
             f"(condition='...'), and pack with {ours} or add 'condition' to the meta_keys of {pack}"
         )
     return _free(check_condition(sample["condition"]))
 
 
 def check_once(images: Iterable[tuple[str, str | None]]) -> None:
-    """Refuse an image that would count twice: a data set that is listed twice, or copied into another.
+    """Refuse an image that would count twice: a dataset that is listed twice, or copied into another.
 
     Args:
         images: (condition, image) of every score; an image of None is not compared.
@@ -60,7 +60,7 @@ def check_once(images: Iterable[tuple[str, str | None]]) -> None:
     for condition, image in images:
         if image is not None and (condition, image) in seen:
             raise ValueError(
-                f"'{image}' was scored twice under the condition '{condition}': a data set of test_dataloader is "
+                f"'{image}' was scored twice under the condition '{condition}': a dataset of test_dataloader is "
                 "listed twice. Leave one out, or give them different conditions"
             )
         seen.add((condition, image))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ EVERYTHING = "all images pooled"
 MEAN = "mean over conditions"
 
 Array = NDArray[np.float64]
+Name = TypeVar("Name", bound=Hashable)
 
 
 def mean_of(values: Sequence[Any]) -> Array:
@@ -51,7 +52,8 @@ def mean_of(values: Sequence[Any]) -> Array:
     """
     if not len(values):
         return np.array(np.nan)
-    return np.mean(np.array(list(values), np.float64), axis=0)
+    result: Array = np.mean(np.array(list(values), np.float64), axis=0)
+    return result
 
 
 def defined_or_none(value: Any) -> float | None:
@@ -88,7 +90,7 @@ def plan_rows(
     everything; 'mean over conditions' averages the scores of those that are not excluded.
 
     Args:
-        names: of the conditions; several data sets may have one of the same name.
+        names: of the conditions; several datasets may have one of the same name.
         exclude: conditions that 'all' and the mean leave out, such as 'clean'.
         always: whether there are joined rows even where they join a single condition or (the mean) none. Defaults
             to False.
@@ -204,7 +206,7 @@ def grid_means(grid: Mapping[str, Mapping[int, float | None]]) -> GridMeans:
 
 
 def undefined_notes(
-    means: Mapping[str, Sequence[Hashable]], scores: Mapping[Hashable, float | None]
+    means: Mapping[str, Sequence[Name]], scores: Mapping[Name, float | None]
 ) -> list[str]:
     """Say which means are undefined, and why.
 

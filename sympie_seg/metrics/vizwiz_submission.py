@@ -26,14 +26,14 @@ class VizWizSubmission(BaseMetric):
     """Write ``{image name: category id}``; the server scores it (EvalAI challenge 1999), as there are no public labels.
 
     The category is the best of those in the annotation file, whatever the other classes' scores are. Names and
-    categories come from the data set (VizWizClassificationDataset).
+    categories come from the dataset (VizWizClassificationDataset).
 
     Args:
         output_dir (str): folder for ``vizwiz_submission.json``. Defaults to '.'.
         **kwargs: ``collect_device`` and ``prefix`` of mmengine's BaseMetric.
 
     Raises:
-        ValueError: if the data set has no categories or images, or the predictions are not those of its images.
+        ValueError: if the dataset has no categories or images, or the predictions are not those of its images.
     """
 
     default_prefix = "vizwiz"
@@ -83,7 +83,8 @@ class VizWizSubmission(BaseMetric):
             raise ValueError(
                 f"the test set's metainfo has no {key}; VizWizSubmission goes with VizWizClassificationDataset"
             )
-        return found
+        result: Sequence = found
+        return result
 
 
 def write_submission(

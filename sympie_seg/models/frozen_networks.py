@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any
 
 import torch
-from mmengine.model import BaseModel
+from mmengine.model import BaseDataPreprocessor, BaseModel
 from mmengine.registry import MODELS, DefaultScope
 from torch import Tensor, nn
 
@@ -167,8 +167,8 @@ class FrozenNetworks(BaseModel):
             FileNotFoundError: if a file is missing.
             ValueError: if there is not one path for each network, or a file does not fit.
         """
-        listed = isinstance(paths, (list, tuple))
-        if not listed or len(paths) != len(self.names):
+        if not isinstance(paths, (list, tuple)) or len(paths) != len(self.names):
+            listed = isinstance(paths, (list, tuple))
             given = f"{len(paths)} files" if listed else repr(paths)
             raise ValueError(
                 f"frozen_checkpoint must be a list with one file for each of the {len(self.names)} networks "
@@ -283,7 +283,7 @@ def _scope_of(model: Mapping[str, Any]) -> str:
     return "mmpretrain" if model.get("task") == "classification" else "mmseg"
 
 
-def _pixel_unit(preprocessor: nn.Module) -> float:
+def _pixel_unit(preprocessor: BaseDataPreprocessor) -> float:
     """The unit of a network's input in that of ImageNet's normalisation, so that the pixel term weighs alike in all.
 
     It is 1 for the usual normalisation, and 0.017 for a network that takes grey levels minus a mean.

@@ -105,7 +105,7 @@ def _check_kind(name: str, where: str) -> None:
 
 
 def pipelines(config: Any) -> Iterator[list[dict[str, Any]]]:
-    """Every pipeline below a data loader or data set, wrapped data sets included; not copied."""
+    """Every pipeline below a data loader or dataset, wrapped datasets included; not copied."""
     if isinstance(config, dict):
         if isinstance(config.get("pipeline"), list):
             yield config["pipeline"]

@@ -109,7 +109,7 @@ def corrupted(
     """Copy a pipeline with RandomCorruption in it: behind all that moves pixels, before padding and packing.
 
     Args:
-        pipeline: of a data set; its images must be uint8 there.
+        pipeline: of a dataset; its images must be uint8 there.
         **options: of RandomCorruption.
 
     Returns:

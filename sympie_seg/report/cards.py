@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
-from sympie_seg.report.comparison import reference, shown_dataset
+from sympie_seg.comparison.result import ComparisonResult
+from sympie_seg.report.comparison import shown_dataset
 from sympie_seg.report.examples import Example, View
 from sympie_seg.report.parameter_svg import parameter_svgs
 from sympie_seg.report.pictures import label_uri, photo_uri, shrink
@@ -47,101 +47,101 @@ class Card:
     parameters: Sequence[tuple[str, Markup]]
 
 
-def cards(
-    comparison: Mapping[str, Any], examples: Sequence[Example], width: int = 640
-) -> list[Card]:
+def cards(result: ComparisonResult, examples: Sequence[Example], width: int = 640) -> list[Card]:
     """Turn examples into what the template shows.
 
     Args:
-        comparison: for the classes' names and the reference.
+        result: for the classes' names and the reference.
         examples: chosen images.
         width: of pictures in pixels; wider ones are shrunk.
     """
-    return [_card(comparison, example, width) for example in examples]
+    return [_card(result, example, width) for example in examples]
 
 
-def _card(comparison: Mapping, example: Example, width: int) -> Card:
-    alone, view = example.views.get(reference(comparison)), example.views[example.enhancer]
+def _card(result: ComparisonResult, example: Example, width: int) -> Card:
+    alone, view = example.views.get(result.reference), example.views[example.enhancer]
     before = None if alone is None else alone.score
     others = [
-        (name, _of_view(comparison, example, name, other, width))
+        (name, _of_view(result, example, name, other, width))
         for name, other in example.views.items()
-        if name not in (reference(comparison), example.enhancer)
+        if name not in (result.reference, example.enhancer)
     ]
     return Card(
         row=example.row,
-        dataset=shown_dataset(comparison, vars(example)),
+        dataset=shown_dataset(result, example.dataset),
         image=example.image,
         choice=example.choice,
         enhancer=example.enhancer,
         gain=signed(example.gain),
         verdict="gain" if example.gain > 0 else "loss" if example.gain < 0 else "unclear",
         scores=f"{number(before)} → {number(view.score)}" if view.score is not None else "",
-        figures=_main_figures(comparison, example, alone, view, width),
+        figures=_main_figures(result, example, alone, view, width),
         others=others,
         parameters=[] if view.parameters is None else parameter_svgs(view.parameters),
     )
 
 
 def _main_figures(
-    comparison: Mapping, example: Example, alone: View | None, view: View, width: int
+    result: ComparisonResult, example: Example, alone: View | None, view: View, width: int
 ) -> list[Figure]:
     figures = [Figure("Input", f"Input image {example.image}", photo_uri(example.input, width))]
-    enhanced, after = _of_view(comparison, example, example.enhancer, view, width)
+    enhanced, after = _of_view(result, example, example.enhancer, view, width)
     figures.append(enhanced)
     if example.truth is not None:
-        figures.append(_truth(comparison, example, width))
+        figures.append(_truth(result, example, width))
     if alone is not None:
-        figures.append(_prediction(comparison, example, "without enhancer", alone, width))
+        figures.append(_prediction(result, example, "without enhancer", alone, width))
     figures.append(after)
-    changes = _changes(comparison, example, alone, view, width)
+    changes = _changes(result, example, alone, view, width)
     return figures + ([changes] if changes else [])
 
 
 def _of_view(
-    comparison: Mapping, example: Example, name: str, view: View, width: int
+    result: ComparisonResult, example: Example, name: str, view: View, width: int
 ) -> list[Figure]:
     caption = f"Enhanced by {name}"
     return [
         Figure(caption, f"{example.image}, enhanced by {name}", photo_uri(view.enhanced, width)),
-        _prediction(comparison, example, f"with {name}", view, width),
+        _prediction(result, example, f"with {name}", view, width),
     ]
 
 
-def _prediction(comparison: Mapping, example: Example, how: str, view: View, width: int) -> Figure:
+def _prediction(
+    result: ComparisonResult, example: Example, how: str, view: View, width: int
+) -> Figure:
     caption, alt = f"Prediction {how}", f"Prediction of {example.image} {how}"
     if isinstance(view.prediction, np.ndarray):
         score = f" ({number(view.score, 1)} %)" if view.score is not None else ""
         return Figure(caption + score, alt, label_uri(view.prediction, example.palette, width))
-    named = _named(comparison, view.prediction)
+    named = _named(result, view.prediction)
     lines = [f"{label}: {number(share, 1)} %" for label, share in view.top] or [named]
-    truth = None if example.truth is None else _named(comparison, example.truth)
+    truth = None if example.truth is None else _named(result, example.truth)
     tone = "" if truth is None else "right" if named == truth else "wrong"
     return Figure(caption, alt, lines=lines, tone=tone)
 
 
-def _truth(comparison: Mapping, example: Example, width: int) -> Figure:
+def _truth(result: ComparisonResult, example: Example, width: int) -> Figure:
     if isinstance(example.truth, np.ndarray):
         uri = label_uri(example.truth, example.palette, width)
         return Figure("Ground truth", f"Ground truth of {example.image}", uri)
-    return Figure("Label", "", lines=[_named(comparison, example.truth)])
+    return Figure("Label", "", lines=[_named(result, example.truth)])
 
 
 def _changes(
-    comparison: Mapping, example: Example, alone: View | None, view: View, width: int
+    result: ComparisonResult, example: Example, alone: View | None, view: View, width: int
 ) -> Figure | None:
     maps = [alone and alone.prediction, view.prediction, example.truth]
     if not all(isinstance(labels, np.ndarray) for labels in maps):
         return None
     if len({labels.shape for labels in maps}) > 1:
         return None
-    classes = len(comparison["classes"]) or len(example.palette)
+    classes = len(result.classes) or len(example.palette)
     small = [shrink(labels.astype(np.int32), width, smooth=False) for labels in maps]
     uri = label_uri(changed_predictions(*small, classes), None, width)
     return Figure("What changed", f"Corrected and broken pixels of {example.image}", uri)
 
 
-def _named(comparison: Mapping, label: int | str) -> str:
-    classes = comparison["classes"]
+def _named(result: ComparisonResult, label: int | str) -> str:
+    classes = result.classes
     known = not isinstance(label, str) and 0 <= int(label) < len(classes)
     return str(classes[int(label)]) if known else str(label)

@@ -1,106 +1,101 @@
-"""What the report asks of a comparison (``comparison.json`` of sympie-seg compare)."""
+"""What the report asks of a comparison."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sympie_seg.comparison.result import METRICS, ComparisonResult, parse_result, read_result
+from sympie_seg.comparison.result import (
+    METRICS,
+    ComparisonResult,
+    Grid,
+    Row,
+    parse_result,
+    read_result,
+)
 from sympie_seg.corruptions import GridName
 from sympie_seg.metrics.scorer import undefined_notes
 from sympie_seg.metrics.severity_grid import grid_notes
 
 __all__ = [
     "METRICS",
-    "content_of",
     "grid_cells",
     "interval_level",
     "is_grid_row",
     "load_comparison",
-    "reference",
+    "parse_result",
     "shown_dataset",
     "why_undefined",
 ]
 
 
-def load_comparison(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read and check a comparison, as plain dicts and lists; :func:`read_result` gives it typed.
+def load_comparison(path: str | os.PathLike[str]) -> ComparisonResult:
+    """Read and check a comparison.
 
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if it is no comparison that this version can show; the message names file and field.
     """
-    return read_result(path).to_json()
+    return read_result(path)
 
 
-def content_of(comparison: ComparisonResult | Mapping[str, Any]) -> dict[str, Any]:
-    """Give a comparison as plain dicts and lists, with every field; refuse what the report cannot show.
-
-    Raises:
-        ValueError: names the field and what was expected.
-    """
-    known = comparison if isinstance(comparison, ComparisonResult) else parse_result(comparison)
-    return known.to_json()
-
-
-def interval_level(comparison: Mapping[str, Any]) -> int:
+def interval_level(result: ComparisonResult) -> int:
     """Of the confidence intervals, in percent."""
-    return round(100 * (comparison.get("bootstrap") or {}).get("level", 0.95))
+    return round(100 * (result.bootstrap.level if result.bootstrap else 0.95))
 
 
-def reference(comparison: Mapping[str, Any]) -> str:
-    """Name of the enhancer that all differences are against: the first."""
-    return comparison["enhancers"][0]["name"]
+def shown_dataset(result: ComparisonResult, dataset: str | None) -> str:
+    """A row's dataset; nothing where all rows have the same."""
+    return dataset or "" if len({row.dataset for row in result.rows}) > 1 else ""
 
 
-def shown_dataset(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    """The row's data set; nothing where all rows have the same."""
-    return (
-        row.get("dataset") or "" if len({r.get("dataset") for r in comparison["rows"]}) > 1 else ""
-    )
-
-
-def is_grid_row(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+def is_grid_row(result: ComparisonResult, row: Row) -> bool:
     """Whether the row is one cell of the corruption x severity grid, such as 'fog-3'."""
-    grid = comparison.get("grid")
-    cell = GridName.parse(row["name"])
+    grid, cell = result.grid, GridName.parse(row.name)
     return (
-        bool(grid and cell)
-        and cell.corruption in grid["corruptions"]
-        and cell.severity in grid["severities"]
+        grid is not None
+        and cell is not None
+        and cell.corruption in grid.corruptions
+        and cell.severity in grid.severities
     )
 
 
 def grid_cells(
-    comparison: Mapping[str, Any], values: Sequence[Sequence[float | None]]
+    grid: Grid, rows: Sequence[Row], values: Sequence[Sequence[float | None]]
 ) -> dict[str, dict[int, float | None]]:
     """Give a grid's values by corruption and severity, without the cells that were not tested.
 
     The file has None for those, as for tested ones whose score is undefined; only the latter have a row.
+
+    Args:
+        grid: whose corruptions and severities.
+        rows: of the comparison.
+        values: one line for each corruption, one number for each severity.
     """
-    grid = comparison["grid"]
-    tested = {row["name"] for row in comparison["rows"] if row["kind"] == "condition"}
+    tested = {row.name for row in rows if row.kind == "condition"}
     return {
         name: {
             severity: value
-            for severity, value in zip(grid["severities"], line, strict=True)
+            for severity, value in zip(grid.severities, line, strict=True)
             if value is not None or str(GridName(name, severity)) in tested
         }
-        for name, line in zip(grid["corruptions"], values, strict=True)
+        for name, line in zip(grid.corruptions, values, strict=True)
     }
 
 
-def why_undefined(comparison: Mapping[str, Any]) -> list[str]:
+def why_undefined(result: ComparisonResult) -> list[str]:
     """Say which means are undefined, and why."""
-    metric, rows = comparison["metric"], comparison["rows"]
     undefined = [
-        row for row in rows if any(found.get(metric) is None for found in row["scores"].values())
+        row
+        for row in result.rows
+        if any(scores.metrics.get(result.metric) is None for scores in row.scores.values())
     ]
-    means = {row["name"]: row.get("members") or [] for row in undefined if row["kind"] == "mean"}
-    empty = {row["name"] for row in undefined if row["kind"] == "condition"}
+    means = {row.name: row.members or [] for row in undefined if row.kind == "mean"}
+    empty = {row.name for row in undefined if row.kind == "condition"}
     members = {one for names in means.values() for one in names}
     notes = undefined_notes(means, {one: None if one in empty else 0.0 for one in members})
-    grid = comparison.get("grid")
-    values = grid["values"].get(reference(comparison)) if grid else None
-    return notes + (grid_notes(grid_cells(comparison, values)) if values else [])
+    grid = result.grid
+    values = grid.values.get(result.reference) if grid else None
+    if grid is None or values is None:
+        return notes
+    return notes + grid_notes(grid_cells(grid, result.rows, values))

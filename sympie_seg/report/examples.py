@@ -58,7 +58,7 @@ class Example:
         truth: integer label map (H, W), ignored pixels 255; in classification the class number, or its name.
         palette: RGB of the classes; empty in classification.
         views: by enhancer, the reference ('none') first.
-        dataset: the row's data set, for rows of one name in several.
+        dataset: the row's dataset, for rows of one name in several.
 
     Raises:
         ValueError: if the choice is none of the three, or ``views`` lacks the enhancer.

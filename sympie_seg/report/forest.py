@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from sympie_seg.comparison.result import ComparisonResult, Difference, Row
 from sympie_seg.report.comparison import is_grid_row
 from sympie_seg.report.wording import interval, signed
 
@@ -15,37 +15,30 @@ __all__ = ["forest_svg"]
 _LABEL, _WIDTH, _RIGHT, _LINE, _PAD, _TOP = 190, 760, 24, 15, 8, 26  # pixels
 
 
-def forest_svg(comparison: Mapping[str, Any], metric: str) -> Markup:
+def forest_svg(result: ComparisonResult, metric: str) -> Markup:
     """Draw the differences of one metric; one band a row, one line an enhancer. Cells of a grid are left out.
 
     Returns:
         An SVG, or nothing where no row has a difference.
     """
-    names = [enhancer["name"] for enhancer in comparison["enhancers"]][1:]
-    rows = [
-        (
-            row,
-            [
-                (i, name, d)
-                for i, name in enumerate(names, 1)
-                if (d := _difference(row, name, metric))
-            ],
-        )
-        for row in comparison["rows"]
-        if not is_grid_row(comparison, row)
+    drawn = [
+        (row, _differences(result, row, metric))
+        for row in result.rows
+        if not is_grid_row(result, row)
     ]
-    rows = [(row, found) for row, found in rows if found]
+    rows = [(row, found) for row, found in drawn if found]
     if not rows:
         return Markup("")
     low, high = _bounds([difference for _, found in rows for _, _, difference in found])
     scale = _Scale(low, high)
-    parts, top = [], _TOP
+    parts: list[str] = []
+    top = _TOP
     for position, (row, found) in enumerate(rows):
         height = _LINE * len(found) + 2 * _PAD
         parts.append(_band(row, top, height, position % 2 == 1))
         for line, (index, name, difference) in enumerate(found):
             y = top + _PAD + _LINE * line + _LINE / 2
-            parts.append(_mark(scale, y, index, row["name"], name, difference))
+            parts.append(_mark(scale, y, index, row.name, name, difference))
         top += height
     return Markup(
         f'<svg class="forest" role="img" aria-label="Differences of {escape(metric)} with confidence intervals; the '
@@ -73,10 +66,10 @@ def _steps() -> Sequence[float]:
     return [factor * 10.0**power for power in range(-3, 6) for factor in (1, 2, 5)]
 
 
-def _bounds(differences: Sequence[Mapping]) -> tuple[float, float]:
+def _bounds(differences: Sequence[Difference]) -> tuple[float, float]:
     values = [0.0]
-    for difference in differences:
-        values += [v for key in ("value", "low", "high") if (v := difference.get(key)) is not None]
+    for one in differences:
+        values += [value for value in (one.value, one.low, one.high) if value is not None]
     margin = 0.04 * ((max(values) - min(values)) or 1)
     return min(values) - margin, max(values) + margin
 
@@ -91,32 +84,34 @@ def _axis(scale: _Scale, bottom: float) -> str:
     return "".join(lines)
 
 
-def _band(row: Mapping, top: float, height: float, shaded: bool) -> str:
+def _band(row: Row, top: float, height: float, shaded: bool) -> str:
     shade = (
         f'<rect class="band" x="0" y="{top}" width="{_WIDTH}" height="{height}"/>' if shaded else ""
     )
-    name = str(row["name"])
-    cut = name if len(name) <= 28 else name[:27] + "…"
-    strong = " summary" if row["kind"] != "condition" else ""
+    cut = row.name if len(row.name) <= 28 else row.name[:27] + "…"
+    strong = " summary" if row.kind != "condition" else ""
     return (
         f'{shade}<text class="row{strong}" x="6" y="{top + height / 2}">'
-        f"<title>{escape(name)}</title>{escape(cut)}</text>"
+        f"<title>{escape(row.name)}</title>{escape(cut)}</text>"
     )
 
 
-def _mark(scale: _Scale, y: float, index: int, row: str, name: str, difference: Mapping) -> str:
+def _mark(scale: _Scale, y: float, index: int, row: str, name: str, difference: Difference) -> str:
     colour = f"var(--e{index % 8})"
-    text = escape(f"{name}, {row}: {signed(difference['value'])} {interval(difference)}")
+    text = escape(f"{name}, {row}: {signed(difference.value)} {interval(difference)}")
     line = ""
-    if difference.get("low") is not None and difference.get("high") is not None:
+    if difference.low is not None and difference.high is not None:
         line = (
-            f'<line x1="{scale(difference["low"])}" x2="{scale(difference["high"])}" y1="{y}" y2="{y}" '
+            f'<line x1="{scale(difference.low)}" x2="{scale(difference.high)}" y1="{y}" y2="{y}" '
             f'stroke="{colour}" stroke-width="3" stroke-linecap="round" opacity="0.55"/>'
         )
-    dot = f'<circle cx="{scale(difference["value"])}" cy="{y}" r="4.5" fill="{colour}"/>'
+    dot = f'<circle cx="{scale(difference.value or 0.0)}" cy="{y}" r="4.5" fill="{colour}"/>'
     return f"<g><title>{text}</title>{line}{dot}</g>"
 
 
-def _difference(row: Mapping, name: str, metric: str) -> Mapping | None:
-    found = (row.get("differences") or {}).get(name, {}).get(metric)
-    return found if found and found.get("value") is not None else None
+def _differences(
+    result: ComparisonResult, row: Row, metric: str
+) -> list[tuple[int, str, Difference]]:
+    """Number, name and difference of every enhancer that has one."""
+    found = [(i, name, row.difference(name, metric)) for i, name in enumerate(result.names)]
+    return [(i, name, one) for i, name, one in found if one is not None and one.value is not None]

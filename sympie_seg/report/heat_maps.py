@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from sympie_seg.comparison.result import ComparisonResult, Grid, Row
 from sympie_seg.metrics.scorer import grid_means
-from sympie_seg.report.comparison import grid_cells, reference
+from sympie_seg.report.comparison import grid_cells
 from sympie_seg.report.wording import css_colour, number, signed
 from sympie_seg.visualization import diverging, readable_on, sequential
 
@@ -38,24 +38,24 @@ class HeatMap:
     high: float
 
 
-def heat_maps(comparison: Mapping[str, Any]) -> list[HeatMap]:
+def heat_maps(result: ComparisonResult) -> list[HeatMap]:
     """Build the tables of all enhancers on one scale of values and one of gains; empty without a grid."""
-    grid = comparison.get("grid")
-    if not grid:
+    grid, rows = result.grid, result.rows
+    if grid is None:
         return []
     values = {
-        name: np.array(rows, float)  # None becomes NaN
-        for name, rows in grid["values"].items()
+        name: np.array(lines, float)  # None becomes NaN
+        for name, lines in grid.values.items()
     }
-    alone = values[reference(comparison)]
+    alone = values[result.reference]
     gains = {name: table - alone for name, table in values.items() if table is not alone}
     low, high = _range(values)
     most = max((float(np.nanmax(np.abs(g), initial=0)) for g in gains.values()), default=0) or 1.0
     maps = [
-        _heat_map(comparison, name, "value", table, low, high) for name, table in values.items()
+        _heat_map(grid, rows, name, "value", table, low, high) for name, table in values.items()
     ]
     maps += [
-        _heat_map(comparison, name, "gain", table, -most, most) for name, table in gains.items()
+        _heat_map(grid, rows, name, "gain", table, -most, most) for name, table in gains.items()
     ]
     return maps
 
@@ -67,24 +67,29 @@ def _range(values: Mapping[str, np.ndarray]) -> tuple[float, float]:
 
 
 def _heat_map(
-    comparison: Mapping, enhancer: str, kind: str, table: np.ndarray, low: float, high: float
+    grid: Grid,
+    tested: Sequence[Row],
+    enhancer: str,
+    kind: str,
+    table: np.ndarray,
+    low: float,
+    high: float,
 ) -> HeatMap:
-    grid, with_means = comparison["grid"], _with_means(comparison, table)
-    names = [*grid["corruptions"], "mean"]
     rows = [
         (name, [_cell(value, kind, low, high) for value in line])
-        for name, line in zip(names, with_means, strict=True)
+        for name, line in zip(
+            [*grid.corruptions, "mean"], _with_means(grid, tested, table), strict=True
+        )
     ]
-    return HeatMap(enhancer, kind, [*map(str, grid["severities"]), "mean"], rows, low, high)
+    return HeatMap(enhancer, kind, [*map(str, grid.severities), "mean"], rows, low, high)
 
 
-def _with_means(comparison: Mapping, table: np.ndarray) -> np.ndarray:
+def _with_means(grid: Grid, tested: Sequence[Row], table: np.ndarray) -> np.ndarray:
     """Add a column and a row of means; NaN where one is undefined."""
     values = [[None if np.isnan(value) else float(value) for value in line] for line in table]
-    cells = grid_cells(comparison, values)
-    means, grid = grid_means(cells), comparison["grid"]
-    right = [means.rows.get(name) for name in grid["corruptions"]]
-    below = [means.columns.get(severity) for severity in grid["severities"]]
+    means = grid_means(grid_cells(grid, tested, values))
+    right = [means.rows.get(name) for name in grid.corruptions]
+    below = [means.columns.get(severity) for severity in grid.severities]
     wide = np.hstack([table, np.array(right, float)[:, None]])
     return np.vstack([wide, np.array([*below, means.overall], float)[None]])
 

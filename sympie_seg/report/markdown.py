@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from sympie_seg.comparison.result import ComparisonResult, Enhancer, Grid, Row
 from sympie_seg.enhancer.parameters import COLOR_MATRIX, COLOR_SHIFT, KERNEL
 from sympie_seg.metrics.scorer import score_texts
 from sympie_seg.metrics.severity_grid import grid_lines
@@ -16,221 +16,224 @@ from sympie_seg.utils.tables import markdown_table, strengths_of
 
 __all__ = ["csv_table", "markdown", "summary"]
 
-Content = Mapping[str, Any]
+_Values = Sequence[Sequence[float | None]]
 
 
-def markdown(content: Content) -> str:
-    """Write every table of a comparison.
-
-    Args:
-        content: as ``comparison.json`` holds it.
-    """
-    parts = [f"# {markdown_line(content['title'])}", _setting(content), _main_table(content)]
-    parts += [_explanation(content)]
-    for metric in content["metrics"][1:]:
-        parts.append(f"## {metric} (%)\n\n{_score_table(content, metric)}")
-    if content["grid"]:
-        parts += _grid_parts(content)
-    parts += _effect_parts(content)
-    if content["classes"] and len(content["classes"]) <= 40:
-        parts.append(f"## {content['metric']} by class (%)\n\n{_class_tables(content)}")
+def markdown(result: ComparisonResult) -> str:
+    """Write every table of a comparison."""
+    parts = [f"# {markdown_line(result.title)}", _setting(result), _main_table(result, result.rows)]
+    parts += [_explanation(result)]
+    for metric in _metrics(result)[1:]:
+        parts.append(f"## {metric} (%)\n\n{_score_table(result, result.rows, metric)}")
+    if result.grid:
+        parts += _grid_parts(result, result.grid)
+    parts += _effect_parts(result, result.rows)
+    if result.classes and len(result.classes) <= 40:
+        parts.append(f"## {result.metric} by class (%)\n\n{_class_tables(result)}")
     return "\n\n".join(parts) + "\n"
 
 
-def summary(content: Content) -> str:
+def summary(result: ComparisonResult) -> str:
     """The tables that a terminal shows: the main score, the grid in short, activity and cost; no cells of a grid."""
-    shown_rows = [row for row in content["rows"] if not is_grid_row(content, row)]
-    explanation = _explanation(content)  # it asks the cells too
-    content = {**content, "rows": shown_rows}
+    rows = [row for row in result.rows if not is_grid_row(result, row)]
     parts = [
-        f"# {markdown_line(content['title'])}",
-        _setting(content),
-        _main_table(content),
-        explanation,
+        f"# {markdown_line(result.title)}",
+        _setting(result),
+        _main_table(result, rows),
+        _explanation(result),
     ]
-    if content["grid"]:
-        parts.append(f"## Corruption grid\n\n{_summary_table(content)}")
-    return "\n\n".join(parts + _effect_parts(content)) + "\n"
+    if result.grid:
+        parts.append(f"## Corruption grid\n\n{_summary_table(result.grid)}")
+    return "\n\n".join(parts + _effect_parts(result, rows)) + "\n"
 
 
-def csv_table(content: Content) -> str:
+def csv_table(result: ComparisonResult) -> str:
     """Write one line per row, enhancer and score; scores by class too."""
     out = io.StringIO()
     writer = CsvWriter(out)
     head = "dataset row kind split test_size images network backbone checkpoint clean scoring enhancer strength"
     writer.writerow([*head.split(), "metric", "class", "value", "difference", "low", "high"])
-    network = content["network"]
-    about = [network["name"], network["backbone"], network["checkpoint"], _cell(network["clean"])]
-    strengths = {one["name"]: one.get("strength") for one in content["enhancers"]}
-    for row in content["rows"]:
-        own = [row[key] for key in ("dataset", "name", "kind", "split", "test_size", "images")]
-        for enhancer, scores in row["scores"].items():
-            left = [*own, *about, content["scoring"], enhancer, _plain(strengths[enhancer])]
-            differences = row["differences"].get(enhancer, {})
-            for metric in content["metrics"]:
-                found = differences.get(metric, {})
-                shown = [_cell(found.get(key)) for key in ("value", "low", "high")]
-                writer.writerow([*left, metric, "", _cell(scores[metric]), *shown])
-            for name, value in scores["classes"].items():
-                writer.writerow([*left, content["metric"], name, _cell(value), "", "", ""])
+    network = result.network
+    about = [network.name, network.backbone, network.checkpoint, _cell(network.clean)]
+    strengths = {one.name: one.strength for one in result.enhancers}
+    for row in result.rows:
+        own = [row.dataset, row.name, row.kind, row.split, row.test_size, row.images]
+        for enhancer, scores in row.scores.items():
+            left = [*own, *about, result.scoring, enhancer, _plain(strengths[enhancer])]
+            for metric in _metrics(result):
+                found = row.difference(enhancer, metric)
+                change = [found.value, found.low, found.high] if found else [None] * 3
+                value = _cell(scores.metrics.get(metric))
+                writer.writerow([*left, metric, "", value, *map(_cell, change)])
+            for name, score in (scores.classes or {}).items():
+                writer.writerow([*left, result.metric, name, _cell(score), "", "", ""])
     return out.getvalue()
 
 
-def row_title(row: Mapping[str, Any]) -> str:
+def row_title(row: Row) -> str:
     """Name a row, and what it joins."""
-    if row["kind"] == "condition":
-        return f"{row['dataset']} {row['name']}"
-    members = row["members"]
+    if row.kind == "condition":
+        return f"{row.dataset} {row.name}" if row.dataset else row.name
+    members = row.members or []
     listed = ", ".join(members) if len(members) <= 6 else f"{len(members)} conditions"
-    return f"**{row['name']}** ({listed})"
+    return f"**{row.name}** ({listed})"
 
 
-def _effect_parts(content: Content) -> list[str]:
-    parts = [f"## What the enhancers did\n\n{_activity_table(content)}"]
-    if content["enhancers"][0]["cost"]:
-        parts.append(f"## Cost\n\n{_cost_table(content)}")
+def _metrics(result: ComparisonResult) -> list[str]:
+    return result.metrics or [result.metric]
+
+
+def _effect_parts(result: ComparisonResult, rows: Sequence[Row]) -> list[str]:
+    parts = [f"## What the enhancers did\n\n{_activity_table(result, rows)}"]
+    if result.enhancers[0].cost:
+        parts.append(f"## Cost\n\n{_cost_table(result)}")
     return parts
 
 
-def _setting(content: Content) -> str:
-    network = content["network"]
-    clean = "not tested" if network["clean"] is None else f"{network['clean']:.2f} %"
-    bootstrap = content["bootstrap"]
+def _setting(result: ComparisonResult) -> str:
+    network = result.network
+    clean = "not tested" if network.clean is None else f"{network.clean:.2f} %"
     return "\n".join(
         [
-            f"- network: {network['name']}, backbone {network['backbone']}, `{network['checkpoint']}`; its clean "
-            f"{content['metric']} alone: {clean}",
-            f"- scored: {content['scoring']}; made on {content['date']}, {content['machine']}",
-            f"- in brackets: difference from {markdown_line(content['enhancers'][0]['name'])}, with its "
-            f"{bootstrap['level']:.0%} interval (paired bootstrap over images, "
-            f"{bootstrap['resamples']} resamples, seed {bootstrap['seed']})",
-            *_acquaintance(content["enhancers"]),
-            *_strengths(content["enhancers"]),
-            f"- `{content['command']}`" if content["command"] else "- made from Python",
+            f"- network: {network.name}, backbone {network.backbone}, `{network.checkpoint}`; its clean "
+            f"{result.metric} alone: {clean}",
+            f"- scored: {result.scoring}; made on {result.date}, {result.machine}",
+            f"- in brackets: difference from {markdown_line(result.reference)}{_intervals(result)}",
+            *_acquaintance(result.enhancers),
+            *_strengths(result.enhancers),
+            f"- `{result.command}`" if result.command else "- made from Python",
         ]
     )
 
 
-def _acquaintance(enhancers: Sequence[Mapping[str, Any]]) -> list[str]:
+def _intervals(result: ComparisonResult) -> str:
+    drawn = result.bootstrap
+    if drawn is None:
+        return ""
+    return (
+        f", with its {drawn.level:.0%} interval (paired bootstrap over images, {drawn.resamples} resamples, "
+        f"seed {drawn.seed})"
+    )
+
+
+def _acquaintance(enhancers: Sequence[Enhancer]) -> list[str]:
     """Which enhancers were trained through the network, as their files tell."""
-    told = [e for e in enhancers if e.get("trained_through") is not None]
     parts = []
     for met, words in ((True, "trained through this network"), (False, "never met it")):
-        names = [markdown_line(e["name"]) for e in told if e["trained_through"] is met]
+        names = [markdown_line(one.name) for one in enhancers if one.trained_through is met]
         parts += [f"{words}: {', '.join(names)}"] if names else []
     return [f"- {'; '.join(parts)} (as the enhancer files tell)"] if parts else []
 
 
-def _strengths(enhancers: Sequence[Mapping[str, Any]]) -> list[str]:
+def _strengths(enhancers: Sequence[Enhancer]) -> list[str]:
     """The strength that each enhancer was tested with."""
-    used = strengths_of((markdown_line(e["name"]), e.get("strength")) for e in enhancers)
+    used = strengths_of((markdown_line(one.name), one.strength) for one in enhancers)
     return [f"- strength: {used} (0 changes nothing, 1 is the prediction)"] if used else []
 
 
-def _explanation(content: Content) -> str:
+def _explanation(result: ComparisonResult) -> str:
     pooled = {
         "segmentation": "Pooled rows add up the areas of all their images, as mmseg's IoUMetric does",
         "classification": "Pooled rows count all their images alike",
-    }[content["task"]]
+    }[result.task]
     kinds = (
         f"{pooled}; 'mean over conditions' is the mean of its conditions' scores. The two differ."
     )
-    return "\n\n".join([kinds, *map(markdown_line, why_undefined(content))])
+    return "\n\n".join([kinds, *map(markdown_line, why_undefined(result))])
 
 
-def _main_table(content: Content) -> str:
-    return f"## {content['metric']} (%)\n\n{_score_table(content, content['metric'])}"
+def _main_table(result: ComparisonResult, rows: Sequence[Row]) -> str:
+    return f"## {result.metric} (%)\n\n{_score_table(result, rows, result.metric)}"
 
 
-def _score_table(content: Content, metric: str) -> str:
-    names = [enhancer["name"] for enhancer in content["enhancers"]]
-    network = content["network"]
-    lines = []
-    for row in content["rows"]:
+def _score_table(result: ComparisonResult, rows: Sequence[Row], metric: str) -> str:
+    network, lines = result.network, []
+    for row in rows:
         about = [
-            row["split"] or "-",
-            row["test_size"] or "-",
-            row["images"],
-            network["backbone"],
-            shown(network["clean"]),
+            row.split or "-",
+            row.test_size or "-",
+            row.images,
+            network.backbone,
+            shown(network.clean),
         ]
-        cells = [_score(row, name, metric) for name in names]
-        lines.append([row_title(row), *about, *cells])
-    head = ["row", "split", "test size", "images", "backbone", "clean", *names]
+        lines.append(
+            [row_title(row), *about, *(_score(row, name, metric) for name in result.names)]
+        )
+    head = ["row", "split", "test size", "images", "backbone", "clean", *result.names]
     return markdown_table(head, lines)
 
 
-def _score(row: Mapping[str, Any], enhancer: str, metric: str) -> str:
-    (value,) = score_texts(row["scores"][enhancer], [metric])
-    found = row["differences"].get(enhancer)
-    if found is None or found[metric]["value"] is None:
+def _score(row: Row, enhancer: str, metric: str) -> str:
+    (value,) = score_texts(row.scores[enhancer].metrics, [metric])
+    change = row.difference(enhancer, metric)
+    if change is None or change.value is None:
         return value
-    change = found[metric]
-    if change["low"] is None:
-        return f"{value} ({change['value']:+.2f})"
-    return f"{value} ({change['value']:+.2f}; {change['low']:+.2f} .. {change['high']:+.2f})"
+    if change.low is None or change.high is None:
+        return f"{value} ({change.value:+.2f})"
+    return f"{value} ({change.value:+.2f}; {change.low:+.2f} .. {change.high:+.2f})"
 
 
-def _grid_parts(content: Content) -> list[str]:
-    grid = content["grid"]
-    reference = content["enhancers"][0]["name"]
-    parts = [f"## Corruption grid\n\n{_summary_table(content)}"]
-    for name, values in grid["values"].items():
-        title = f"{grid['metric']} (%), {name}"
-        parts.append(f"### {markdown_line(title)}\n\n{_one_grid(content, values)}")
+def _grid_parts(result: ComparisonResult, grid: Grid) -> list[str]:
+    reference = result.reference
+    parts = [f"## Corruption grid\n\n{_summary_table(grid)}"]
+    for name, values in grid.values.items():
+        title = f"{_grid_metric(grid)} (%), {name}"
+        parts.append(f"### {markdown_line(title)}\n\n{_one_grid(result, grid, values)}")
         if name != reference:
-            gains = _gains(values, grid["values"][reference])
-            title = f"gain of {name} over {reference}, points of {grid['metric']}"
-            parts.append(f"### {markdown_line(title)}\n\n{_one_grid(content, gains, '+.2f')}")
+            gains = _gains(values, grid.values[reference])
+            title = f"gain of {name} over {reference}, points of {_grid_metric(grid)}"
+            parts.append(f"### {markdown_line(title)}\n\n{_one_grid(result, grid, gains, '+.2f')}")
     return parts
 
 
-def _gains(values: Sequence[Sequence], base: Sequence[Sequence]) -> list[list[float | None]]:
+def _grid_metric(grid: Grid) -> str:
+    return grid.metric or "score"
+
+
+def _gains(values: _Values, base: _Values) -> list[list[float | None]]:
     return [
-        [None if None in (a, b) else a - b for a, b in zip(row, other, strict=True)]
+        [None if a is None or b is None else a - b for a, b in zip(row, other, strict=True)]
         for row, other in zip(values, base, strict=True)
     ]
 
 
-def _one_grid(content: Content, values: Sequence[Sequence], shape: str = ".2f") -> str:
-    *lines, (title, *means) = grid_lines(grid_cells(content, values), shape)
+def _one_grid(result: ComparisonResult, grid: Grid, values: _Values, shape: str = ".2f") -> str:
+    *lines, (title, *means) = grid_lines(grid_cells(grid, result.rows, values), shape)
     table = [*lines, [f"**{title}**", *means]]
-    return markdown_table(["severity", *content["grid"]["severities"], "mean"], table)
+    return markdown_table(["severity", *grid.severities, "mean"], table)
 
 
-def _summary_table(content: Content) -> str:
-    grid = content["grid"]
-    baseline = grid["baseline"] if isinstance(grid["baseline"], str) else "the given errors"
+def _summary_table(grid: Grid) -> str:
+    baseline = grid.baseline if isinstance(grid.baseline, str) else "the given errors"
     lines = [
-        [name, *(shown(found[key]) for key in ("mean", "mCE", "relative_mCE"))]
-        for name, found in grid["summary"].items()
+        [name, shown(found.mean), shown(found.mCE), shown(found.relative_mCE)]
+        for name, found in (grid.summary or {}).items()
     ]
     head = [
         "enhancer",
-        f"mean {grid['metric']} (%)",
+        f"mean {_grid_metric(grid)} (%)",
         f"mCE (%) against {baseline}",
         "relative mCE (%)",
     ]
     return markdown_table(head, lines)
 
 
-def _activity_table(content: Content) -> str:
+def _activity_table(result: ComparisonResult, rows: Sequence[Row]) -> str:
     lines = []
-    for row in content["rows"]:
-        for name, found in row["activity"].items():
-            parameters = found["parameters"]
+    for row in rows:
+        for name, found in (row.activity or {}).items():
             lines.append(
                 [
-                    row_title(row), name, f"{found['visibly_changed']} of {row['images']}",
-                    f"{found['mean_change']:.1f}", shown(found["distance"], ".3f"), *_parameter_cells(parameters),
+                    row_title(row), name, f"{shown(found.visibly_changed, 'd')} of {row.images}",
+                    shown(found.mean_change, ".1f"), shown(found.distance, ".3f"),
+                    *_parameter_cells(found.parameters),
                 ]
             )  # fmt: skip
     head = ["row", "enhancer", "visibly changed", "mean change", "distance from identity"]
     head += ["C_M diagonal", "C_S", "sum of K", "centre of K"]
-    return (
-        f"{content['visible_change']['definition'].capitalize()}. Parameters are means over images.\n\n"
-        + markdown_table(head, lines)
-    )
+    change = result.visible_change
+    meaning = f"{change.definition.capitalize()}. " if change else ""
+    return f"{meaning}Parameters are means over images.\n\n" + markdown_table(head, lines)
 
 
 def _parameter_cells(parameters: Sequence[float] | None) -> list[str]:
@@ -242,40 +245,38 @@ def _parameter_cells(parameters: Sequence[float] | None) -> list[str]:
     return [diagonal, shift, f"{sum(kernel):.2f}", f"{kernel[len(kernel) // 2]:.2f}"]
 
 
-def _cost_table(content: Content) -> str:
-    network = content["network"]["cost"]
-    costs = [("network", network)] + [(e["name"], e["cost"]) for e in content["enhancers"]]
+def _cost_table(result: ComparisonResult) -> str:
+    costs = [("network", result.network.cost), *((one.name, one.cost) for one in result.enhancers)]
     lines = [
-        [name, f"{cost['parameters']:,}", f"{cost['gmac']:.2f}", f"{cost['milliseconds']:.1f}"]
+        [name, shown(cost.parameters, ","), shown(cost.gmac), shown(cost.milliseconds, ".1f")]
         for name, cost in costs
+        if cost
     ]
     title = (
-        f"One image of {content['cost_size']}, on {content['machine']}. Milliseconds of an enhancer: what it adds to "
+        f"One image of {result.cost_size}, on {result.machine}. Milliseconds of an enhancer: what it adds to "
         "the data preprocessor."
     )
     return f"{title}\n\n" + markdown_table(["", "parameters", "GMAC", "milliseconds"], lines)
 
 
-def _class_tables(content: Content) -> str:
-    names = [enhancer["name"] for enhancer in content["enhancers"]]
+def _class_tables(result: ComparisonResult) -> str:
     parts = []
-    for row in content["rows"]:
-        if content["grid"] and row["kind"] == "condition":
+    for row in result.rows:
+        if result.grid and row.kind == "condition":
             continue  # scores by class of every cell are in JSON and CSV
-        first = row["scores"][names[0]]["classes"]
+        classes = [row.scores[name].classes or {} for name in result.names]
         lines = []
-        for label in first:
-            values = [row["scores"][name]["classes"][label] for name in names]
-            gains = [
-                "" if None in (v, values[0]) else f" ({v - values[0]:+.2f})" for v in values[1:]
-            ]
-            lines.append(
-                [label, *(shown(v) + g for v, g in zip(values, ["", *gains], strict=True))]
-            )
-        parts.append(
-            f"### {markdown_line(row_title(row))}\n\n" + markdown_table(["class", *names], lines)
-        )
+        for label in classes[0]:
+            values = [scores.get(label) for scores in classes]
+            gains = ["", *(_gain(value, values[0]) for value in values[1:])]
+            lines.append([label, *(shown(v) + g for v, g in zip(values, gains, strict=True))])
+        table = markdown_table(["class", *result.names], lines)
+        parts.append(f"### {markdown_line(row_title(row))}\n\n{table}")
     return "\n\n".join(parts)
+
+
+def _gain(value: float | None, alone: float | None) -> str:
+    return "" if value is None or alone is None else f" ({value - alone:+.2f})"
 
 
 def _plain(value: float | None) -> str:

@@ -21,11 +21,11 @@ def write_comparison(path: str | os.PathLike[str], result: ComparisonResult) -> 
     Raises:
         OSError: if a file cannot be written.
     """
-    path, content = Path(path), result.to_json()
-    print(summary(content))
+    path = Path(path)
+    print(summary(result))
     write_result(path, result)
-    replace_bytes(path.with_suffix(".csv"), csv_table(content).encode())
-    replace_bytes(path.with_suffix(".md"), markdown(content).encode())
+    replace_bytes(path.with_suffix(".csv"), csv_table(result).encode())
+    replace_bytes(path.with_suffix(".md"), markdown(result).encode())
     print(f"written: '{path}', and .csv and .md beside it")
 
 

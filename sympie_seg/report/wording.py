@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+from sympie_seg.comparison.result import Difference
 
 __all__ = [
     "count",
@@ -36,23 +38,23 @@ def signed(value: float | None, digits: int = 2) -> str:
     return ("+" if value > 0 else "") + number(value, digits)
 
 
-def interval(difference: Mapping[str, float | None] | None, digits: int = 2) -> str:
+def interval(difference: Difference | None, digits: int = 2) -> str:
     """'[+0.80, +1.60]', or nothing where there is no interval."""
-    if not difference or difference.get("low") is None or difference.get("high") is None:
+    if difference is None or difference.low is None or difference.high is None:
         return ""
-    return f"[{signed(difference['low'], digits)}, {signed(difference['high'], digits)}]"
+    return f"[{signed(difference.low, digits)}, {signed(difference.high, digits)}]"
 
 
-def verdict(difference: Mapping[str, float | None] | None) -> str:
+def verdict(difference: Difference | None) -> str:
     """What a difference says: 'gain' or 'loss' where its interval leaves out 0, 'unclear' where it holds it.
 
     'unknown' where there is no difference or no interval.
     """
-    if not difference or difference.get("low") is None or difference.get("high") is None:
+    if difference is None or difference.low is None or difference.high is None:
         return "unknown"
-    if difference["low"] > 0:
+    if difference.low > 0:
         return "gain"
-    return "loss" if difference["high"] < 0 else "unclear"
+    return "loss" if difference.high < 0 else "unclear"
 
 
 def count(value: float | None) -> str:

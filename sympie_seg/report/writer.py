@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from sympie_seg.comparison.result import ComparisonResult
+from sympie_seg.comparison.result import ComparisonResult, GridSummary
 from sympie_seg.report import wording
 from sympie_seg.report.cards import cards
 from sympie_seg.report.comparison import (
     METRICS,
-    content_of,
     interval_level,
     is_grid_row,
-    reference,
     shown_dataset,
     why_undefined,
 )
@@ -41,43 +39,45 @@ _MANY_CLASSES = 200
 
 def write_report(
     path: str | os.PathLike[str],
-    comparison: ComparisonResult | Mapping[str, Any],
+    comparison: ComparisonResult,
     examples: Sequence[Example] = (),
 ) -> None:
     """Write the report of a comparison; the file is replaced at once.
 
     Args:
         path: HTML file; missing folders are made.
-        comparison: the record, or what ``comparison.json`` holds.
+        comparison: the record; :func:`~sympie_seg.report.load_comparison` reads it.
         examples: chosen images; without them the page has no pictures of images.
 
     Raises:
-        ValueError: if the comparison lacks something; the message names it.
+        TypeError: if the comparison is none, such as the plain dicts that a JSON file holds.
         OSError: if the file cannot be written.
     """
     replace_bytes(path, render_report(comparison, examples).encode())
 
 
-def render_report(
-    comparison: ComparisonResult | Mapping[str, Any], examples: Sequence[Example] = ()
-) -> str:
+def render_report(comparison: ComparisonResult, examples: Sequence[Example] = ()) -> str:
     """Give the page as text. The same input gives the same text.
 
     Raises:
-        ValueError: as in :func:`write_report`.
+        TypeError: as in :func:`write_report`.
     """
-    comparison = content_of(comparison)
+    if not isinstance(comparison, ComparisonResult):
+        raise TypeError(
+            f"expected a ComparisonResult, got {type(comparison).__name__}; load_comparison reads one from a file, "
+            "sympie_seg.comparison.result.parse_result makes one of plain dicts"
+        )
     page = _environment().get_template("report.html.j2")
     return page.render(
         comparison=comparison,
-        reference=reference(comparison),
-        names=[enhancer["name"] for enhancer in comparison["enhancers"]],
+        reference=comparison.reference,
+        names=comparison.names,
         level=interval_level(comparison),
         facts=_facts(comparison),
         summary=summarize(comparison),
         scores=score_tables(comparison),
         notes=why_undefined(comparison),
-        forest=forest_svg(comparison, METRICS[comparison["task"]][0]),
+        forest=forest_svg(comparison, METRICS[comparison.task][0]),
         maps=heat_maps(comparison),
         grid_summary=_grid_summary(comparison),
         costs=cost_table(comparison),
@@ -114,83 +114,85 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _facts(comparison: Mapping) -> list[tuple[str, str]]:
+def _facts(result: ComparisonResult) -> list[tuple[str, str]]:
     """What has to stand beside every number."""
-    network, get = comparison["network"], comparison.get
-    sizes = dict.fromkeys(
-        row.get("test_size") for row in comparison["rows"] if row.get("test_size")
-    )
-    splits = dict.fromkeys(row.get("split") for row in comparison["rows"] if row.get("split"))
-    clean = network.get("clean")
-    datasets = dict.fromkeys(
-        r["dataset"] for r in comparison["rows"] if r.get("dataset") and r["kind"] == "condition"
-    )
+    network, rows = result.network, result.rows
+    sizes = dict.fromkeys(row.test_size for row in rows if row.test_size)
+    splits = dict.fromkeys(row.split for row in rows if row.split)
+    datasets = dict.fromkeys(row.dataset for row in rows if row.dataset and row.kind == "condition")
     facts = [
-        ("Network (frozen)", network.get("name")),
-        ("Backbone", network.get("backbone")),
-        ("Checkpoint", network.get("checkpoint")),
+        ("Network (frozen)", network.name),
+        ("Backbone", network.backbone),
+        ("Checkpoint", network.checkpoint),
         (
-            f"Clean {wording.shown_metric(comparison['metric'])}, without enhancer",
-            None if clean is None else f"{wording.number(clean)} %",
+            f"Clean {wording.shown_metric(result.metric)}, without enhancer",
+            None if network.clean is None else f"{wording.number(network.clean)} %",
         ),
-        ("Strength", strengths_of((e["name"], e.get("strength")) for e in get("enhancers"))),
-        ("Scored at", get("scoring")),
+        ("Strength", strengths_of((one.name, one.strength) for one in result.enhancers)),
+        ("Scored at", result.scoring),
         ("Data", ", ".join(datasets)),
         ("Split", ", ".join(splits)),
         ("Test size", ", ".join(sizes)),
-        ("Config", get("config")),
-        ("Machine", get("machine")),
-        ("Date", get("date")),
+        ("Config", result.config),
+        ("Machine", result.machine),
+        ("Date", result.date),
     ]
-    return [(name, str(value)) for name, value in facts if value not in (None, "")]
+    return [(name, value) for name, value in facts if value]
 
 
-def _bars(comparison: Mapping) -> dict[str, Any]:
+def _bars(result: ComparisonResult) -> dict[str, Any]:
     """Scores by class for the page's script: rows, and in each one list of numbers for every enhancer."""
-    classes = comparison["classes"]
-    names = [enhancer["name"] for enhancer in comparison["enhancers"]]
+    classes, names = result.classes, result.names
     rows = []
-    for row in comparison["rows"]:
-        by_class = {name: row["scores"][name].get("classes") or {} for name in names}
-        if not any(by_class.values()):
+    for row in result.rows:
+        by_class = [row.scores[name].classes or {} for name in names]
+        if not any(by_class):
             continue
-        if len(classes) > _MANY_CLASSES and is_grid_row(comparison, row):
+        if len(classes) > _MANY_CLASSES and is_grid_row(result, row):
             continue
-        dataset = shown_dataset(comparison, row)
-        title = f"{dataset}: {row['name']}" if dataset else row["name"]
-        values = [[_rounded(by_class[name].get(label)) for label in classes] for name in names]
+        dataset = shown_dataset(result, row.dataset)
+        title = f"{dataset}: {row.name}" if dataset else row.name
+        values = [[_rounded(scores.get(label)) for label in classes] for scores in by_class]
         rows.append({"title": title, "values": values})
-    return {"classes": list(classes), "enhancers": names, "rows": rows}
+    return {"classes": classes, "enhancers": names, "rows": rows}
 
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
 
 
-def _grid_summary(comparison: Mapping) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """Header and one line per enhancer of the grid's mCE-like figures."""
-    summary = (comparison.get("grid") or {}).get("summary") or {}
-    flat = {
-        name: {key: value for key, value in figures.items() if isinstance(value, (int, float))}
-        for name, figures in summary.items()
-        if isinstance(figures, Mapping)
-    }
-    keys = list(dict.fromkeys(key for figures in flat.values() for key in figures))
-    lines = [
-        (name, [wording.number(figures.get(k)) for k in keys]) for name, figures in flat.items()
+_FIGURES: tuple[tuple[str, Callable[[GridSummary], float | None]], ...] = (
+    ("mean", lambda figures: figures.mean),
+    ("mCE", lambda figures: figures.mCE),
+    ("relative mCE", lambda figures: figures.relative_mCE),
+)
+
+
+def _grid_summary(result: ComparisonResult) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Header and one line per enhancer of the grid's figures; what no enhancer has is left out."""
+    summary = (result.grid.summary if result.grid else None) or {}
+    known = [
+        (title, figure)
+        for title, figure in _FIGURES
+        if any(figure(figures) is not None for figures in summary.values())
     ]
-    return [key.replace("_", " ") for key in keys], lines if keys else []
+    lines = [
+        (name, [wording.number(figure(figures)) for _, figure in known])
+        for name, figures in summary.items()
+    ]
+    return [title for title, _ in known], lines if known else []
 
 
-def _legend(comparison: Mapping, examples: Sequence[Example]) -> list[tuple[str, Sequence[int]]]:
+def _legend(
+    result: ComparisonResult, examples: Sequence[Example]
+) -> list[tuple[str, Sequence[int]]]:
     """Classes and their colours; empty where nothing is painted in them."""
-    palettes = [comparison.get("palette"), *(example.palette for example in examples)]
+    palettes = [result.palette, *(example.palette for example in examples)]
     palette = next((p for p in palettes if p is not None and len(p)), None)
     if palette is None:
         return []
-    known = list(zip(comparison["classes"], palette, strict=False))
-    return [*known, ("not scored", IGNORED_COLOUR)]
+    return [*zip(result.classes, palette, strict=False), ("not scored", IGNORED_COLOUR)]
 
 
-def _gradient(scale: Any) -> str:
+def _gradient(scale: Callable[[float], Sequence[int]]) -> str:
     return ", ".join(wording.css_colour(scale(step / 8)) for step in range(9))

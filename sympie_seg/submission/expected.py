@@ -18,13 +18,13 @@ _TEST = "test"
 
 
 def expected_images(server: TestServer, root: Path, subset: bool = False) -> Images:
-    """List the test images of a data set on disk.
+    """List the test images of a dataset on disk.
 
     A flat copy of ACDC gets its conditions from ``lists/<condition>_test.txt``, where these are.
 
     Args:
         server: whose test images.
-        root: folder of the data set, in its official tree (ACDC: or flat).
+        root: folder of the dataset, in its official tree (ACDC: or flat).
         subset: whether fewer images than published are fine.
 
     Raises:

@@ -41,7 +41,7 @@ class TestServer:
 
     Attributes:
         name: on the command line.
-        title: of the data set, for messages.
+        title: of the dataset, for messages.
         layout: where the test images lie on disk.
         folders: of the archive; the first holds the predictions.
         size: (width, height) of every PNG, in pixels.

@@ -41,7 +41,7 @@ _STANDALONE = (0x01, *range(0xD0, 0xD9))  # JPEG markers without a length: TEM, 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _WEBP_TAIL = 8  # libwebp reads up to 3 bytes less than there are, never 8
 # Of libjpeg's warnings those that tell of damage; others tell of odd headers.
-# Well-known data sets and cameras have JPEGs with a few bytes too many before the end; nothing is lost there.
+# Well-known datasets and cameras have JPEGs with a few bytes too many before the end; nothing is lost there.
 _FEW_EXTRA = re.compile(r": [1-8] extraneous bytes before marker 0xd9")
 _JPEG_DAMAGE = ("Corrupt JPEG", "Premature end", "Inconsistent progression", "Bogus")
 

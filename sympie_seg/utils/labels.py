@@ -1,6 +1,6 @@
 """Label maps are read one way: the number in the file, or an error that says why it is none.
 
-Data sets, converters, corrupted copies and submissions all read by this module. What other readers do instead, without
+Datasets, converters, corrupted copies and submissions all read by this module. What other readers do instead, without
 a word: Pillow and OpenCV scale grey of 1, 2 and 4 bits to 0..255, OpenCV shows a palette's colours, mmseg keeps the
 lower 8 of 16 bits, and Pillow compares no checksum, so that a flipped bit becomes another class.
 """

@@ -1,4 +1,4 @@
-"""Rows of the table: from the data sets, whatever their paths look like."""
+"""Rows of the table: from the datasets, whatever their paths look like."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sympie_seg.comparison.conditions import build_test_set, group_images
 
 
 class Listed(BaseDataset):
-    """A data set of given entries; its class name goes into the table."""
+    """A dataset of given entries; its class name goes into the table."""
 
     def __init__(self, entries: list[dict], **attributes: Any) -> None:
         self.entries = entries

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from sympie_seg.comparison.records import RecordFile, files_digest, record_folder, record_key
+from sympie_seg.comparison.records import (
+    RecordFile,
+    files_digest,
+    record_folder,
+    record_key,
+    record_keys,
+    usable_key,
+)
+from sympie_seg.datasets.conditions import META_KEYS
 
 
 def config(**changes: object) -> Config:
@@ -106,3 +114,34 @@ def test_a_changed_key_starts_anew_and_says_so(
         "gamma: starts again, since the network's checkpoint and the test images or labels" in text
     )
     assert str(old) in text
+
+
+SEGMENTATION = ("PackSegInputs", (*META_KEYS, "clean_img"), META_KEYS[:-2])
+IMAGES = ("img_path", "sample_idx", "ori_shape", "img_shape", "condition", "corruption", "severity")
+
+
+@pytest.mark.parametrize(
+    ("ours", "stock", "first", "second"),
+    [
+        ("PackSyMPIESegInputs", *SEGMENTATION),
+        ("PackSyMPIEInputs", "PackInputs", (*IMAGES, "clean_img"), IMAGES),
+    ],
+)
+def test_configs_that_wrote_the_packed_keys_out(
+    ours: str, stock: str, first: tuple, second: tuple, tmp_path: Path
+) -> None:
+    """Records from before our packing steps are found, in both ways in which configs wrote them."""
+
+    def keys(step: dict) -> list[dict[str, str]]:
+        changes = {"test_dataloader.dataset.pipeline": [step]}
+        return record_keys(config(**changes), dict(type="NoEnhancer"), "n.pth", "i")
+
+    written = [keys(dict(type=stock, meta_keys=names)) for names in (first, second)]
+    now = keys(dict(type=ours))
+    assert now == [written[0][0], written[1][0]] and len(written[0]) == len(written[1]) == 1
+    assert usable_key(tmp_path, "gamma", now) == now[0]
+    RecordFile(record_folder(tmp_path, "gamma", now[1]), now[1]).close()
+    assert usable_key(tmp_path, "gamma", now) == now[1] and usable_key(tmp_path, "g", now) == now[0]
+    RecordFile(record_folder(tmp_path, "gamma", now[0]), now[0]).close()
+    assert usable_key(tmp_path, "gamma", now) == now[0]
+    assert keys(dict(type=ours, meta_keys=("more",)))[0] not in now

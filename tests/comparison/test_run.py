@@ -88,12 +88,13 @@ def test_content_is_what_the_report_reads(compared: Callable, tmp_path: Path) ->
     found = compared(options=Options(bootstrap=Bootstrap(100), cost_size=(64, 48)))
     path = tmp_path / "comparison.json"
     path.write_text(json.dumps(found.content, allow_nan=False))
-    content = load_comparison(path)
-    assert content["network"]["clean"] == rows(found)["clean"]["scores"]["none"]["mIoU"]
-    assert [one["cost"]["parameters"] > 0 for one in content["enhancers"]] == [False, False, True]
-    assert content["network"]["cost"]["gmac"] > 0
+    result = load_comparison(path)
+    assert result == found.result
+    assert result.network.clean == rows(found)["clean"]["scores"]["none"]["mIoU"]
+    assert [one.cost.parameters > 0 for one in result.enhancers] == [False, False, True]
+    assert result.network.cost.gmac > 0
     examples = make_examples(found, choose_examples(found))
-    write_report(tmp_path / "report.html", content, examples)
+    write_report(tmp_path / "report.html", result, examples)
     assert "enhancer" in (tmp_path / "report.html").read_text()
 
 
@@ -190,8 +191,9 @@ def test_what_changed_is_tested_anew(
 
 
 def test_tables(compared: Callable) -> None:
-    content = compared().content
-    text, short, lines = markdown(content), summary(content), csv_table(content).splitlines()
+    result = compared().result
+    content, text, short = result.to_json(), markdown(result), summary(result)
+    lines = csv_table(result).splitlines()
     value = rows_by_name(content)["small"]["scores"]["gamma"]["mIoU"]
     change = rows_by_name(content)["small"]["differences"]["gamma"]["mIoU"]
     cell = f"{value:.2f} ({change['value']:+.2f}; {change['low']:+.2f} .. {change['high']:+.2f})"
@@ -239,7 +241,7 @@ def test_a_corruption_grid_of_segmentation(
     errors = {e: 100 - np.mean(grid["values"][e]) for e in ("none", "gamma")}
     assert grid["summary"]["gamma"]["mCE"] == pytest.approx(100 * errors["gamma"] / errors["none"])
     assert {found.groups[c.group].name for c in choose_examples(found)} == {"clean", "brightness-3"}
-    text, short = markdown(found.content), summary(found.content)
+    text, short = markdown(found.result), summary(found.result)
     assert "### gain of gamma over none, points of mIoU" in text
     assert "brightness-3 |" in text and "brightness-3 |" not in short
     assert "| mCE (%) against none |" in short and "all images pooled" in short
@@ -357,10 +359,11 @@ def test_whether_the_enhancer_met_the_network_is_told_by_its_file(
         save_enhancer(tmp_path / f"{name}.pth", SyMPIE(), provenance)
     found = compared(
         choices=choose_enhancers(["none", *(str(tmp_path / f"{name}.pth") for name in told)])
-    ).content
-    assert found["network"]["fingerprint"] == own
-    said = {one["name"]: one.get("trained_through") for one in found["enhancers"]}
-    assert said == dict(none=None, met=True, new=False, perhaps=None, silent=None)
+    ).result
+    assert found.network.fingerprint == own
+    assert {one.name: one.trained_through for one in found.enhancers} == dict(
+        none=None, met=True, new=False, perhaps=None, silent=None
+    )
     assert (
         "- trained through this network: met; never met it: new (as the enhancer files tell)"
         in markdown(found)
@@ -375,8 +378,8 @@ def test_the_strength_that_was_used_is_told(
     module.strength = 1.4
     save_enhancer(tmp_path / "strong.pth", module, provenance)
     chosen = choose_enhancers(["none", str(enhancer_file), str(tmp_path / "strong.pth")])
-    found = compared(choices=chosen).content
-    told = {one["name"]: one.get("strength") for one in found["enhancers"]}
+    found = compared(choices=chosen).result
+    told = {one.name: one.strength for one in found.enhancers}
     assert told == {"none": None, "enhancer": 1.0, "strong": 1.4}
     assert "- strength: enhancer 1, strong 1.4 (0 changes nothing" in markdown(found)
     assert "- strength: enhancer 1, strong 1.4" in summary(found)
@@ -386,7 +389,7 @@ def test_the_strength_that_was_used_is_told(
     }
     swept = compared(choices=sweep_strength(chosen[:1] + chosen[2:], [1, 1.4])).content
     assert [one.get("strength") for one in swept["enhancers"]] == [None, 1.0, 1.4]
-    scores = {n: row["scores"] for n, row in rows_by_name(found).items()}
+    scores = {n: row["scores"] for n, row in rows_by_name(found.to_json()).items()}
     for name, row in rows_by_name(swept).items():
         assert row["scores"]["strong@1.4"] == scores[name]["strong"], "its own"
         assert row["scores"]["strong@1"] == scores[name]["enhancer"], "1 by hand: as without"

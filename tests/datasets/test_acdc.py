@@ -161,7 +161,7 @@ class TestFlatCopy:
             ACDCDataset("night", data_root=str(flat))
 
     def test_lists_of_the_tool(self, acdc: Path, tmp_path: Path) -> None:
-        """Written by the converter, read by the data set, on the official tree."""
+        """Written by the converter, read by the dataset, on the official tree."""
         lists = {("rain", "val"): ["GOPR0475_frame_000001"]}
         write_lists(acdc / "lists", lists)
         data = ACDCDataset("rain", data_root=str(acdc), condition_list="lists/rain_val.txt")

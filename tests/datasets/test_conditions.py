@@ -1,4 +1,4 @@
-"""The condition on its way from the data set to the metric, and Cityscapes' files."""
+"""The condition on its way from the dataset to the metric, and Cityscapes' files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmengine.registry import DefaultScope
 from mmseg.datasets.transforms import PackSegInputs
 from mmseg.registry import DATASETS
 
-import sympie_seg  # noqa: F401  registers the data sets
+import sympie_seg  # noqa: F401  registers the datasets
 from sympie_seg.datasets import META_KEYS, ConditionCityscapesDataset
 from sympie_seg.datasets.conditions import check_condition
 

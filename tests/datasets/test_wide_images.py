@@ -1,4 +1,4 @@
-"""A data set of images with 16 bits says that its loader keeps 8 of them."""
+"""A dataset of images with 16 bits says that its loader keeps 8 of them."""
 
 from __future__ import annotations
 

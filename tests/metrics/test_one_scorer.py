@@ -14,6 +14,7 @@ from mmengine.evaluator import Evaluator
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.conditions import ImageGroup
 from sympie_seg.comparison.grid import corruption_grid
+from sympie_seg.comparison.result import FORMAT, VERSION, parse_result
 from sympie_seg.comparison.rows import GroupResult, build_rows
 from sympie_seg.metrics import ConditionAccuracy, ConditionIoUMetric
 from sympie_seg.metrics.tasks import ClassificationTask, SegmentationTask, Task
@@ -81,7 +82,7 @@ def compared(
         bootstrap=dict(resamples=40, level=0.95, seed=0), visible_change=dict(grey_levels=2, definition="x"),
         enhancers=[dict(name="none", source="none", cost=None)],
     )  # fmt: skip
-    return markdown(content), rows
+    return markdown(parse_result({"format": FORMAT, "version": VERSION, **content})), rows
 
 
 def result_of(task: Task, records: Any, sums: Any) -> GroupResult:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sympie_seg.comparison.result import parse_result
 from sympie_seg.report import load_comparison
 
 
@@ -14,11 +15,12 @@ def test_reading(tmp_path: Path, comparison: dict) -> None:
     path = tmp_path / "comparison.json"
     path.write_text(json.dumps(comparison))
     found = load_comparison(path)
-    assert {key: found[key] for key in comparison if key not in ("rows", "grid")} == {
-        key: comparison[key] for key in comparison if key not in ("rows", "grid")
-    }
-    for row, read in zip(comparison["rows"], found["rows"], strict=True):
-        assert read["scores"] == row["scores"] and read["differences"] == row["differences"]
+    assert found == parse_result(comparison)
+    assert found.title == comparison["title"] and found.network.cost.gmac == 1.8
+    for row, read in zip(comparison["rows"], found.rows, strict=True):
+        assert read.name == row["name"]
+        for name, scores in row["scores"].items():
+            assert read.scores[name].write_json() == scores
 
 
 def test_bad_files_are_named(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from sympie_seg.comparison.result import parse_result
 from sympie_seg.report.forest import forest_svg
 
 NUMBER = r'([-\d.]+)"'
@@ -29,7 +30,7 @@ def drawn(svg: str) -> list[tuple[str, dict[str, float], dict[str, float]]]:
 
 @pytest.fixture
 def svg(comparison: dict) -> str:
-    return str(forest_svg(comparison, "mIoU"))
+    return str(forest_svg(parse_result(comparison), "mIoU"))
 
 
 @pytest.fixture

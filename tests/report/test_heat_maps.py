@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sympie_seg.comparison.result import parse_result
 from sympie_seg.report.heat_maps import heat_maps
 from sympie_seg.report.tables import score_tables
 
@@ -13,7 +14,7 @@ SYMPIE = "<b>SyMPIE</b> & co"
 
 
 def test_values_and_gains(comparison: dict) -> None:
-    maps = {(m.enhancer, m.kind): m for m in heat_maps(comparison)}
+    maps = {(m.enhancer, m.kind): m for m in heat_maps(parse_result(comparison))}
     assert set(maps) == {
         ("none", "value"),
         ("clahe", "value"),
@@ -34,7 +35,9 @@ def test_values_and_gains(comparison: dict) -> None:
 
 
 def test_gains_are_blue_and_losses_red(comparison: dict) -> None:
-    gain = next(m for m in heat_maps(comparison) if (m.enhancer, m.kind) == ("clahe", "gain"))
+    gain = next(
+        m for m in heat_maps(parse_result(comparison)) if (m.enhancer, m.kind) == ("clahe", "gain")
+    )
     cells = [cells for _, cells in gain.rows]
     rgb = [
         [int(fill[i : i + 2], 16) for i in (1, 3, 5)]
@@ -48,7 +51,7 @@ def test_gains_are_blue_and_losses_red(comparison: dict) -> None:
 def test_numbers_can_be_read_on_their_cells(comparison: dict) -> None:
     for cell in (
         cell
-        for m in heat_maps(comparison)
+        for m in heat_maps(parse_result(comparison))
         for _, cells in m.rows
         for cell in cells
         if cell.value is not None
@@ -67,5 +70,5 @@ def test_rows_of_the_grid_are_a_group_of_their_own(comparison: dict, made_row) -
     comparison["rows"].append(
         made_row("gaussian_noise-5", "condition", [20.0, 21.0, 20.5], ("mIoU",))
     )
-    groups = [line.group for line in score_tables(comparison)["mIoU"]]
+    groups = [line.group for line in score_tables(parse_result(comparison))["mIoU"]]
     assert groups == ["ACDC"] * 4 + ["summaries", "corruption grid"]

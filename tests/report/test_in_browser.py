@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sympie_seg.comparison.result import parse_result
 from sympie_seg.report import Example, write_report
 
 pytestmark = pytest.mark.slow
@@ -43,7 +44,7 @@ class Opened:
         self.page.goto(path.as_uri())
 
     def names(self, table: str = ".metric:not([hidden]) .scores") -> list[str]:
-        """Names of the visible rows, without their data sets."""
+        """Names of the visible rows, without their datasets."""
         heads = self.page.locator(f"{table} tbody tr:not([hidden]) th")
         return heads.evaluate_all("all => all.map(head => head.firstChild.textContent.trim())")
 
@@ -62,7 +63,7 @@ def opened(
     browser: Any, tmp_path: Path, comparison: dict, examples: list[Example]
 ) -> Iterator[Opened]:
     path = tmp_path / "report & <more>.html"
-    write_report(path, comparison, examples)
+    write_report(path, parse_result(comparison), examples)
     page = Opened(browser, path)
     yield page
     page.assert_quiet(path)
@@ -195,7 +196,7 @@ def test_classification(
     browser: Any, tmp_path: Path, classification: dict, class_examples: list
 ) -> None:
     path = tmp_path / "report.html"
-    write_report(path, classification, class_examples)
+    write_report(path, parse_result(classification), class_examples)
     opened = Opened(browser, path)
     page = opened.page
     assert "top-1 accuracy" in page.inner_text(".headline")
@@ -224,7 +225,7 @@ def test_without_examples_grid_and_intervals(
     for row in comparison["rows"]:
         row.update(differences={}, activity={})
     path = tmp_path / "report.html"
-    write_report(path, comparison)
+    write_report(path, parse_result(comparison))
     opened = Opened(browser, path)
     opened.page.click("#tab-classes")
     assert opened.visible() == ["classes"]

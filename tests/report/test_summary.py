@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sympie_seg.comparison.result import parse_result
 from sympie_seg.report.summary import headline_enhancer, summarize
 
 SYMPIE = "<b>SyMPIE</b> & co"
@@ -41,14 +42,14 @@ def test_headline(
     comparison: dict, value: float, low: Any, high: Any, verdict: str, words: str
 ) -> None:
     set_headline(comparison, SYMPIE, value, low, high)
-    found = summarize(comparison)
+    found = summarize(parse_result(comparison))
     assert found.verdict == verdict and words in found.headline
     assert ("no confidence interval" in found.headline) == (low is None)
     assert f"46.00 % without it, {46 + value:.2f} % with it" in found.headline
 
 
 def test_details(comparison: dict) -> None:
-    text = " ".join(summarize(comparison).details)
+    text = " ".join(summarize(parse_result(comparison)).details)
     assert (
         "The best of the others, clahe, changes this score by −1.00: worse than <b>SyMPIE</b> & co."
         in text
@@ -66,32 +67,36 @@ def test_details(comparison: dict) -> None:
 
 def test_a_better_peer_is_named(comparison: dict) -> None:
     set_headline(comparison, "clahe", 8.0, 7.0, 9.0)
-    assert headline_enhancer(comparison) == SYMPIE, "the report is about what was trained"
+    assert headline_enhancer(parse_result(comparison)) == SYMPIE, (
+        "the report is about what was trained"
+    )
     assert (
         "The best of the others, clahe, changes this score by +8.00: better than <b>SyMPIE</b> & co."
-        in summarize(comparison).details
+        in summarize(parse_result(comparison)).details
     )
 
 
 def test_only_classical_peers_or_the_network_alone(comparison: dict) -> None:
     comparison["enhancers"] = comparison["enhancers"][:2]
-    assert summarize(comparison).headline.startswith("clahe makes no clear difference")
+    assert summarize(parse_result(comparison)).headline.startswith(
+        "clahe makes no clear difference"
+    )
     comparison["enhancers"] = comparison["enhancers"][:1]
-    assert headline_enhancer(comparison) is None
-    assert "Nothing was compared with it." in summarize(comparison).headline
+    assert headline_enhancer(parse_result(comparison)) is None
+    assert "Nothing was compared with it." in summarize(parse_result(comparison)).headline
 
 
 def test_an_undefined_score_is_not_averaged_away(comparison: dict) -> None:
     set_headline(comparison, SYMPIE, 1.0, None, None)
     comparison["rows"][-1]["differences"][SYMPIE]["mIoU"]["value"] = None
     comparison["rows"][-1]["scores"][SYMPIE]["mIoU"] = None
-    assert "cannot be judged" in summarize(comparison).headline
+    assert "cannot be judged" in summarize(parse_result(comparison)).headline
 
 
 def test_several_trained_enhancers(comparison: dict) -> None:
     comparison["rows"][0]["activity"]["clahe"]["parameters"] = [0.0] * 37
     set_headline(comparison, "clahe", 8.0, 7.0, 9.0)
-    assert headline_enhancer(comparison) == "clahe"
+    assert headline_enhancer(parse_result(comparison)) == "clahe"
 
 
 def test_without_cost_and_rows_to_count(comparison: dict) -> None:
@@ -99,7 +104,7 @@ def test_without_cost_and_rows_to_count(comparison: dict) -> None:
     for enhancer in comparison["enhancers"]:
         enhancer["cost"] = None
     del comparison["network"]["cost"]
-    found = summarize(comparison)
+    found = summarize(parse_result(comparison))
     assert len(found.details) == 1 and len(found.tiles) == 1
 
 
@@ -107,7 +112,9 @@ def test_cells_of_the_grid_are_counted_apart(comparison: dict, made_row: Any) ->
     for severity, value in ((1, 25.0), (5, 12.0)):
         values = [20.0, 20.0, value]
         comparison["rows"].append(made_row(f"fog-{severity}", "condition", values, ("mIoU",)))
-    (text,) = [t for t in summarize(comparison).details if t.startswith("Of 4 test sets")]
+    (text,) = [
+        t for t in summarize(parse_result(comparison)).details if t.startswith("Of 4 test sets")
+    ]
     assert (
         "Of 2 corruptions and severities it clearly helps on 1 and clearly harms on 1 (fog-5); on none the"
         in text

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from sympie_seg.comparison.result import Difference
 from sympie_seg.report import wording
 
 
@@ -27,8 +28,8 @@ def test_numbers(value: float | None, plain: str, signed: str) -> None:
 
 
 def test_intervals_and_verdicts() -> None:
-    def difference(low: float | None, high: float | None) -> dict:
-        return dict(value=1.0, low=low, high=high)
+    def difference(low: float | None, high: float | None) -> Difference:
+        return Difference(1.0, low, high)
 
     assert wording.interval(difference(-0.5, 2)) == "[−0.50, +2.00]"
     assert wording.interval(difference(None, 2)) == "" == wording.interval(None)

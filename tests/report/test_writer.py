@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sympie_seg.comparison.result import parse_result
 from sympie_seg.report import Example, render_report, write_report
 
 
@@ -42,7 +43,7 @@ def read(page: str) -> Reader:
 
 
 def test_the_page_is_whole_and_needs_nothing(comparison: dict, examples: list[Example]) -> None:
-    reader = read(render_report(comparison, examples))
+    reader = read(render_report(parse_result(comparison), examples))
     links = [a[key] for _, a in reader.found for key in ("src", "href") if a.get(key)]
     assert links and all(link.startswith(("data:image/", "#")) for link in links)
     assert not any(
@@ -55,7 +56,7 @@ def test_the_page_is_whole_and_needs_nothing(comparison: dict, examples: list[Ex
 
 
 def test_names_are_escaped(comparison: dict, examples: list[Example]) -> None:
-    page = render_report(comparison, examples)
+    page = render_report(parse_result(comparison), examples)
     for hostile in (
         "<b>SyMPIE",
         "<script>alert",
@@ -69,7 +70,7 @@ def test_names_are_escaped(comparison: dict, examples: list[Example]) -> None:
 
 
 def test_accessible(comparison: dict, examples: list[Example]) -> None:
-    found = read(render_report(comparison, examples)).found
+    found = read(render_report(parse_result(comparison), examples)).found
     assert dict(found)["html"] == {"lang": "en"}
     heads = [a for tag, a in found if tag == "th"]
     assert heads and all(a.get("scope") in ("col", "row", "colgroup") for a in heads)
@@ -92,7 +93,7 @@ def page_tables_have_captions(found: list[tuple[str, dict]]) -> bool:
 
 
 def test_what_stands_beside_the_numbers(comparison: dict) -> None:
-    page = render_report(comparison)
+    page = render_report(parse_result(comparison))
     for fact in (
         "DeepLabV2",
         "R18",
@@ -108,14 +109,18 @@ def test_what_stands_beside_the_numbers(comparison: dict) -> None:
 
 
 def test_best_of_each_row_is_marked(comparison: dict) -> None:
-    table = render_report(comparison).split('data-metric="mIoU"')[1].split("</table>")[0]
+    table = (
+        render_report(parse_result(comparison)).split('data-metric="mIoU"')[1].split("</table>")[0]
+    )
     rows = re.findall(r"<tr data-group.*?</tr>", table, re.S)
     best = [re.findall(r'best" data-sort="([\d.]+)"', row) for row in rows]
     assert best == [["70.0"], ["58.3"], ["46.0"], ["52.6"], ["51.5"]]
 
 
 def test_the_same_input_gives_the_same_page(comparison: dict, examples: list[Example]) -> None:
-    assert render_report(comparison, examples) == render_report(comparison, examples)
+    assert render_report(parse_result(comparison), examples) == render_report(
+        parse_result(comparison), examples
+    )
 
 
 def test_zero_to_many_enhancers(comparison: dict) -> None:
@@ -123,28 +128,35 @@ def test_zero_to_many_enhancers(comparison: dict) -> None:
     for row in comparison["rows"]:
         row["differences"], row["activity"] = {}, None
     comparison["grid"] = None
-    assert "Nothing was compared" in render_report(comparison)
+    assert "Nothing was compared" in render_report(parse_result(comparison))
 
 
 def test_written_whole(tmp_path: Path, comparison: dict) -> None:
-    write_report(tmp_path / "new/report.html", comparison)
-    assert (tmp_path / "new/report.html").read_text("utf-8") == render_report(comparison)
+    write_report(tmp_path / "new/report.html", parse_result(comparison))
+    assert (tmp_path / "new/report.html").read_text("utf-8") == render_report(
+        parse_result(comparison)
+    )
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["report.html"]
+
+
+def test_plain_dicts_are_refused(comparison: dict) -> None:
+    with pytest.raises(TypeError, match=r"expected a ComparisonResult, got dict; load_comparison"):
+        render_report(comparison)
 
 
 def test_bad_comparisons_are_named(comparison: dict) -> None:
     with pytest.raises(ValueError, match=r"no comparison of sympie-seg compare"):
-        render_report({"results": {}})
+        parse_result({"results": {}})
     with pytest.raises(ValueError, match="version 2 of the comparison, this reads 1"):
-        render_report({**comparison, "version": 2})
+        parse_result({**comparison, "version": 2})
     with pytest.raises(
         ValueError, match="task 'detection' is none of segmentation, classification"
     ):
-        render_report({**comparison, "task": "detection"})
+        parse_result({**comparison, "task": "detection"})
     with pytest.raises(ValueError, match="has no enhancer or no row"):
-        render_report({**comparison, "rows": []})
+        parse_result({**comparison, "rows": []})
     del comparison["rows"][1]["scores"]["clahe"]
     with pytest.raises(ValueError, match="the row 'fog' has no scores of clahe"):
-        render_report(comparison)
+        parse_result(comparison)
     with pytest.raises(ValueError, match="the comparison has no network"):
-        render_report({k: v for k, v in comparison.items() if k != "network"})
+        parse_result({k: v for k, v in comparison.items() if k != "network"})

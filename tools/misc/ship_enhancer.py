@@ -70,7 +70,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("source", type=Path, help="enhancer file of a training")
     parser.add_argument("out", type=Path, help="file to write")
     parser.add_argument("--trained-through", nargs="+", required=True, help="networks")
-    parser.add_argument("--images", nargs="+", required=True, help="data sets")
+    parser.add_argument("--images", nargs="+", required=True, help="datasets")
     parser.add_argument("--terms", required=True, help="what the weights may be used for")
     parser.add_argument("--command", required=True, help="the training's command line")
     parser.add_argument(

@@ -295,12 +295,12 @@ def _predicted(
 ) -> Prediction:
     own = getattr(enhancer, "strength", None)
     if strength is not None:
-        enhancer.strength = strength  # type: ignore[union-attr]
+        enhancer.strength = strength  # type: ignore[union-attr]  # only a SyMPIE comes here
     try:
         labels, milliseconds = _timed(lambda: network.predict(image, enhancer))
     finally:
         if strength is not None:
-            enhancer.strength = own  # type: ignore[union-attr]
+            enhancer.strength = own  # type: ignore[union-attr]  # as above
     return Prediction(labels, milliseconds)
 
 

@@ -1,4 +1,4 @@
-"""The frozen network of a config, for pictures that are in no data set."""
+"""The frozen network of a config, for pictures that are in no dataset."""
 
 from __future__ import annotations
 

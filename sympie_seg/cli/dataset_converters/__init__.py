@@ -1,1 +1,1 @@
-"""Verbs that check data sets and make what they lack: ``sympie-seg convert-dataset``."""
+"""Verbs that check datasets and make what they lack: ``sympie-seg convert-dataset``."""

@@ -3,7 +3,7 @@
     sympie-seg convert-dataset vizwiz-classification data/vizwiz [--images FOLDER] [--submission FILE]
 
 The annotation file, its 200 categories and the images that it lists, in train, val and test or flat; then, if given, a
-submission: all images, once each, and no other category. Nothing is written: the data set reads the tree as it is.
+submission: all images, once each, and no other category. Nothing is written: the dataset reads the tree as it is.
 """
 
 from __future__ import annotations

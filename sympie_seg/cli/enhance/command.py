@@ -25,7 +25,6 @@ import numpy as np
 import torch
 
 from sympie_seg.api import default_enhancer, enhance, estimate
-from sympie_seg.cli.enhance.jobs import Job, find_jobs
 from sympie_seg.cli.enhance.large import enhance_large, is_large, strips_of
 from sympie_seg.cli.enhance.pictures import write_picture
 from sympie_seg.cli.enhance.record import FORMATS, Row, write_record
@@ -37,6 +36,7 @@ from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import naming, read_json_object
+from sympie_seg.utils.jobs import Job, find_jobs
 from sympie_seg.utils.pictures import (
     Picture,
     declared_pixels,

@@ -43,5 +43,5 @@ CBAR_CORRUPTIONS: dict[str, Corruption] = {
 
 _MISSPELT = {"concentric_sine_waves": "cocentric_sine_waves"}
 
-#: Name to folder of the published data set, where one name is misspelt.
+#: Name to folder of the published dataset, where one name is misspelt.
 PUBLISHED_FOLDERS: dict[str, str] = {name: _MISSPELT.get(name, name) for name in CBAR_CORRUPTIONS}

@@ -89,7 +89,7 @@ def _maps(down: Field, right: Field, height: int, width: int, severity: int) -> 
     reach = LENS_SCALE[severity - 1] * min(height, width)
     # NumPy types the quotient of float32 arrays as float64.
     bent = np.float32(reach) * _refraction(slope)
-    per_slope: Field = bent / np.maximum(slope, np.float32(1e-6))  # type: ignore[assignment]
+    per_slope: Field = bent / np.maximum(slope, np.float32(1e-6))  # type: ignore[assignment]  # float32 stays
     map_x = enlarge(right * per_slope, height, width) + np.arange(width, dtype=np.float32)
     map_y = enlarge(down * per_slope, height, width) + np.arange(height, dtype=np.float32)[:, None]
     return np.clip(map_x, 0, width - 1), np.clip(map_y, 0, height - 1)

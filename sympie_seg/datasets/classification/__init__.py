@@ -1,4 +1,4 @@
-"""Data sets for classification; they need mmpretrain (``sympie_seg.classification`` registers them)."""
+"""Datasets for classification; they need mmpretrain (``sympie_seg.classification`` registers them)."""
 
 from sympie_seg.datasets.classification.class_folders import ConditionClassFolderDataset
 from sympie_seg.datasets.classification.imagenet import ConditionImageNetDataset

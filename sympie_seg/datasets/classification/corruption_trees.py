@@ -17,7 +17,7 @@ class Benchmark:
     """A published set of corrupted copies of ImageNet's validation images.
 
     Attributes:
-        name: of the data set, for tables and messages.
+        name: of the dataset, for tables and messages.
         corruptions: their names here, in the order of its tables.
         source: where to get it.
         images: published number of images of each corruption and severity, or None if not known for certain.

@@ -1,4 +1,4 @@
-"""VizWiz-Classification as a data set of mmpretrain."""
+"""VizWiz-Classification as a dataset of mmpretrain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check unpacked data sets against their published numbers, and make the labels they lack.
+"""Check unpacked datasets against their published numbers, and make the labels they lack.
 
 The command line is ``sympie-seg convert-dataset``; ``docs/data.md`` describes them.
 """

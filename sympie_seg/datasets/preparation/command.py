@@ -32,7 +32,7 @@ _SHOWN = 10
 
 
 class NotReadyError(Exception):
-    """A data set cannot be used as it is; the message says why and what fixes it."""
+    """A dataset cannot be used as it is; the message says why and what fixes it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser, layout: Layout) -> None:
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser, layout: Layout) -> None:
 
     Args:
         parser: of the tool.
-        layout: tree of the data set, for the names of its splits.
+        layout: tree of the dataset, for the names of its splits.
     """
     parser.add_argument("root", type=Path, help=f"folder with the unpacked {layout.name}")
     parser.add_argument(
@@ -72,12 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser, layout: Layout) -> None:
 
 
 def prepare(layout: Layout, args: argparse.Namespace, further: FurtherCheck | None = None) -> int:
-    """Check a data set, print a table and make the labels it lacks.
+    """Check a dataset, print a table and make the labels it lacks.
 
     Args:
         layout: the expected tree and the published numbers.
         args: options of :func:`add_arguments`.
-        further: checks of the data set's own; returns problems, one sentence each.
+        further: checks of the dataset's own; returns problems, one sentence each.
 
     Returns:
         The exit status: 0 if what is there is complete and usable, 1 if not, 130 if interrupted.

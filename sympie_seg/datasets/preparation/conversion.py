@@ -49,7 +49,7 @@ def plan_conversions(
     """List the labels of one part that are to be made.
 
     Args:
-        root: folder of the data set.
+        root: folder of the dataset.
         layout: its tree.
         count: files of the part.
         broken: labels that are there but not whole; they are made again.
@@ -98,7 +98,7 @@ def link_rest(root: Path, out: Path, layout: Layout, counts: Collection[Count]) 
     """Link the images, and the labels that were ready, into the folder that got the labels: a data root of its own.
 
     Args:
-        root: folder of the data set.
+        root: folder of the dataset.
         out: the folder that :func:`plan_conversions` was given.
         layout: the tree of both.
         counts: files of the parts.

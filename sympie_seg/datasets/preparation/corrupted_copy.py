@@ -1,4 +1,4 @@
-"""A corrupted copy of a data set on disk: what is written where, and one image of it."""
+"""A corrupted copy of a dataset on disk: what is written where, and one image of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".webp", ".tif", ".tiff", "
 
 @dataclass(frozen=True)
 class Tree:
-    """Where images and labels of a kind of data set lie.
+    """Where images and labels of a kind of dataset lie.
 
     Attributes:
         images: folder of the images below the root; may hold ``{split}``.

@@ -1,4 +1,4 @@
-"""List the files of an unpacked data set, part by part."""
+"""List the files of an unpacked dataset, part by part."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def count_part(root: Path, layout: Layout, part: Part) -> Count:
     Hidden files are left out, and so are references, even those that lie among the images.
 
     Args:
-        root: folder of the data set.
+        root: folder of the dataset.
         layout: its tree.
         part: split and condition.
 

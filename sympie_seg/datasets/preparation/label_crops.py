@@ -1,7 +1,7 @@
-"""A classification task from a segmentation data set: square crops that show one class each.
+"""A classification task from a segmentation dataset: square crops that show one class each.
 
 An object that is small enough gives one square around its box; a larger one (a building, the road) gives windows that
-its class fills for the most part. All sizes are shares of the image's height, so that one rule serves every data set.
+its class fills for the most part. All sizes are shares of the image's height, so that one rule serves every dataset.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def list_frames(root: Path, task: Task, split: str) -> list[Frame]:
             label = root / task.tree.label(image.relative_to(root), part.folder)
             if not label.is_file():
                 raise FileNotFoundError(
-                    f"'{image}' has no label '{label}'; check the data set with sympie-seg convert-dataset"
+                    f"'{image}' has no label '{label}'; check the dataset with sympie-seg convert-dataset"
                 )
             frames.append(Frame(image, label))
     return frames

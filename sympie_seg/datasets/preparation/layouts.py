@@ -1,4 +1,4 @@
-"""Where the images and labels of each data set lie, and where the data set comes from."""
+"""Where the images and labels of each dataset lie, and where the dataset comes from."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ TRAIN_IDS = frozenset((*range(19), 255))
 
 @dataclass(frozen=True)
 class Layout:
-    """The tree of a data set.
+    """The tree of a dataset.
 
     Folders are relative to the root and may hold ``{split}`` and ``{condition}``. Below them, an
     image and its label have the same path but for the suffix.
 
     Attributes:
-        name: of the data set, for messages.
+        name: of the dataset, for messages.
         tool: name of its module in ``sympie_seg.cli.dataset_converters``.
         tree: what the tree looks like, one line per kind of file, for messages.
         source: where to get it.

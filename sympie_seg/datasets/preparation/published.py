@@ -1,4 +1,4 @@
-"""How many images the publishers say each part of a data set has."""
+"""How many images the publishers say each part of a dataset has."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Part:
-    """One split of a data set, under one condition where the set has conditions.
+    """One split of a dataset, under one condition where the set has conditions.
 
     Attributes:
         split: such as "val".

@@ -98,7 +98,7 @@ class PartReport:
 
 
 def make_table(layout: Layout, reports: Sequence[PartReport]) -> str:
-    """Lay out one row per part; columns that say nothing for this data set are left out."""
+    """Lay out one row per part; columns that say nothing for this dataset are left out."""
     rows = [_row(report) for report in reports]
     names = list(rows[0])
     if not layout.label_ids_suffix:

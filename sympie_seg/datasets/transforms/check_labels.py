@@ -19,7 +19,7 @@ _SHOWN = 6
 class CheckLabels(BaseTransform):
     """Refuse labels of another size than their image, or with values that are no classes.
 
-    Our data sets put it behind ``LoadAnnotations`` by themselves.
+    Our datasets put it behind ``LoadAnnotations`` by themselves.
 
     Required keys: ``gt_seg_map`` (H, W), ``ori_shape``, ``seg_map_path``.
 

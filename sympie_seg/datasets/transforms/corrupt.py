@@ -34,7 +34,7 @@ class Corrupt(BaseTransform):
     """Apply one corruption at one severity, the same to an image every time.
 
     The random numbers depend on the seed, the image's path, the corruption and the severity alone:
-    not on the order of the images, the worker, or where the data set lies.
+    not on the order of the images, the worker, or where the dataset lies.
 
     Required keys: ``img`` (BGR uint8, (H, W, 3)); ``img_path`` and ``data_root`` where known.
 
@@ -292,7 +292,7 @@ def _image_rng(results: Mapping[str, Any], seed: int, *key: object) -> np.random
 
 
 def _image_key(results: Mapping[str, Any]) -> str:
-    """Name an image independently of where the data set lies.
+    """Name an image independently of where the dataset lies.
 
     Returns:
         The path relative to ``results['data_root']`` if that is known and holds the image, else the

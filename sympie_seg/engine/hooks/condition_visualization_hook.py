@@ -1,4 +1,4 @@
-"""Painted predictions whose names do not clash where several data sets are tested."""
+"""Painted predictions whose names do not clash where several datasets are tested."""
 
 from __future__ import annotations
 
@@ -65,6 +65,7 @@ class ConditionVisualizationHook(SegVisualizationHook):
     def _path(self, sample: SegDataSample) -> str:
         folder, name = osp.split(osp.abspath(sample.img_path))
         stem = osp.splitext(name)[0]
+        assert self.show_dir is not None  # asked for before
         place = osp.join(self.show_dir, sample.get("condition") or "")
         for name in (
             stem,

@@ -130,5 +130,6 @@ def _frozen_checkpoint(runner: Runner) -> str | None:
     """Where the network's weights come from; a TorchNetwork may have them from its own options."""
     model = bare_model(runner.model)
     if hasattr(model, "describe_weights"):  # several networks
-        return model.describe_weights(runner.cfg.get("frozen_checkpoint"))
+        result: str | None = model.describe_weights(runner.cfg.get("frozen_checkpoint"))
+        return result
     return runner.cfg.get("frozen_checkpoint") or getattr(model, "weights_source", None)

@@ -11,10 +11,15 @@ from typing import Any
 import torch
 from mmengine.dist import all_reduce, get_rank
 from mmengine.hooks import Hook
+from mmengine.model import BaseDataPreprocessor
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
+<<<<<<< HEAD
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
+=======
+from torch import Tensor
+>>>>>>> h20-house
 
 from sympie_seg.engine.processes import bare_model
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
@@ -75,9 +80,10 @@ class EvalLossHook(Hook):
     ) -> None:
         """Measure on the batch that is trained on next."""
         self._measured = {}
-        if not self.every_n_train_iters(runner, self.interval):
+        if data_batch is None or not self.every_n_train_iters(runner, self.interval):
             return
-        model, states = bare_model(runner.model), []
+        model = bare_model(runner.model)
+        states: list[Any] = []
         with (
             replayed_randomness(states),
             torch.no_grad(),
@@ -178,11 +184,16 @@ def _held_out_part(dataset: Any) -> Any:
 
 
 @contextmanager
+<<<<<<< HEAD
 def _enhancer_in_use(preprocessor: nn.Module, training: bool = False) -> Iterator[None]:
     """Put the enhancer into eval mode, without a second step, inside the block; or into train mode.
 
     Its statistics are afterwards what they were.
     """
+=======
+def _enhancer_in_use(preprocessor: BaseDataPreprocessor) -> Iterator[None]:
+    """Put the enhancer into eval mode, without a second step, inside the block."""
+>>>>>>> h20-house
     enhancer, teacher = preprocessor.enhancer, preprocessor.teacher
     trains, record = enhancer.training, preprocessor.record_next
     statistics = {name: buffer.clone() for name, buffer in enhancer.named_buffers()}
@@ -206,5 +217,5 @@ def _first_losses(model: Any, data_batch: Mapping[str, Any]) -> dict[str, Tensor
         named = {f"loss1_eval_{name}": loss for name, loss in losses.items()}
         return dict(loss1_eval=model.weighted(losses), **named)
     own_loss = getattr(model, "_own_loss", model.loss)
-    losses = part_losses(model, model.data_preprocessor, **data, own_loss=own_loss)
-    return dict(loss1_eval=losses.step1)
+    parts = part_losses(model, model.data_preprocessor, **data, own_loss=own_loss)
+    return dict(loss1_eval=parts.step1)

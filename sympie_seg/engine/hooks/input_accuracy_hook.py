@@ -39,7 +39,7 @@ class InputAccuracyHook(Hook):
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: Any = None
     ) -> None:
         """Measure on the batch that was just trained on."""
-        if not self.every_n_train_iters(runner, self.interval):
+        if data_batch is None or not self.every_n_train_iters(runner, self.interval):
             return
         model = bare_model(runner.model)
         preprocessor, samples = model.data_preprocessor, data_batch["data_samples"]

@@ -89,14 +89,16 @@ def _draw(found: BeforeAfter, meta: dict[str, Any], width: int | None) -> np.nda
 def prediction_of(sample: Any, classes: Any) -> np.ndarray | str:
     """The label map (H, W), or in classification the class with its share."""
     if "pred_sem_seg" in sample:
-        return sample.pred_sem_seg.data[0].cpu().numpy()
+        result: np.ndarray | str = sample.pred_sem_seg.data[0].cpu().numpy()
+        return result
     label, share = int(sample.pred_label), float(sample.pred_score.max())
     return f"{classes[label] if label < len(classes) else label} {share:.0%}"
 
 
 def _truth_of(sample: Any, classes: Any) -> np.ndarray | str | None:
     if "gt_sem_seg" in sample:
-        return sample.gt_sem_seg.data[0].cpu().numpy()
+        result: np.ndarray | str | None = sample.gt_sem_seg.data[0].cpu().numpy()
+        return result
     if "gt_label" in sample:
         return ", ".join(
             str(classes[i] if i < len(classes) else i) for i in sample.gt_label.tolist()

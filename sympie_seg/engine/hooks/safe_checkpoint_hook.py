@@ -45,4 +45,5 @@ class SafeCheckpointHook(CheckpointHook):
             self.file_backend.rmtree(path)
 
     def _path(self, step: int) -> str:
-        return self.file_backend.join_path(self.out_dir, self.filename_tmpl.format(step))
+        result: str = self.file_backend.join_path(self.out_dir, self.filename_tmpl.format(step))
+        return result

@@ -1,4 +1,4 @@
-"""Training samples that know their place in the order of draws, and a data set that sets its randomness by it."""
+"""Training samples that know their place in the order of draws, and a dataset that sets its randomness by it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ATTEMPTS = 20  # bad samples in a row that are no accident any more
 
 
 class Draw(int):
-    """An index into a data set that carries the seed of this draw; elsewhere it is a plain int."""
+    """An index into a dataset that carries the seed of this draw; elsewhere it is a plain int."""
 
     seed: int
 
@@ -34,7 +34,7 @@ class Draw(int):
         draw.seed = seed
         return draw
 
-    def __getnewargs__(self) -> tuple[int, int]:
+    def __getnewargs__(self) -> tuple[int, int]:  # type: ignore[override]  # __new__ takes the seed too
         """Let pickle carry it to the workers."""
         return int(self), self.seed
 
@@ -105,10 +105,10 @@ class NumberedSampler(Sampler):
 class SeededDataset(Dataset):
     """Sets every random state by the draw before a sample passes the pipeline.
 
-    Attributes and methods are those of the data set inside.
+    Attributes and methods are those of the dataset inside.
 
     Args:
-        dataset (Dataset | dict): the data set, or its config.
+        dataset (Dataset | dict): the dataset, or its config.
     """
 
     def __init__(self, dataset: Dataset | dict) -> None:
@@ -118,7 +118,7 @@ class SeededDataset(Dataset):
         """Load a sample; plain indices are loaded as before.
 
         Raises:
-            BadSampleError: if a sample is bad, unless the data set has ``bad_sample='skip'``; then it is logged by
+            BadSampleError: if a sample is bad, unless the dataset has ``bad_sample='skip'``; then it is logged by
                 name and another one drawn.
         """
         if not isinstance(draw, Draw):
@@ -142,14 +142,14 @@ class SeededDataset(Dataset):
         return len(self.dataset)
 
     def __getattr__(self, name: str) -> Any:
-        """Ask the data set inside; never for special names, which pickle and DataLoader ask for."""
+        """Ask the dataset inside; never for special names, which pickle and DataLoader ask for."""
         if name.startswith("__") or name in ("dataset", "_albumentations"):
             raise AttributeError(name)
         return getattr(self.dataset, name)
 
 
 def _skips(dataset: Any) -> bool:
-    """Whether a data set, or one that it wraps, has ``bad_sample='skip'``."""
+    """Whether a dataset, or one that it wraps, has ``bad_sample='skip'``."""
     inner = getattr(dataset, "datasets", None) or [getattr(dataset, "dataset", None)]
     own = getattr(dataset, "bad_sample", "raise") == "skip"
     return own or any(_skips(part) for part in inner if part is not None)
@@ -158,7 +158,7 @@ def _skips(dataset: Any) -> bool:
 def build_numbered_dataloader(
     dataloader: dict, seed: int | None, diff_rank_seed: bool = False
 ) -> DataLoader:
-    """Build mmengine's data loader for training, with numbered draws and a seeded data set.
+    """Build mmengine's data loader for training, with numbered draws and a seeded dataset.
 
     Args:
         dataloader: config as in mmengine.
@@ -178,7 +178,8 @@ def build_numbered_dataloader(
             seed=seed,
         )
     # The numbered sampler needs the seed, and mmengine gives it none where ranks differ.
-    return Runner.build_dataloader(dataloader, seed, diff_rank_seed=False)
+    result: DataLoader = Runner.build_dataloader(dataloader, seed, diff_rank_seed=False)
+    return result
 
 
 def start_worker(worker_id: int, **options: Any) -> None:

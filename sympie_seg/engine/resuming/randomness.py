@@ -47,10 +47,10 @@ def set_random_states(seed: int, albumentations: Iterable[Any] = ()) -> None:
 
 
 def albumentations_in(holder: Any) -> list[Any]:
-    """Find albumentations' transforms in a data set: in its pipeline, and in the data sets that it wraps.
+    """Find albumentations' transforms in a dataset: in its pipeline, and in the datasets that it wraps.
 
     Args:
-        holder: a data set, a pipeline, or anything that holds one.
+        holder: a dataset, a pipeline, or anything that holds one.
 
     Returns:
         The outermost transforms, each once; empty where albumentations was never imported.

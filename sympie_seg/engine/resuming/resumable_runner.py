@@ -11,6 +11,7 @@ from mmengine.dist import is_main_process
 from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
+from torch.utils.data import DataLoader
 
 from sympie_seg.engine.processes import bare_model
 from sympie_seg.engine.resuming.checkpoint_files import latest_complete_checkpoint
@@ -43,6 +44,9 @@ class ResumableRunner(Runner):
 
     _whole_network = False
     """Whether a checkpoint has to hold every weight of the network."""
+    # mmengine's own.
+    _train_dataloader: DataLoader | dict | None
+    _load_from: str | None
 
     def register_hook(self, hook: Any, priority: Any = None) -> None:
         """Register as mmengine does, with the safe checkpoint hook in place of its own."""
@@ -82,13 +86,15 @@ class ResumableRunner(Runner):
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """Let the model predict batches of several sizes, then wrap as mmengine does."""
         predict_by_size(bare_model(model))
-        return super().wrap_model(model_wrapper_cfg, model)
+        result: nn.Module = super().wrap_model(model_wrapper_cfg, model)
+        return result
 
     def train(self) -> nn.Module:
         """Train; temporary files of killed runs are removed first."""
         if is_main_process():
             remove_leftovers(self.work_dir)
-        return super().train()
+        result: nn.Module = super().train()
+        return result
 
     def test(self) -> dict[str, float]:
         """Test; a checkpoint of another network is refused.
@@ -97,7 +103,8 @@ class ResumableRunner(Runner):
             ValueError: if weights of the network are missing or do not fit.
         """
         self._whole_network = True
-        return super().test()
+        result: dict[str, float] = super().test()
+        return result
 
     def load_or_resume(self) -> None:
         """Load as mmengine does; ``resume`` takes the newest checkpoint that is complete."""

@@ -70,7 +70,8 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
                 self._validate_if_due(stop)
         self.runner.call_hook("after_train_epoch")
         self.runner.call_hook("after_train")
-        return self.runner.model
+        result: nn.Module = self.runner.model
+        return result
 
     def run_iter(self, data_batch: dict) -> None:
         """Train on one batch, with random states of this iteration.
@@ -152,7 +153,8 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
 
     def _updated(self) -> bool:
         """Whether no gradient waits for the rest of its accumulated batch; a checkpoint holds none."""
-        return self._iter % _accumulation(self.runner) == 0
+        result: bool = self._iter % _accumulation(self.runner) == 0
+        return result
 
     def _check_accumulation(self) -> None:
         steps = _accumulation(self.runner)

@@ -19,7 +19,7 @@ class ClassificationTask(Task):
     As in mmpretrain, a hit also needs a score above 0.
 
     Args:
-        metainfo: of the data set: ``classes``.
+        metainfo: of the dataset: ``classes``.
         topk: a hit is a label among the k best; ascending. Defaults to (1, 5).
     """
 
@@ -75,7 +75,7 @@ class ClassificationTask(Task):
         return np.stack([np.bincount(labels, weights, count)[:count] for weights in (hits, None)])
 
     def by_class(self, sums: np.ndarray) -> dict[str, float | None]:
-        """Top-1 accuracy of the images of every class; empty where the data set does not name its classes."""
+        """Top-1 accuracy of the images of every class; empty where the dataset does not name its classes."""
         return {
             name: 100 * float(hits) / float(images) if images else None
             for name, hits, images in zip(self.classes, *sums, strict=True)
@@ -83,7 +83,8 @@ class ClassificationTask(Task):
 
     def image_score(self, record: Mapping[str, Any]) -> float:
         """Probability of the true class in percent."""
-        return 100 * record["p"]
+        result: float = 100 * record["p"]
+        return result
 
     def truth(self, sample: Any) -> int:
         """Class number."""

@@ -18,7 +18,7 @@ class SegmentationTask(Task):
     """Areas of intersection, prediction and label, counted once per image and summed exactly.
 
     Args:
-        metainfo: of the data set: ``classes`` and ``palette``.
+        metainfo: of the dataset: ``classes`` and ``palette``.
         ignore_index: label that does not count.
         absent: as in :func:`sympie_seg.metrics.class_areas.area_scores`.
     """
@@ -62,7 +62,8 @@ class SegmentationTask(Task):
 
     def class_sums(self, records: Sequence[Mapping[str, Any]]) -> np.ndarray:
         """The four areas, (4, classes)."""
-        return self.matrix(records).sum(0).reshape(4, -1)
+        result: np.ndarray = self.matrix(records).sum(0).reshape(4, -1)
+        return result
 
     def by_class(self, sums: np.ndarray) -> dict[str, float | None]:
         """IoU of every class."""

@@ -131,4 +131,5 @@ class _AttentionPool(nn.Module):
         q, k, v = self.q_proj(tokens[:, :1]), self.k_proj(tokens), self.v_proj(tokens)
         q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (q, k, v))
         pooled = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
-        return self.c_proj(pooled[:, 0])
+        result: Tensor = self.c_proj(pooled[:, 0])
+        return result

@@ -7,6 +7,7 @@ names need no table. Every BatchNorm has eps 1e-3: some running variances of the
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from mmengine.model import BaseModule
@@ -105,7 +106,8 @@ class BatchNormPReLU(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Normalise and activate (N, C, H, W)."""
-        return self.act(self.bn(features))
+        result: Tensor = self.act(self.bn(features))
+        return result
 
 
 class _Stem(BatchNormPReLU):
@@ -131,7 +133,8 @@ class _Gate(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         # Average pooling, as in the original: a mean differs by up to 2.5e-4 in float32 scores.
         means = functional.avg_pool2d(features, features.shape[-2:]).flatten(1)
-        return features * self.dense(means)[:, :, None, None]
+        result: Tensor = features * self.dense(means)[:, :, None, None]
+        return result
 
 
 class _Down(BatchNormPReLU):
@@ -157,7 +160,8 @@ class _PlainBranch(nn.Module):
         self.bn = sinet_batch_norm(channels)
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.bn(self.act_conv1x1(self.conv(features)))
+        result: Tensor = self.bn(self.act_conv1x1(self.conv(features)))
+        return result
 
 
 class _SqueezeBranch(nn.Module):
@@ -166,7 +170,7 @@ class _SqueezeBranch(nn.Module):
     def __init__(self, channels: int, kernel: int, pooling: int) -> None:
         super().__init__()
         self.pooling, pad = pooling, kernel // 2
-        options = dict(groups=channels, bias=False)
+        options: dict[str, Any] = dict(groups=channels, bias=False)
         self.vertical = nn.Conv2d(channels, channels, (kernel, 1), padding=(pad, 0), **options)
         self.horizontal = nn.Conv2d(channels, channels, (1, kernel), padding=(0, pad), **options)
         self.B_v = sinet_batch_norm(channels)
@@ -182,7 +186,8 @@ class _SqueezeBranch(nn.Module):
         features = self.act_conv1x1(features)
         if self.pooling > 1:
             features = functional.interpolate(features, size, mode="bilinear", align_corners=True)
-        return self.bn(features)
+        result: Tensor = self.bn(features)
+        return result
 
 
 class _Module(nn.Module):
@@ -202,7 +207,8 @@ class _Module(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         shuffled = functional.channel_shuffle(self.c1(features), 2)
         joined = torch.cat([self.d1(shuffled), self.d2(shuffled)], dim=1)
-        return self.BR(joined + features if self.adds_input else joined)
+        result: Tensor = self.BR(joined + features if self.adds_input else joined)
+        return result
 
 
 def _branch(channels: int, kernel: int, pooling: int) -> nn.Module:

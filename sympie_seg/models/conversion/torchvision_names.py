@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import get_model
+from torchvision.models import VGG, MobileNetV3, get_model
 from torchvision.ops.misc import SqueezeExcitation
 
 from sympie_seg.models.conversion.published import PublishedState, compare_state, published_state
@@ -94,7 +94,7 @@ def _by_patterns(patterns: Mapping[str, str]) -> Rename:
     return rename
 
 
-def _rename_vgg(state: State, model: nn.Module) -> State:
+def _rename_vgg(state: State, model: VGG) -> State:
     """Torchvision counts every layer; mmpretrain each convolution, with its BN and ReLU, and each pooling."""
     patterns, index = {}, -1
     for place, layer in enumerate(model.features):
@@ -104,7 +104,7 @@ def _rename_vgg(state: State, model: nn.Module) -> State:
     return _by_patterns({**patterns, "classifier": "backbone.classifier"})(state, model)
 
 
-def _rename_mobilenet_v3(state: State, model: nn.Module) -> State:
+def _rename_mobilenet_v3(state: State, model: MobileNetV3) -> State:
     """Blocks are sequences in torchvision and have named parts in mmpretrain."""
     patterns = {r"classifier\.0\.": "head.layers.0.fc.", r"classifier\.3\.": "head.layers.1.fc."}
     for place, layer in enumerate(model.features):
@@ -119,7 +119,7 @@ def _rename_mobilenet_v3(state: State, model: nn.Module) -> State:
     return _by_patterns(patterns)(state, model)
 
 
-def _part_name(part: nn.Module, number: int) -> str:
+def _part_name(part: nn.Sequential | SqueezeExcitation, number: int) -> str:
     if isinstance(part, SqueezeExcitation):
         return "se"
     if part[0].groups > 1:
@@ -185,7 +185,8 @@ def _as_unfolded(value: Tensor) -> Tensor:
     has the four neighbours, row by row, for each channel. Reduction weights have them along the last dimension.
     """
     blocks = value.unflatten(-1, (4, -1))[..., [0, 2, 1, 3], :]
-    return blocks.transpose(-1, -2).flatten(-2)
+    result: Tensor = blocks.transpose(-1, -2).flatten(-2)
+    return result
 
 
 def _resnet(depth: int) -> Architecture:

@@ -12,9 +12,9 @@ In testing on the CPU, `sympie_seg.fast.enhance_pixels` does all of it in one pa
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 import torch
@@ -50,8 +50,18 @@ class EnhancementMixin:
     teacher: MeanTeacher | None
     norm_mean: Tensor
     norm_std: Tensor
-    swaps_channels: bool
-    """Whether the host class reverses the channels; it says so itself."""
+    # What the host class has.
+    training: bool
+    mean: Tensor
+    std: Tensor
+    _enable_normalize: bool
+    register_buffer: Callable[..., None]
+    register_load_state_dict_pre_hook: Callable[..., Any]
+
+    @property
+    def swaps_channels(self) -> bool:
+        """Whether the host class reverses the channels; it says so itself."""
+        raise NotImplementedError
 
     def _init_enhancement(
         self,
@@ -163,7 +173,7 @@ class EnhancementMixin:
         enhanced = enhance_pixels(
             self.enhancer, list(raw), source, target, size=size, pad_value=pad_value
         )
-        return None if enhanced is None else enhanced.pixels
+        return None if enhanced is None else cast("Tensor", enhanced.pixels)  # of one size
 
     def network_format(self) -> PixelFormat:
         """Give channel order and normalisation of what the host class makes of the images."""
@@ -195,11 +205,14 @@ class EnhancementMixin:
     def _enhance(self, batch: Tensor | list[Tensor], strength: float) -> Tensor | list[Tensor]:
         if self.record_next:
             return self._record(batch, strength)
-        return self.enhancer(batch, **self._told(strength))
+        result: Tensor | list[Tensor] = self.enhancer(batch, **self._told(strength))
+        return result
 
     def _teach(self, batch: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
         # The teacher is in eval mode, yet part of the training.
-        return self.teacher(batch, **self._told(1.0))
+        assert self.teacher is not None
+        result: Tensor | list[Tensor] = self.teacher(batch, **self._told(1.0))
+        return result
 
     def _told(self, strength: float) -> dict[str, float]:
         """Name the strength only where it is not the enhancer's own: other enhancers know of none."""
@@ -210,8 +223,9 @@ class EnhancementMixin:
         """Enhance as before, and keep the first image and its parameters."""
         self.record_next = False
         # The parts of the enhancer's own forward: a second one would move its BatchNorm statistics.
-        parameters = self.enhancer.estimate(batch, **self._told(strength))
-        enhanced = batch if strength == 0 else self.enhancer.enhance(batch, parameters)
+        enhancer = cast("SyMPIE", self.enhancer)
+        parameters = enhancer.estimate(batch, **self._told(strength))
+        enhanced = batch if strength == 0 else enhancer.enhance(batch, parameters)
         self.recorded = dict(
             input=batch[0], enhanced=enhanced[0].detach(), parameters=parameters[0].detach()
         )
@@ -220,7 +234,7 @@ class EnhancementMixin:
         return enhanced
 
 
-def enhancer_is_file(enhancer: Any) -> bool:
+def enhancer_is_file(enhancer: Any) -> TypeGuard[str | os.PathLike[str]]:
     """Whether the config names an enhancer file."""
     return isinstance(enhancer, (str, os.PathLike))
 
@@ -233,13 +247,13 @@ def _build_enhancer(
         return SyMPIE(), None
     if enhancer_is_file(enhancer):
         path = resolve_enhancer(enhancer)
-        module, provenance = load_enhancer(path)
+        loaded, provenance = load_enhancer(path)
         source = f"{os.fspath(enhancer)} (sha256 {file_sha256(path)[:16]})"
         print_log(
-            f"Enhancer loaded from {source}; its own strength: {module.strength:g}; provenance: {provenance}",
+            f"Enhancer loaded from {source}; its own strength: {loaded.strength:g}; provenance: {provenance}",
             logger="current",
         )
-        return module, source
+        return loaded, source
     if not isinstance(enhancer, (dict, nn.Module)):
         raise TypeError(
             f"expected enhancer as a file, a config or a module, got {enhancer!r} (--cfg-options makes a list of a "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from mmengine.model import BaseDataPreprocessor
+from torch import Tensor
 
 __all__ = ["grey_levels"]
 
 
-def grey_levels(preprocessor: nn.Module, inputs: Tensor) -> Tensor:
+def grey_levels(preprocessor: BaseDataPreprocessor, inputs: Tensor) -> Tensor:
     """Undo a data preprocessor's normalisation.
 
     Args:
@@ -23,7 +24,7 @@ def grey_levels(preprocessor: nn.Module, inputs: Tensor) -> Tensor:
     return images if _gives_rgb(preprocessor) else images.flip(1)
 
 
-def _gives_rgb(preprocessor: nn.Module) -> bool:
+def _gives_rgb(preprocessor: BaseDataPreprocessor) -> bool:
     """Whether the network gets RGB: mmseg swaps with ``channel_conversion``, mmpretrain with ``to_rgb``."""
     swaps = getattr(preprocessor, "to_rgb", False) or getattr(
         preprocessor, "channel_conversion", False

@@ -108,7 +108,8 @@ class SharedEnhancement(EnhancementMixin, BaseDataPreprocessor):
         lists = self.enhance_raw(raw, training, clean)
         batches = []
         for network, own in places.items():
-            parts, randomness = [], []
+            parts: list[dict] = []
+            randomness: list[Any] = []
             for images in lists:
                 part = dict(
                     inputs=[images[place] for place in own],

@@ -91,7 +91,9 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
             batch = self._test_in_one_pass(raw, samples)
             if batch is not None:
                 return batch
-        clean = needed_clean_images(samples, raw) if training and self.label_free else ()
+        clean: Sequence[Tensor] = ()
+        if training and self.label_free:
+            clean = needed_clean_images(samples, raw)
         if training and self.batch_augments is not None:
             randomness: list[Any] = []
             if clean:  # with the same draw as the corrupted images
@@ -109,12 +111,14 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
     def without_enhancement(self, data: dict) -> dict[str, Any]:
         """Do what the parent does in testing, with the images as they are; arguments and result as of ``forward``."""
         half = dict(inputs=data["inputs"], data_samples=copy_samples(data.get("data_samples")))
-        return super().forward(half, training=False)
+        result: dict[str, Any] = super().forward(half, training=False)
+        return result
 
     @property
     def swaps_channels(self) -> bool:
         """Whether the parent reverses the channels."""
-        return self.to_rgb
+        result: bool = self.to_rgb
+        return result
 
     def _test_in_one_pass(
         self, raw: Sequence[Tensor], samples: list | None
@@ -130,7 +134,10 @@ class SyMPIEClsDataPreprocessor(EnhancementMixin, ClsDataPreprocessor):
     def _labelled(self, count: int, samples: list | None) -> list | None:
         """Let the parent prepare the samples' labels and scores; it looks at no image, so one pixel will do."""
         pixels = self.norm_mean.new_zeros(count, 3, 1, 1)
-        return super().forward(dict(inputs=pixels, data_samples=samples))["data_samples"]
+        result: list | None = super().forward(dict(inputs=pixels, data_samples=samples))[
+            "data_samples"
+        ]
+        return result
 
     def _mix(self, raw: Sequence[Tensor], samples: list | None) -> tuple[Sequence[Tensor], Any]:
         """Let the parent's batch augments mix raw images and scores; the samples are changed."""

@@ -108,7 +108,8 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
             batch = self._test_in_one_pass(raw, samples)
             if batch is not None:
                 return batch
-        halves, randomness = [], []
+        halves: list[dict] = []
+        randomness: list[Any] = []
         clean = needed_clean_images(samples, raw) if training and self.label_free else ()
         for images in self.enhance_raw(_single_images(raw), training, clean):
             with replayed_randomness(randomness):
@@ -120,7 +121,8 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
     @property
     def swaps_channels(self) -> bool:
         """Whether the parent reverses the channels."""
-        return self.channel_conversion
+        result: bool = self.channel_conversion
+        return result
 
     def _test_in_one_pass(
         self, raw: Sequence[Tensor], samples: Sequence[BaseDataElement] | None
@@ -138,11 +140,11 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
     def _padded_for_test(self, raw: Sequence[Tensor]) -> tuple[tuple[int, int], list[dict]]:
         """Give the padded size of a test batch, and what the parent notes of the padding in the samples."""
         if not self.test_cfg:
-            return tuple(raw[0].shape[-2:]), []
+            return (raw[0].shape[-2], raw[0].shape[-1]), []
         shapes = [torch.empty_like(image, device="meta") for image in raw]
         options = {key: self.test_cfg.get(key) for key in ("size", "size_divisor")}
         batch, padding = stack_batch(inputs=shapes, **options)
-        return tuple(batch.shape[-2:]), padding
+        return (batch.shape[-2], batch.shape[-1]), padding
 
 
 def _single_images(raw: Sequence[Tensor]) -> Sequence[Tensor]:

@@ -29,4 +29,5 @@ class ClaheEnhancer(PerImageEnhancer):
         lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
         equalizer = cv2.createCLAHE(self.clip_limit, (self.tiles, self.tiles))
         lab[..., 0] = equalizer.apply(lab[..., 0])
-        return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+        result: np.ndarray = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+        return result

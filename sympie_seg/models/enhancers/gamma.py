@@ -31,4 +31,5 @@ class GammaEnhancer(PerImageEnhancer):
         mean = min(max(mean, 1e-3), 1 - 1e-3)
         gamma = np.clip(np.log(self.target) / np.log(mean), 1 / self.limit, self.limit)
         table = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
-        return cv2.LUT(image, table)
+        result: np.ndarray = cv2.LUT(image, table)
+        return result

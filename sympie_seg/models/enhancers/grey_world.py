@@ -26,4 +26,7 @@ class GreyWorldEnhancer(PerImageEnhancer):
         """RGB uint8 (H, W, 3) in and out."""
         means = np.maximum(image.mean((0, 1), dtype=np.float64), 1e-3)
         factors = np.clip(means.mean() / means, 1 / self.limit, self.limit)
-        return np.rint(np.minimum(image * factors.astype(np.float32), 255)).astype(np.uint8)
+        result: np.ndarray = np.rint(np.minimum(image * factors.astype(np.float32), 255)).astype(
+            np.uint8
+        )
+        return result

@@ -19,4 +19,5 @@ class HistogramEqualizationEnhancer(PerImageEnhancer):
         """RGB uint8 (H, W, 3) in and out."""
         luma = cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb)
         luma[..., 0] = cv2.equalizeHist(luma[..., 0])
-        return cv2.cvtColor(luma, cv2.COLOR_YCrCb2RGB)
+        result: np.ndarray = cv2.cvtColor(luma, cv2.COLOR_YCrCb2RGB)
+        return result

@@ -40,4 +40,5 @@ class NonLocalMeansEnhancer(PerImageEnhancer):
             self.patch,
             self.search,
         )
-        return denoised[..., ::-1]
+        result: np.ndarray = denoised[..., ::-1]
+        return result

@@ -27,4 +27,5 @@ class UnsharpMaskEnhancer(PerImageEnhancer):
     def enhance(self, image: np.ndarray) -> np.ndarray:
         """RGB uint8 (H, W, 3) in and out."""
         blurred = cv2.GaussianBlur(image, (0, 0), self.sigma)
-        return cv2.addWeighted(image, 1 + self.amount, blurred, -self.amount, 0)
+        result: np.ndarray = cv2.addWeighted(image, 1 + self.amount, blurred, -self.amount, 0)
+        return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from sympie_seg.models.frozen.divergence import ScoreKind
@@ -45,7 +46,7 @@ def score_kind(model: nn.Module) -> ScoreKind:
     return _classifier_kind(model)
 
 
-def class_scores(model: nn.Module, inputs: Tensor, samples: Sequence[Any]) -> Tensor:
+def class_scores(model: BaseModel, inputs: Tensor, samples: Sequence[Any]) -> Tensor:
     """Run the network and give its class scores, with gradient with respect to the inputs.
 
     Args:
@@ -64,7 +65,8 @@ def class_scores(model: nn.Module, inputs: Tensor, samples: Sequence[Any]) -> Te
     if hasattr(model, "encode_decode") and not _is_only_resized(model):
         size = inputs.shape[-2:]
         metas = [{**sample.metainfo, "img_shape": size, "pad_shape": size} for sample in samples]
-        return model.encode_decode(inputs, metas)
+        result: Tensor = model.encode_decode(inputs, metas)
+        return result
     scores = model(inputs, samples, mode="tensor")
     if not isinstance(scores, Tensor) or scores.dim() not in (2, 4) or len(scores) != len(inputs):
         shape = tuple(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
@@ -88,7 +90,7 @@ def _is_only_resized(model: nn.Module) -> bool:
     )
 
 
-def _segmentor_kind(model: nn.Module) -> ScoreKind:
+def _segmentor_kind(model: BaseModel) -> ScoreKind:
     head = model.decode_head
     if isinstance(head, nn.ModuleList):
         head = head[-1]  # a cascade: the last stage predicts
@@ -105,7 +107,7 @@ def _segmentor_kind(model: nn.Module) -> ScoreKind:
     return ScoreKind.SOFTMAX
 
 
-def _classifier_kind(model: nn.Module) -> ScoreKind:
+def _classifier_kind(model: BaseModel) -> ScoreKind:
     head = getattr(model, "head", None)
     if head is None:
         if hasattr(model, "loss_module"):  # mmpretrain's wrappers of timm and Hugging Face

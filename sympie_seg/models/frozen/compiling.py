@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from mmengine.logging import print_log
-from torch import nn
+from mmengine.model import BaseModel
 
 from sympie_seg.models.frozen.freezing import network_of
 
 __all__ = ["compile_parts"]
 
 
-def compile_parts(model: nn.Module, **options: Any) -> list[str]:
+def compile_parts(model: BaseModel, **options: Any) -> list[str]:
     """Compile NEM, the teacher's NEM, and the frozen network's backbone and neck (all of a TorchNetwork), in place.
 
     mmengine compiles ``train_step`` as a whole, which logs, copies samples and steps the optimiser: torch

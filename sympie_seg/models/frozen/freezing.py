@@ -30,7 +30,7 @@ def freeze_network(model: nn.Module) -> nn.Module:
     for child in network_of(model).values():
         child.requires_grad_(False)
         child.eval()
-        child.train = MethodType(_stay_in_eval, child)
+        child.train = MethodType(_stay_in_eval, child)  # type: ignore[method-assign]  # of this instance alone
     return model
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from mmengine.logging import print_log
+from mmengine.model import BaseModel
 from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
@@ -23,7 +24,7 @@ _MEND = (
 )
 
 
-def load_frozen_weights(model: nn.Module, path: str | Sequence[str | None] | None) -> None:
+def load_frozen_weights(model: BaseModel, path: str | Sequence[str | None] | None) -> None:
     """Load a checkpoint into everything of the model but its data preprocessor.
 
     Args:
@@ -53,14 +54,15 @@ def load_frozen_weights(model: nn.Module, path: str | Sequence[str | None] | Non
     model.load_state_dict(state, strict=False)
 
 
-def check_network_weights(model: nn.Module, checkpoint: Any, path: str) -> dict[str, Tensor]:
+def check_network_weights(model: BaseModel, checkpoint: Any, path: str) -> dict[str, Tensor]:
     """Give the network's part of a checkpoint, checked against the model.
 
     Raises:
         ValueError: as for :func:`load_frozen_weights`.
     """
     if _loads_itself(model):
-        return model.checked_weights(checkpoint, path)
+        result: dict[str, Tensor] = model.checked_weights(checkpoint, path)
+        return result
     state = checkpoint.get("state_dict", checkpoint)
     state = {key.removeprefix("module."): value for key, value in state.items()}
     if any(key.startswith("clas.conv2d_list.") for key in state):

@@ -65,7 +65,7 @@ class LabelFree:
         """
         if option is None or option is False:
             return None
-        if isinstance(option, cls):
+        if isinstance(option, LabelFree):
             return option
         options = {} if option is True else dict(option)
         known = [field.name for field in fields(cls)]
@@ -149,7 +149,7 @@ class CleanPrediction:
 
 
 def move_prediction(
-    prediction: Tensor, samples: Sequence[Any], size: tuple[int, int]
+    prediction: Tensor, samples: Sequence[Any], size: Sequence[int]
 ) -> tuple[Tensor, Tensor]:
     """Move predictions as the corruption moved the pixels.
 
@@ -182,7 +182,7 @@ def move_prediction(
     return moved, inside
 
 
-def _still_grid(size: tuple[int, int], like: Tensor) -> Tensor:
+def _still_grid(size: Sequence[int], like: Tensor) -> Tensor:
     """Column and row of every pixel itself, (height, width, 2)."""
     rows, columns = (torch.arange(side, dtype=torch.float32, device=like.device) for side in size)
     return torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=-1)
@@ -208,7 +208,7 @@ def _at_size(counts: Tensor, like: Tensor) -> Tensor:
     return functional.interpolate(counts[:, None], like.shape[-2:], mode="area")[:, 0]
 
 
-def _inside_padding(prediction: Tensor, samples: Sequence[Any], size: tuple[int, int]) -> Tensor:
+def _inside_padding(prediction: Tensor, samples: Sequence[Any], size: Sequence[int]) -> Tensor:
     """(N, height, width): 1 for pixels of the images, 0 for padded ones."""
     counts = prediction.new_ones(len(prediction), *size)
     for index, sample in enumerate(samples):

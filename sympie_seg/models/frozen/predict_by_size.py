@@ -28,12 +28,14 @@ def _by_size(own: str) -> Any:
         predict = getattr(model, own)
         inputs = data.get("inputs") if isinstance(data, dict) else None
         if not isinstance(inputs, (list, tuple)):
-            return predict(data)
+            result: list = predict(data)
+            return result
         places: dict[tuple, list[int]] = {}
         for place, image in enumerate(inputs):
             places.setdefault(tuple(image.shape), []).append(place)
         if len(places) <= 1:
-            return predict(data)
+            result: list = predict(data)
+            return result
         predictions: list = [None] * len(inputs)
         for group in places.values():
             part = {key: _pick(value, group, len(inputs)) for key, value in data.items()}

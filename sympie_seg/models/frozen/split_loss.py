@@ -17,7 +17,8 @@ from types import MethodType
 from typing import Any
 
 from mmengine.logging import MessageHub
-from torch import Tensor, nn
+from mmengine.model import BaseModel
+from torch import Tensor
 
 from sympie_seg.models.frozen.class_scores import score_kind
 from sympie_seg.models.frozen.label_free import CleanPrediction, LabelFree
@@ -58,7 +59,7 @@ class PartLosses:
         return {name: loss for name, loss in losses.items() if loss is not None}
 
 
-def split_loss(model: nn.Module) -> nn.Module:
+def split_loss(model: BaseModel) -> BaseModel:
     """Make ``model.loss`` weigh the parts of a training batch.
 
     The model's class is not touched; the instance is changed and returned. While the data preprocessor gives the
@@ -79,7 +80,8 @@ def split_loss(model: nn.Module) -> nn.Module:
 def _loss_of_parts(model: Any, inputs: Tensor, data_samples: list, **kwargs: Any) -> dict:
     preprocessor = model.data_preprocessor
     if len(preprocessor.training_parts) < 2:
-        return model._own_loss(inputs, data_samples, **kwargs)
+        result: dict = model._own_loss(inputs, data_samples, **kwargs)
+        return result
     losses = part_losses(model, preprocessor, inputs, data_samples, model._own_loss, kwargs)
     log_part_losses(losses.named())
     return dict(loss=losses.total(preprocessor), **losses.monitors)
@@ -110,17 +112,17 @@ def part_losses(
     parts = _split(inputs, data_samples, names)
     options: LabelFree | None = preprocessor.label_free
     clean = None
-    if "clean" in parts:
+    if options is not None and "clean" in parts:
         predict = bool(options.weight or options.clean_weight)
         clean = CleanPrediction(network, *parts["clean"], options.temperature, predict)
     totals: dict[str, Tensor] = {}
     monitors: dict[str, Any] = {}
     for step in (name for name in names if name.startswith("step")):
         total: Any = 0.0
-        if clean is None or options.supervised_weight:
+        if options is None or clean is None or options.supervised_weight:
             total, seen = _own_loss(network, parts[step], own_loss, kwargs or {})
             monitors.update({f"{step}.{key}": value for key, value in seen.items()})
-        if clean is not None:
+        if options is not None and clean is not None:
             total = options.supervised_weight * total
             if options.weight:
                 total = total + options.weight * clean.divergence(*parts[step])
@@ -129,7 +131,7 @@ def part_losses(
                 total = total + weight * clean.difference(parts[step][0])
         totals[step] = total
     clean_loss = None
-    if "enhanced_clean" in parts:
+    if clean is not None and "enhanced_clean" in parts:
         clean_loss = clean.divergence(*parts["enhanced_clean"], moved=False)
     return PartLosses(totals["step1"], totals.get("step2"), clean_loss, monitors)
 

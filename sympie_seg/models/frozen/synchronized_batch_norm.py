@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import torch
 from mmengine.logging import print_log
+from mmengine.model import BaseDataPreprocessor
 from torch import nn
 
 __all__ = ["synchronize_batch_norm"]
 
 
-def synchronize_batch_norm(preprocessor: nn.Module) -> bool:
+def synchronize_batch_norm(preprocessor: BaseDataPreprocessor) -> bool:
     """Turn the enhancer's BatchNorm into SyncBatchNorm where there is CUDA; to be called before DDP wraps.
 
     ``torch.nn.SyncBatchNorm`` does not run on the CPU: there each rank normalises by its own images, and only the

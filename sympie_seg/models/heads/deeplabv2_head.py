@@ -62,7 +62,8 @@ class DeepLabV2Head(BaseDecodeHead):
         for branch in self.branches[1 : self.summed_branches]:
             scores = scores + branch(features)
         # nll_loss2d on the CPU cannot go backward through channels-last scores.
-        return scores.contiguous()
+        result: Tensor = scores.contiguous()
+        return result
 
 
 def _check_summed(head: DeepLabV2Head, state: dict[str, Tensor], prefix: str, *args: Any) -> None:

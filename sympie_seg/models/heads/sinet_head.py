@@ -67,7 +67,8 @@ class SINetHead(BaseDecodeHead):
         scores = self.bn_4(_doubled(self.coarse(sixteenth)))
         scores = self.level3_C(eighth) * _doubt(scores) + scores
         scores = self.bn_3(_doubled(scores))
-        return self.classifier(quarter * _doubt(scores) + scores)
+        result: Tensor = self.classifier(quarter * _doubt(scores) + scores)
+        return result
 
 
 class _Projection(BatchNormPReLU):

@@ -71,4 +71,5 @@ class ZeroShotClsHead(ClsHead):
             Logits (N, K).
         """
         images = F.normalize(self.pre_logits(feats), dim=-1)
-        return self.logit_scale.exp() * images @ F.normalize(self.text_features, dim=-1).T
+        result: Tensor = self.logit_scale.exp() * images @ F.normalize(self.text_features, dim=-1).T
+        return result

@@ -1,4 +1,4 @@
-"""A segmentor whose predictions are in the classes of another data set."""
+"""A segmentor whose predictions are in the classes of another dataset."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ClassMappedEncoderDecoder"]
 
 @MODELS.register_module()
 class ClassMappedEncoderDecoder(EncoderDecoder):
-    """An EncoderDecoder that is scored on the labels of another data set.
+    """An EncoderDecoder that is scored on the labels of another dataset.
 
     A target class has the largest of its source classes' scores, so the predicted class is the mapped one of the class
     that the network itself predicts. For testing: a network trained on Cityscapes, tested on CamVid with
@@ -29,6 +29,8 @@ class ClassMappedEncoderDecoder(EncoderDecoder):
     Raises:
         ValueError: if there is no such mapping, or it has another number of source classes.
     """
+
+    out_channels: int
 
     def __init__(self, *args: Any, class_mapping: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,6 +55,7 @@ class ClassMappedEncoderDecoder(EncoderDecoder):
         own = self.out_channels
         self.out_channels = len(self._sources)  # mmseg makes its sums with so many channels
         try:
-            return super().slide_inference(inputs, batch_img_metas)
+            result: Tensor = super().slide_inference(inputs, batch_img_metas)
+            return result
         finally:
             self.out_channels = own

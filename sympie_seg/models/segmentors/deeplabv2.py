@@ -26,4 +26,5 @@ class DeepLabV2(EncoderDecoder):
         if self.test_cfg.get("mirror", False):
             mirrored: Any = super().inference(inputs.flip(-1), batch_img_metas)
             logits = logits + mirrored.flip(-1)
-        return logits
+        result: Tensor = logits
+        return result

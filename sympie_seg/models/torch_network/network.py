@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from sympie_seg.models.torch_network.factory import build_network
 from sympie_seg.models.torch_network.outputs import Output, output_picker
 from sympie_seg.models.torch_network.preprocessing import preprocessor_options, task_class
-from sympie_seg.models.torch_network.tasks import NetworkTask, PixelTask
+from sympie_seg.models.torch_network.tasks import PixelTask
 from sympie_seg.models.torch_network.weights import (
     CHILD,
     FROM_FACTORY,
@@ -93,10 +93,9 @@ class TorchNetwork(BaseModel):
         test_cfg: dict | None = None,
         pretrained: str | None = None,
     ) -> None:
-        colours = NetworkColours(mean, std, order, max_pixel_value)
+        colours = NetworkColours(mean, std, order, max_pixel_value)  # type: ignore[arg-type]  # refuses None
         kind = task_class(task)
-        options = dict(align_corners=align_corners, ignore_index=ignore_index)
-        own_task: NetworkTask = kind(**options) if kind is PixelTask else kind()
+        own_task = PixelTask(align_corners, ignore_index) if kind is PixelTask else kind()
         if not isinstance(data_preprocessor, nn.Module):
             config = preprocessor_options(colours, kind, data_preprocessor)
             registry = own_task.registry()
@@ -146,7 +145,9 @@ class TorchNetwork(BaseModel):
         Raises:
             ValueError: if the network's result holds no such logits.
         """
-        return self.task.fit(self._pick_logits(self.network(inputs)), tuple(inputs.shape[2:]))
+        return self.task.fit(
+            self._pick_logits(self.network(inputs)), (inputs.shape[2], inputs.shape[3])
+        )
 
     def forward(
         self, inputs: Tensor, data_samples: Sequence[Any] | None = None, mode: str = "tensor"
@@ -164,7 +165,7 @@ class TorchNetwork(BaseModel):
         if mode == "tensor":
             return self.logits(inputs)
         if mode == "loss":
-            return self.loss(inputs, data_samples)
+            return self.loss(inputs, data_samples or ())
         if mode == "predict":
             return self.predict(inputs, data_samples)
         raise ValueError(f"mode must be 'tensor', 'loss' or 'predict', got {mode!r}")

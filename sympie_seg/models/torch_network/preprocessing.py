@@ -26,12 +26,9 @@ def complete_preprocessor(
     Raises:
         ValueError: as for :func:`preprocessor_options`.
     """
-    colours = NetworkColours(
-        model.get("mean"),
-        model.get("std"),
-        model.get("order", "rgb"),
-        model.get("max_pixel_value", 1.0),
-    )
+    mean, std = model.get("mean"), model.get("std")
+    order, full = model.get("order", "rgb"), model.get("max_pixel_value", 1.0)
+    colours = NetworkColours(mean, std, order, full)  # type: ignore[arg-type]  # refuses None
     given = model.get("data_preprocessor") if given is None else given
     return preprocessor_options(colours, task_class(model.get("task", "segmentation")), given)
 
@@ -104,4 +101,5 @@ def _equal(one: Any, other: Any) -> bool:
         return same and all(
             math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-3) for a, b in zip(one, other, strict=True)
         )
-    return one == other
+    result: bool = one == other
+    return result

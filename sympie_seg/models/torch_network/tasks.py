@@ -112,7 +112,8 @@ class PixelTask(NetworkTask):
     def predict(self, logits: Tensor, samples: Sequence[Any] | None) -> list[Any]:
         """Take padding and flips back, resize to the image file's size, choose the class: as mmseg's segmentors do."""
         view = SimpleNamespace(align_corners=self.align_corners)
-        return BaseSegmentor.postprocess_result(view, logits, samples)
+        result: list[Any] = BaseSegmentor.postprocess_result(view, logits, samples)
+        return result
 
 
 class ImageTask(NetworkTask):

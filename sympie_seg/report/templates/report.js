@@ -27,7 +27,7 @@
   });
   open(tabs.find((tab) => '#' + tab.getAttribute('aria-controls') === location.hash) || tabs[0]);
 
-  // Sorting: numbers by data-sort, names by their place in the data set; a second click turns the order.
+  // Sorting: numbers by data-sort, names by their place in the dataset; a second click turns the order.
   const columns = (table) => {
     const first = all('thead tr:first-child th', table), second = all('thead tr:nth-child(2) th', table);
     if (!second.length) return first;

@@ -15,7 +15,7 @@ from mmengine.registry import DefaultScope
 if find_spec("mmpretrain") is None:  # the optional extra
     collect_ignore_glob = ["test_*.py"]
 else:
-    import sympie_seg.classification  # noqa: F401  (registers the data sets)
+    import sympie_seg.classification  # noqa: F401  (registers the datasets)
 
 WNIDS = ("n01440764", "n02129165", "n15075141")
 LABELS = (0, 291, 999)

@@ -1,4 +1,4 @@
-"""Small files for the tests of data set preparation."""
+"""Small files for the tests of dataset preparation."""
 
 from __future__ import annotations
 

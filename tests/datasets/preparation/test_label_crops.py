@@ -1,4 +1,4 @@
-"""Crops of a segmentation data set: which squares are found, and what is written."""
+"""Crops of a segmentation dataset: which squares are found, and what is written."""
 
 from __future__ import annotations
 

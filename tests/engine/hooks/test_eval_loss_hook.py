@@ -81,7 +81,7 @@ def test_the_loss_is_that_of_the_enhancer_in_use(
 def test_the_training_is_the_same_with_and_without(
     two_step: bool, runner_config: Callable, build_runner: Callable
 ) -> None:
-    option = {"model.data_preprocessor.two_step": two_step}
+    option = {"model.data_preprocessor.two_step": two_step, "train_cfg.max_iters": 2}
     names = FILES if two_step else FILES[:1]
     both = []
     for name, hooks in (

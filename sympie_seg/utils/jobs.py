@@ -15,7 +15,7 @@ __all__ = ["Job", "find_jobs", "list_jobs"]
 
 @dataclass(frozen=True)
 class Job:
-    """One file to enhance.
+    """One file to enhance or to draw.
 
     Attributes:
         source: file to read.
