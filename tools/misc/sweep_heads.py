@@ -5,13 +5,8 @@
     python tools/misc/sweep_heads.py --page docs/heads.md    # both, written into the page
 
 For each head type the config that looks smallest is built with random weights (nothing is downloaded) behind an
-<<<<<<< HEAD
 enhancer: two images, both steps and the clean term, loss and gradient, without the optimiser. A network that cannot
 be trained through without labels is refused before data are read, with the reason.
-=======
-enhancer: two images, both steps and the clean term, loss and gradient, without the optimiser. A network that cannot be
-trained through without labels is refused before data are read, with the reason.
->>>>>>> h20-house
 """
 
 from __future__ import annotations

@@ -14,12 +14,8 @@ from mmengine.hooks import Hook
 from mmengine.model import BaseDataPreprocessor
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
-<<<<<<< HEAD
-from torch import Tensor, nn
-from torch.utils.data import DataLoader
-=======
 from torch import Tensor
->>>>>>> h20-house
+from torch.utils.data import DataLoader
 
 from sympie_seg.engine.processes import bare_model
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
@@ -184,16 +180,11 @@ def _held_out_part(dataset: Any) -> Any:
 
 
 @contextmanager
-<<<<<<< HEAD
-def _enhancer_in_use(preprocessor: nn.Module, training: bool = False) -> Iterator[None]:
+def _enhancer_in_use(preprocessor: BaseDataPreprocessor, training: bool = False) -> Iterator[None]:
     """Put the enhancer into eval mode, without a second step, inside the block; or into train mode.
 
     Its statistics are afterwards what they were.
     """
-=======
-def _enhancer_in_use(preprocessor: BaseDataPreprocessor) -> Iterator[None]:
-    """Put the enhancer into eval mode, without a second step, inside the block."""
->>>>>>> h20-house
     enhancer, teacher = preprocessor.enhancer, preprocessor.teacher
     trains, record = enhancer.training, preprocessor.record_next
     statistics = {name: buffer.clone() for name, buffer in enhancer.named_buffers()}
