@@ -81,8 +81,8 @@ def _is_only_resized(model: nn.Module) -> bool:
     """Whether mmseg's prediction is the head's output resized, and nothing else."""
     from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 
-    head = getattr(model, "decode_head", None)
-    last = head[-1] if isinstance(head, nn.ModuleList) else head
+    head: Any = getattr(model, "decode_head", None)
+    last: Any = head[-1] if isinstance(head, nn.ModuleList) else head
     return isinstance(last, BaseDecodeHead) and (
         type(last).predict_by_feat is BaseDecodeHead.predict_by_feat
         and (last is not head or type(last).predict is BaseDecodeHead.predict)
