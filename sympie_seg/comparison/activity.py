@@ -7,7 +7,7 @@ NoEnhancer say what the network would have got. So this does not depend on how a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -82,7 +82,7 @@ class ActivityWatch:
 
     def _parameters(self, vectors: list[Tensor], plain: Tensor) -> Tensor | None:
         """The applied parameters of every image (N, 37); estimated again where NEM was not called as a module."""
-        enhancer = self.preprocessor.enhancer
+        enhancer = cast("nn.Module", self.preprocessor.enhancer)
         joined = torch.cat(vectors) if vectors else None
         if joined is not None and joined.shape[0] == len(plain):
             predicted = WarpParameters.from_vector(joined.float())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
+from mmengine.model import BaseDataPreprocessor
 from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -18,7 +19,9 @@ __all__ = ["enhancer_cost", "network_cost"]
 
 
 @torch.no_grad()
-def enhancer_cost(preprocessor: nn.Module, plain: nn.Module, size: tuple[int, int]) -> Cost:
+def enhancer_cost(
+    preprocessor: BaseDataPreprocessor, plain: BaseDataPreprocessor, size: tuple[int, int]
+) -> Cost:
     """Measure what an enhancer adds to its data preprocessor, on one random image of 8 bits.
 
     Args:

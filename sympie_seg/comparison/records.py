@@ -134,7 +134,8 @@ def _parse(line: bytes) -> dict[str, Any] | None:
     check, _, text = line.rstrip(b"\n").partition(b" ")
     if not line.endswith(b"\n") or check != b"%08x" % zlib.crc32(text):
         return None
-    return json.loads(text)
+    result: dict[str, Any] | None = json.loads(text)
+    return result
 
 
 def _read(path: Path, key: Mapping[str, Any]) -> tuple[list[dict], int]:

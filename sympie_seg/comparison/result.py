@@ -263,7 +263,8 @@ class ComparisonResult:
 
     def to_json(self) -> dict[str, Any]:
         """Give it as ``comparison.json`` holds it."""
-        return to_json(self)
+        result: dict[str, Any] = to_json(self)
+        return result
 
 
 def _check_row(row: Row, place: str, names: list[str]) -> None:

@@ -166,7 +166,8 @@ def _evaluator(cfg: Config) -> Mapping[str, Any]:
     found = cfg.get("test_evaluator") or {}
     found = list(found) if isinstance(found, (list, tuple)) else [found]
     by_condition = [one for one in found if "conditions" in one or "exclude_from_mean" in one]
-    return (by_condition or found)[0]
+    result: Mapping[str, Any] = (by_condition or found)[0]
+    return result
 
 
 def _record(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -76,7 +76,7 @@ class OnnxFormat:
                 dynamo=True,
                 opset_version=opset,
                 input_names=list(INPUTS[: len(examples)]),
-                output_names=list(module.output_names),
+                output_names=list(cast("Sequence[str]", module.output_names)),
                 custom_translation_table=onnx_translations(),
                 verbose=False,
             )

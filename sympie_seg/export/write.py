@@ -8,10 +8,10 @@ import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sympie_seg.enhancer import SyMPIE
 from sympie_seg.export.check import (
@@ -26,6 +26,9 @@ from sympie_seg.export.enhancer import ExportableEnhancer
 from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, Shape, check_format
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.version import __version__
+
+if TYPE_CHECKING:  # the enhancer alone needs no mmengine
+    from mmengine.model import BaseModel
 
 __all__ = ["SIZES", "export_enhancer", "export_network"]
 
@@ -90,7 +93,7 @@ def export_enhancer(
 
 def export_network(
     path: str | os.PathLike[str],
-    model: nn.Module,
+    model: BaseModel,
     kind: str = "onnx",
     *,
     source: Colours | None = None,

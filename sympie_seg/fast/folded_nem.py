@@ -156,7 +156,7 @@ def _foldable(nem: nn.Module, thumbnails: Tensor) -> bool:
     )
 
 
-def _tensors(nem: NoiseEstimationModule) -> list[Tensor]:
+def _tensors(nem: nn.Module) -> list[Tensor]:
     """List weights and statistics, without BatchNorm's counters."""
     return [*nem.parameters(), *(b for b in nem.buffers() if b.is_floating_point())]
 

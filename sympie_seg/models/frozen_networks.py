@@ -168,8 +168,7 @@ class FrozenNetworks(BaseModel):
             ValueError: if there is not one path for each network, or a file does not fit.
         """
         if not isinstance(paths, (list, tuple)) or len(paths) != len(self.names):
-            listed = isinstance(paths, (list, tuple))
-            given = f"{len(paths)} files" if listed else repr(paths)
+            given = f"{len(paths)} files" if isinstance(paths, (list, tuple)) else repr(paths)
             raise ValueError(
                 f"frozen_checkpoint must be a list with one file for each of the {len(self.names)} networks "
                 f"({', '.join(self.names)}), got {given}"

@@ -130,18 +130,19 @@ def _truth(result: ComparisonResult, example: Example, width: int) -> Figure:
 def _changes(
     result: ComparisonResult, example: Example, alone: View | None, view: View, width: int
 ) -> Figure | None:
-    maps = [alone and alone.prediction, view.prediction, example.truth]
-    if not all(isinstance(labels, np.ndarray) for labels in maps):
+    given = [alone and alone.prediction, view.prediction, example.truth]
+    maps = [labels for labels in given if isinstance(labels, np.ndarray)]
+    if len(maps) < len(given) or len({labels.shape for labels in maps}) > 1:
         return None
-    if len({labels.shape for labels in maps}) > 1:
-        return None
-    classes = len(result.classes) or len(example.palette)
-    small = [shrink(labels.astype(np.int32), width, smooth=False) for labels in maps]
-    uri = label_uri(changed_predictions(*small, classes), None, width)
+    before, after, truth = (shrink(one.astype(np.int32), width, smooth=False) for one in maps)
+    classes = len(result.classes) or len(example.palette or ())
+    uri = label_uri(changed_predictions(before, after, truth, classes), None, width)
     return Figure("What changed", f"Corrected and broken pixels of {example.image}", uri)
 
 
-def _named(result: ComparisonResult, label: int | str) -> str:
-    classes = result.classes
-    known = not isinstance(label, str) and 0 <= int(label) < len(classes)
-    return str(classes[int(label)]) if known else str(label)
+def _named(result: ComparisonResult, label: np.ndarray | int | str | None) -> str:
+    """Name a class; a label that is none of them stays as it is."""
+    if label is None or isinstance(label, str):
+        return str(label)
+    number = int(label)
+    return result.classes[number] if 0 <= number < len(result.classes) else str(label)

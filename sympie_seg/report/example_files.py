@@ -102,7 +102,7 @@ def _example(folder: Path, entry: dict[str, Any]) -> Example:
     views = {
         name: View(
             enhanced=_read_picture(folder, view["enhanced"]),
-            prediction=_read_labels(folder, view["prediction"]),
+            prediction=_read_prediction(folder, view["prediction"]),
             score=view["score"],
             parameters=view["parameters"],
             top=[tuple(pair) for pair in view["top"]],
@@ -144,9 +144,17 @@ def _read_picture(folder: Path, name: str) -> np.ndarray:
     )  # only a name: a doctored list reads nothing elsewhere
 
 
+def _read_prediction(folder: Path, entry: Any) -> np.ndarray | int | str:
+    labels = _read_labels(folder, entry)
+    if labels is None:
+        raise ValueError("a view without prediction")
+    return labels
+
+
 def _read_labels(folder: Path, entry: Any) -> np.ndarray | int | str | None:
     if not isinstance(entry, dict):
-        return entry
+        result: np.ndarray | int | str | None = entry
+        return result
     path = folder / Path(entry["file"]).name
     with naming(path, "cannot be used as a label map"):
         return decode_labels(read_file(path), wide=True).astype(np.int64)

@@ -24,7 +24,8 @@ def shrink(picture: np.ndarray, width: int, smooth: bool = True) -> np.ndarray:
         return picture
     size = (width, max(1, round(height * width / own)))
     method = cv2.INTER_AREA if smooth else cv2.INTER_NEAREST
-    return cv2.resize(picture, size, interpolation=method)
+    result: np.ndarray = cv2.resize(picture, size, interpolation=method)
+    return result
 
 
 def photo_uri(picture: np.ndarray, width: int) -> str:

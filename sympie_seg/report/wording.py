@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from sympie_seg.comparison.result import Difference
 
@@ -77,7 +77,7 @@ def shown_metric(metric: str) -> str:
     return {"top1": "top-1 accuracy", "top5": "top-5 accuracy"}.get(metric, metric)
 
 
-def css_colour(colour: Sequence[int]) -> str:
+def css_colour(colour: Iterable[int]) -> str:
     """'#0a141e' for (10, 20, 30)."""
     red, green, blue = (int(part) for part in colour)
     return f"#{red:02x}{green:02x}{blue:02x}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -194,5 +194,5 @@ def _legend(
     return [*zip(result.classes, palette, strict=False), ("not scored", IGNORED_COLOUR)]
 
 
-def _gradient(scale: Callable[[float], Sequence[int]]) -> str:
+def _gradient(scale: Callable[[float], Iterable[int]]) -> str:
     return ", ".join(wording.css_colour(scale(step / 8)) for step in range(9))

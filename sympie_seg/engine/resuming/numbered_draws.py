@@ -112,7 +112,8 @@ class SeededDataset(Dataset):
     """
 
     def __init__(self, dataset: Dataset | dict) -> None:
-        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        # Any, as torch's datasets need not have a length.
+        self.dataset: Any = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
 
     def __getitem__(self, draw: int) -> Any:
         """Load a sample; plain indices are loaded as before.

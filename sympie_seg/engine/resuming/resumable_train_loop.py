@@ -42,6 +42,8 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
     Takes the arguments of IterBasedTrainLoop.
     """
 
+    dataloader_iterator: Any
+
     def __init__(
         self, runner: Runner, dataloader: DataLoader | dict, *args: Any, **kw: Any
     ) -> None:

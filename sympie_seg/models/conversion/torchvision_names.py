@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -122,7 +122,7 @@ def _rename_mobilenet_v3(state: State, model: MobileNetV3) -> State:
 def _part_name(part: nn.Sequential | SqueezeExcitation, number: int) -> str:
     if isinstance(part, SqueezeExcitation):
         return "se"
-    if part[0].groups > 1:
+    if cast("nn.Conv2d", part[0]).groups > 1:
         return "depthwise_conv"
     return "linear_conv" if number else "expand_conv"
 

@@ -223,7 +223,7 @@ class EnhancementMixin:
         """Enhance as before, and keep the first image and its parameters."""
         self.record_next = False
         # The parts of the enhancer's own forward: a second one would move its BatchNorm statistics.
-        enhancer = cast("SyMPIE", self.enhancer)
+        enhancer: Any = self.enhancer  # a SyMPIE: only its hook asks for pictures
         parameters = enhancer.estimate(batch, **self._told(strength))
         enhanced = batch if strength == 0 else enhancer.enhance(batch, parameters)
         self.recorded = dict(

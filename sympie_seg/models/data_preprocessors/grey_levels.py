@@ -29,4 +29,5 @@ def _gives_rgb(preprocessor: BaseDataPreprocessor) -> bool:
     swaps = getattr(preprocessor, "to_rgb", False) or getattr(
         preprocessor, "channel_conversion", False
     )
-    return (preprocessor.input_order == "rgb") != bool(swaps)
+    result: bool = (preprocessor.input_order == "rgb") != bool(swaps)
+    return result

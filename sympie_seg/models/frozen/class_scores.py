@@ -82,8 +82,8 @@ def _is_only_resized(model: nn.Module) -> bool:
     from mmseg.models.decode_heads.cascade_decode_head import BaseCascadeDecodeHead
     from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 
-    head = getattr(model, "decode_head", None)
-    last = head[-1] if isinstance(head, nn.ModuleList) else head
+    head: Any = getattr(model, "decode_head", None)
+    last: Any = head[-1] if isinstance(head, nn.ModuleList) else head
     return isinstance(last, BaseDecodeHead) and (
         type(last).predict_by_feat is BaseDecodeHead.predict_by_feat
         and type(last).predict in (BaseDecodeHead.predict, BaseCascadeDecodeHead.predict)

@@ -6,6 +6,7 @@ from typing import Any
 
 from mmengine.logging import print_log
 from mmengine.model import BaseModel
+from torch import nn
 
 from sympie_seg.models.frozen.freezing import network_of
 
@@ -26,7 +27,7 @@ def compile_parts(model: BaseModel, **options: Any) -> list[str]:
         The names of what was compiled.
     """
     preprocessor = model.data_preprocessor
-    parts = {"NEM": getattr(preprocessor.enhancer, "nem", None)}
+    parts: dict[str, nn.Module | None] = {"NEM": getattr(preprocessor.enhancer, "nem", None)}
     if preprocessor.teacher is not None:
         parts["the teacher's NEM"] = getattr(preprocessor.teacher.module, "nem", None)
     several = getattr(model, "networks", None) or {"": model}
@@ -34,8 +35,8 @@ def compile_parts(model: BaseModel, **options: Any) -> list[str]:
         network = network_of(one)
         names = ("backbone", "neck", "network")
         parts.update({f"{prefix} {name}".strip(): network.get(name) for name in names})
-    parts = {name: part for name, part in parts.items() if part is not None}
-    for part in parts.values():
+    found = {name: part for name, part in parts.items() if part is not None}
+    for part in found.values():
         part.compile(**options)
-    print_log(f"torch.compile: {', '.join(parts)}; the first iterations are slow", logger="current")
-    return list(parts)
+    print_log(f"torch.compile: {', '.join(found)}; the first iterations are slow", logger="current")
+    return list(found)

@@ -28,8 +28,8 @@ def _by_size(own: str) -> Any:
         predict = getattr(model, own)
         inputs = data.get("inputs") if isinstance(data, dict) else None
         if not isinstance(inputs, (list, tuple)):
-            result: list = predict(data)
-            return result
+            whole: list = predict(data)
+            return whole
         places: dict[tuple, list[int]] = {}
         for place, image in enumerate(inputs):
             places.setdefault(tuple(image.shape), []).append(place)
