@@ -88,7 +88,8 @@ class NetworkUnderTest:
         What is given counts before ``strength`` in the config's data preprocessor, and that before the file's own.
         """
         if not isinstance(enhancer, str):
-            return None
+            inner = enhancer.get("enhancer")  # of a RepeatedEnhancer
+            return load_enhancer(inner)[0].strength if isinstance(inner, str) else None
         for given in (strength, self.options.get("strength")):
             if given is not None:
                 return float(given)

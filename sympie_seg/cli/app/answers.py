@@ -71,8 +71,7 @@ def _parameters(one: Enhanced, result: Result) -> dict[str, Any] | None:
         for colour in diverging(shares_of(grid)).reshape(-1, 3)
     ]
     how = "numbers given by hand" if one.is_edited else one.source
-    content = record_content([row], how) | dict(
-        strength=one.strength,
+    content = record_content([row], how, one.strength) | dict(
         corruption=result.settings.corruption,
         severity=result.settings.severity,
         seed=result.settings.seed,

@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         prepare(jobs, options, work.source, work.strength)
         work.run(jobs)
         if options.parameters:
-            write_record(options.parameters, work.rows, work.source)
+            write_record(options.parameters, work.rows, work.source, work.strength)
     except KeyboardInterrupt:
         raise SystemExit("stopped; the same command continues with what is missing") from None
     except (OSError, ValueError, RuntimeError) as error:

@@ -46,18 +46,19 @@ class Row:
         return cls(file, frame, distance, tuple(parameters.to_vector()[0].tolist()))
 
 
-def write_record(path: Path, rows: list[Row], source: str) -> None:
+def write_record(path: Path, rows: list[Row], source: str, strength: float) -> None:
     """Write all rows at once, as the suffix says.
 
     Args:
         path: a .csv or .json file.
         rows: what to write.
         source: the enhancer, for JSON.
+        strength: that the numbers were moved by, for JSON.
 
     Raises:
         OSError: if the file cannot be written.
     """
-    text = _csv(rows) if path.suffix.lower() == ".csv" else _json(rows, source)
+    text = _csv(rows) if path.suffix.lower() == ".csv" else _json(rows, source, strength)
     replace_bytes(path, text.encode())
 
 
@@ -72,21 +73,23 @@ def _csv(rows: list[Row]) -> str:
     return text.getvalue()
 
 
-def _json(rows: list[Row], source: str) -> str:
-    return json.dumps(record_content(rows, source), indent=1) + "\n"
+def _json(rows: list[Row], source: str, strength: float) -> str:
+    return json.dumps(record_content(rows, source, strength), indent=1) + "\n"
 
 
-def record_content(rows: list[Row], source: str) -> dict[str, Any]:
+def record_content(rows: list[Row], source: str, strength: float | None) -> dict[str, Any]:
     """Give what the JSON file holds.
 
     Args:
         rows: the pictures or frames.
         source: the enhancer.
+        strength: how far its predictions were followed; None where the numbers were given.
     """
     return {
         "format": "sympie_seg.parameters",
         "version": 1,
         "enhancer": source,
+        "strength": strength,
         "names": list(NAMES),
         "rows": [vars(row) for row in rows],
     }

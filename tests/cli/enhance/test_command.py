@@ -204,6 +204,10 @@ class TestFolders:
         [row] = content["rows"]
         assert np.allclose(row["parameters"], parameters.to_vector()[0])
         assert row["file"] == "a.png" and row["frame"] is None
+        assert content["strength"] == 1
+        moved = tmp_path / "moved.json"
+        start(source, tmp_path / "out", "--parameters", moved, "--strength", "1.4")
+        assert json.loads(moved.read_text())["strength"] == 1.4
 
     def test_results_of_two_enhancers_are_not_mixed(self, start, tmp_path: Path):
         write(tmp_path / "in/a.png", noise(40, 60, 3))
