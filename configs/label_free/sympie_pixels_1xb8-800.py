@@ -6,19 +6,21 @@ model = dict(
             path='work_dirs/sympie_pixels_thumbnail-112_1xb16-4400/enhancer_last.pth',
             thumbnail_resize=232, thumbnail_crop=224)),
 )  # yapf: disable
-load = {{_base_.load}}
-flip = {{_base_.flip}}
-pack = {{_base_.pack}}
+load = dict(type='LoadImageFromFile')
+flip = dict(type='RandomFlip', prob=0.5)
+pack = dict(type='PackSyMPIESegInputs')
 corruption = {{_base_.corruption}}
-streets = {{_base_.streets}}
-photos = {{_base_.photos}}
 sides = (224, 320, 448)
-streets.pipeline[1].update(
-    transforms=[[dict(type='RandomScaleCrop', scale_range=(0.9, 2.0), crop_size=side)] for side in sides],
-    prob=[0.4, 0.3, 0.3])
-photos.pipeline[1].update(
-    transforms=[[dict(type='RandomScaleCrop', scale_range=(0.8, 1.3), crop_size=side)] for side in sides],
-    prob=[0.6, 0.3, 0.1])
+street_crops = [[dict(type='RandomScaleCrop', scale_range=(0.9, 2.0), crop_size=side)] for side in sides]
+photo_crops = [[dict(type='RandomScaleCrop', scale_range=(0.8, 1.3), crop_size=side)] for side in sides]
+streets = dict(
+    type='UnlabelledImages', data_root='data/CamVid/train', include=['0006R0_*', '0016E5_*'],
+    classes_of='CityscapesDataset',
+    pipeline=[load, dict(type='RandomChoice', transforms=street_crops, prob=[0.4, 0.3, 0.3]), flip, corruption, pack])
+photos = dict(
+    type='UnlabelledImages', data_root='data/photos', exclude=['n*[789]'], classes_of='CityscapesDataset',
+    split=dict(part='train', holdout=0.07, by='file'),
+    pipeline=[load, dict(type='RandomChoice', transforms=photo_crops, prob=[0.6, 0.3, 0.1]), flip, corruption, pack])
 train_dataloader = dict(
     batch_size=8, dataset=dict(_delete_=True, type='ConcatDataset', datasets=[streets, photos]))  # yapf: disable
 optim_wrapper = dict(optimizer=dict(lr=7e-5))
