@@ -16,11 +16,11 @@ photo_crops = [[dict(type='RandomScaleCrop', scale_range=(0.8, 1.3), crop_size=s
 streets = dict(
     type='UnlabelledImages', data_root='data/CamVid/train', include=['0006R0_*', '0016E5_*'],
     classes_of='CityscapesDataset',
-    pipeline=[load, dict(type='RandomChoice', transforms=street_crops, prob=[0.4, 0.3, 0.3]), flip, corruption, pack])
+    pipeline=[load, dict(type='RandomChoice', transforms=street_crops, prob=[0.5, 0.25, 0.25]), flip, corruption, pack])
 photos = dict(
     type='UnlabelledImages', data_root='data/photos', exclude=['n*[789]'], classes_of='CityscapesDataset',
     split=dict(part='train', holdout=0.07, by='file'),
-    pipeline=[load, dict(type='RandomChoice', transforms=photo_crops, prob=[0.6, 0.3, 0.1]), flip, corruption, pack])
+    pipeline=[load, dict(type='RandomChoice', transforms=photo_crops, prob=[0.625, 0.25, 0.125]), flip, corruption, pack])
 train_dataloader = dict(
     batch_size=8, dataset=dict(_delete_=True, type='ConcatDataset', datasets=[streets, photos]))  # yapf: disable
 optim_wrapper = dict(optimizer=dict(lr=7e-5))
