@@ -126,7 +126,8 @@ class EvalLossHook(Hook):
 
     def _final_losses(self, runner: Runner) -> tuple[float, float]:
         """Means over the batches, in eval and in train mode; nothing of the model is changed."""
-        model, states = bare_model(runner.model), []
+        model = bare_model(runner.model)
+        states: list[Any] = []
         trains, count, sums = model.training, 0, torch.zeros(2, dtype=torch.float64)
         with replayed_randomness(states):
             model.train()
