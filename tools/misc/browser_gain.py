@@ -39,6 +39,7 @@ from sympie_seg.corruptions import corrupt
 from sympie_seg.enhancer import load_enhancer
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.metrics.class_areas import area_scores
+from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
 from sympie_seg.utils.tables import markdown_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,7 +101,10 @@ def network(data: Path) -> torch.nn.Module:
     """SINet in CamVid's classes, without an enhancer of its own."""
     cfg = Config.fromfile(CONFIG)
     cfg.model.data_preprocessor.enhancer = dict(type="NoEnhancer")
-    return init_model(cfg, str(data / "networks/sinet_cityscapes.pth"), device="cpu")
+    cfg.test_pipeline = [dict(type="LoadImageFromFile"), dict(type="PackSegInputs")]
+    model: torch.nn.Module = init_model(cfg, device="cpu")
+    load_frozen_weights(model, str(data / "networks/sinet_cityscapes.pth"))
+    return model
 
 
 def measured(
