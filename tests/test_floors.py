@@ -28,6 +28,10 @@ FLOORS = (
     "models",
     "visualization",
     "engine.processes",
+    # The numbered draws stand alone; the loop and the runner of this folder know the hooks.
+    "engine.resuming.randomness",
+    "engine.resuming.stop_request",
+    "engine.resuming.numbered_draws",
     "engine.hooks",
     "engine.resuming",
     "engine",

@@ -131,3 +131,8 @@ class TestFiles:
         text = (ROOT / "LICENSE").read_text()
         assert "Apache License" in text and "END OF TERMS AND CONDITIONS" in text
         assert re.search(r"CC BY-NC-SA 4\.0", (ROOT / "docs" / "WEIGHTS.md").read_text())
+
+
+def test_the_source_archive_has_the_pages_that_the_site_takes_from_elsewhere() -> None:
+    words = (ROOT / "MANIFEST.in").read_text(encoding="utf-8").split()
+    assert {"CHANGELOG.md", "CONTRIBUTING.md", "README.md", "LICENSE"} <= set(words)

@@ -18,6 +18,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from sympie_seg.cli.usage_error import UsageError
+from sympie_seg.enhancer.shipped import SHIPPED, resolve_enhancer
 from sympie_seg.upstream.config_package import successor_of
 from sympie_seg.utils.extras import MissingExtraError, require_mmpretrain
 from sympie_seg.utils.files import replace_bytes
@@ -97,7 +98,7 @@ def read_config(path: str) -> Config:
 
 
 def named_files(words: list[str]) -> dict[str, str]:
-    """Split the words NAME=FILE of an option.
+    """Split the words NAME=FILE of an option; a file may be the short name of a shipped enhancer.
 
     Raises:
         ValueError: if a name is missing or given twice, or a file does not exist.
@@ -109,8 +110,11 @@ def named_files(words: list[str]) -> dict[str, str]:
             raise ValueError(
                 f"'{word}': expected NAME=FILE, each name once (and none called 'none')"
             )
+        file = str(resolve_enhancer(file))
         if not osp.isfile(file):
-            raise ValueError(f"'{word}': there is no file '{file}'")
+            raise ValueError(
+                f"'{word}': there is no file '{file}', and no shipped enhancer of that name ({', '.join(SHIPPED)})"
+            )
         found[name] = file
     return found
 

@@ -124,16 +124,8 @@ def read_baseline(path: str | Path) -> dict[str, float]:
             lines = lines[1:]
         return _finite({line[0].strip(): float(line[1]) for line in lines})
     except (
-        *(
-            ValueError,
-            IndexError,
-            AttributeError,
-            TypeError,
-            RecursionError,
-            csv.Error,
-            OverflowError,
-        ),
-    ) as error:
+        ValueError, IndexError, AttributeError, TypeError, RecursionError, OverflowError, csv.Error,
+    ) as error:  # fmt: skip
         raise ValueError(
             f"--mce-baseline '{path}' holds no errors by corruption ({error}); expected JSON such as "
             '{"gaussian_noise": 88.6, ...} or CSV lines such as gaussian_noise,88.6 (in percent)'

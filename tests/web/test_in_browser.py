@@ -253,7 +253,7 @@ def test_a_missing_file_is_named(browser: Any, folder: Path, tmp_path: Path, nam
     copy = shutil.copytree(folder, tmp_path / "web")
     (copy / name).unlink()
     with served(copy) as address:
-        page = browser.new_context(service_workers="block").new_page()
+        page = browser.new_context().new_page()
         page.goto(address)
         page.wait_for_selector("#error:not([hidden])", timeout=MOST)
         text = page.inner_text("#error")
@@ -268,7 +268,7 @@ def test_a_damaged_model_is_named(browser: Any, folder: Path, tmp_path: Path) ->
     copy = shutil.copytree(folder, tmp_path / "web")
     (copy / "models/warp.onnx").write_bytes(b"nothing")
     with served(copy) as address:
-        page = browser.new_context(service_workers="block").new_page()
+        page = browser.new_context().new_page()
         page.goto(address)
         page.wait_for_selector("#error:not([hidden])", timeout=MOST)
         assert "models/warp.onnx cannot be used: " in page.inner_text("#error")

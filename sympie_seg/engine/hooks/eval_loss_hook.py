@@ -43,7 +43,7 @@ class EvalLossHook(Hook):
 
     So at the end of the training, with the weights and statistics that the files have, both losses are summed over a
     fixed set of batches, and one figure is logged: ``train/final_eval_gap``, with a warning where it is above 5 %. The
-    batches have the training's mixture of data sets, sizes and corruptions, and draws of their own, which depend on the
+    batches have the training's mixture of datasets, sizes and corruptions, and draws of their own, which depend on the
     seed alone. The images are those that an ``UnlabelledImages`` holds out (the part 'val' of its ``split``); data
     sets without such a split give new draws of their training images.
 
@@ -126,7 +126,8 @@ class EvalLossHook(Hook):
 
     def _final_losses(self, runner: Runner) -> tuple[float, float]:
         """Means over the batches, in eval and in train mode; nothing of the model is changed."""
-        model, states = bare_model(runner.model), []
+        model = bare_model(runner.model)
+        states: list[Any] = []
         trains, count, sums = model.training, 0, torch.zeros(2, dtype=torch.float64)
         with replayed_randomness(states):
             model.train()
@@ -164,7 +165,7 @@ def _held_out_batches(runner: Runner) -> DataLoader:
 
 
 def _held_out_part(dataset: Any) -> Any:
-    """The config of a data set, with the other part of every split that it holds."""
+    """The config of a dataset, with the other part of every split that it holds."""
     if isinstance(dataset, (list, tuple)):
         return type(dataset)(_held_out_part(one) for one in dataset)
     if not isinstance(dataset, dict):
@@ -174,7 +175,7 @@ def _held_out_part(dataset: Any) -> Any:
         dataset.get("type") == "UnlabelledImages"
         and (dataset.get("split") or {}).get("part") == "train"
     ):
-        # They were looked at when the validation's data set was built.
+        # They were looked at when the validation's dataset was built.
         changed.update(split=dict(dataset["split"], part="val"), early_check=0, duplicate_check=0)
     return changed
 
