@@ -61,7 +61,7 @@ def one_line() -> Iterator[None]:
         SystemExit: with that line.
         Exception: any other, and all of them where :data:`TRACEBACK` is set, as they were.
     """
-    logging.Handler.handleError = _log_failed  # type: ignore[method-assign]
+    setattr(logging.Handler, _handle_error.__name__, _log_failed)
     try:
         try:
             yield
