@@ -1,4 +1,4 @@
-"""configs/label_free/sympie_general.py: networks, files and data fit each other, validation has fixed corruptions."""
+"""The config of four networks: networks, files and data fit each other, validation has fixed corruptions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sympie_seg.classification  # noqa: F401
 from sympie_seg.corruptions import GROUPS, MOVES_PIXELS, TRAINING
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIGS = ["configs/label_free/sympie_general.py"]
+CONFIGS = ["configs/label_free/sympie_four-networks_1xb6-500.py"]
 
 
 @pytest.fixture(params=CONFIGS)
@@ -70,9 +70,9 @@ def test_parts_build(cfg: Config) -> None:
 
 
 def test_recipe(cfg: Config) -> None:
-    assert cfg.optim_wrapper.optimizer == dict(type="Adam", lr=1.5e-4)
+    assert cfg.optim_wrapper.optimizer == dict(type="Adam", lr=1e-4)
     assert cfg.optim_wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})
     assert cfg.optim_wrapper.precondition_output
     assert cfg.model.data_preprocessor.label_free == dict(temperature=1.0, pixel_weight=1.0)
     warm_up, cosine = cfg.param_scheduler
-    assert (warm_up.end, cosine.end, cfg.train_cfg.max_iters) == (40, 1400, 1400)
+    assert (warm_up.end, cosine.end, cfg.train_cfg.max_iters) == (40, 500, 500)

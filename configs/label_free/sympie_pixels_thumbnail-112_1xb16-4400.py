@@ -1,4 +1,4 @@
-# First part of the shipped enhancers: NEM learns which numbers undo a corruption, from clean images alone. No network runs,
+# First part of the general enhancer: NEM learns which numbers undo a corruption, from clean images alone. No network runs,
 # and the thumbnails have a quarter of the pixels, so that an image costs 25 ms instead of 360.
 # data/ holds CamVid/ and photos/ (docs/WEIGHTS.md).
 _base_ = [
