@@ -9,6 +9,7 @@ Importing this module needs the standard library only.
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import pickle
 import struct
@@ -60,6 +61,7 @@ def one_line() -> Iterator[None]:
         SystemExit: with that line.
         Exception: any other, and all of them where :data:`TRACEBACK` is set, as they were.
     """
+    setattr(logging.Handler, _handle_error.__name__, _log_failed)
     try:
         try:
             yield
@@ -116,13 +118,14 @@ def _wants_traceback() -> bool:
     return os.environ.get(TRACEBACK, "") not in ("", "0")
 
 
-def _of_the_system(error: OSError) -> str:
+def _of_the_system(error: OSError, place: str = "") -> str:
     """What the system says, with the file and the fix; messages of our own name both."""
     names = [
         repr(os.fsdecode(name))
         for name in (error.filename, error.filename2)
         if isinstance(name, (str, bytes))
     ]
+    names = names or [repr(place)] * bool(place)
     said = error.strerror or _line(error) or type(error).__name__
     if names:
         said = f"{' -> '.join(names)}: {said}"
@@ -155,6 +158,25 @@ def _line(error: BaseException) -> str:
     if not lines:
         return ""
     return lines[-1] if lines[0].startswith("Caught ") else lines[0]
+
+
+_handle_error = logging.Handler.handleError
+_told_logs: set[str] = set()
+
+
+def _log_failed(handler: logging.Handler, record: logging.LogRecord) -> None:
+    """Say once that a log cannot be written (a full disk), where Python prints a traceback for every line of it."""
+    error = sys.exc_info()[1]
+    if not isinstance(error, OSError) or _wants_traceback():
+        _handle_error(handler, record)
+        return
+    name = getattr(handler, "baseFilename", "standard output")
+    if name not in _told_logs and sys.stderr is not None:
+        _told_logs.add(name)
+        with suppress(OSError):
+            print(
+                f"note: the log cannot be written: {_of_the_system(error, name)}", file=sys.stderr
+            )
 
 
 def _flush() -> None:

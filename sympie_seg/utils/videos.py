@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 
+from sympie_seg.utils.held_folders import held_folder, remove_left_folders
 from sympie_seg.utils.pictures import MOST_PIXELS, read_head
 
 __all__ = ["container_of", "fault_of_video", "opened_video", "plain_name"]
@@ -24,6 +25,7 @@ __all__ = ["container_of", "fault_of_video", "opened_video", "plain_name"]
 _HEAD = 1024
 # What no part of FFmpeg or OpenCV reads a meaning into; an absolute path has no protocol.
 _PLAIN = re.compile(r"/[\w/.,@+= -]*", re.ASCII)
+_LINK = "sympie_seg_link_"
 _PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
 
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp")
@@ -97,13 +99,13 @@ def plain_name(path: str | os.PathLike[str]) -> Iterator[str]:
         yield absolute
         return
     suffix = Path(absolute).suffix.lower()
-    folder = tempfile.mkdtemp(prefix="sympie_seg_")
-    try:
-        link = os.path.join(folder, "video" + (suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ""))
-        if not _PLAIN.fullmatch(link):
-            raise ValueError(
-                f"the folder of temporary files, '{folder}', has an odd name; set TMPDIR"
-            )
+    place = tempfile.gettempdir()
+    remove_left_folders(place, f"{_LINK}*")
+    folder = os.path.join(place, f"{_LINK}{uuid.uuid4().hex}")
+    link = os.path.join(folder, "video" + (suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ""))
+    if not _PLAIN.fullmatch(link):
+        raise ValueError(f"the folder of temporary files, '{place}', has an odd name; set TMPDIR")
+    with held_folder(folder, 0o700):
         try:
             os.symlink(absolute, link)
         except OSError as error:
@@ -112,8 +114,6 @@ def plain_name(path: str | os.PathLike[str]) -> Iterator[str]:
                 f"({error.strerror}); rename it"
             ) from error
         yield link
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fault_of_video(path: str | os.PathLike[str], frames: int | None = None) -> str:

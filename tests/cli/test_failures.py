@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
+import logging
 import lzma
 import os
 import pickle
@@ -227,3 +229,26 @@ def test_what_verbs_catch_themselves() -> None:
         system(errno.ENOENT, "a"),
     ):
         assert told(named) == str(named)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+def test_a_log_on_a_full_disk_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """Python prints a traceback for every line that a handler cannot write."""
+    log = logging.Logger("full")
+    handler = logging.FileHandler("/dev/full")
+    log.addHandler(handler)
+
+    def say() -> None:
+        log.warning("a")
+        log.warning("b")
+
+    fail_with(say, monkeypatch)
+    line = "note: the log cannot be written: '/dev/full': No space left on device; free some space"
+    err = capsys.readouterr().err
+    assert err.startswith(line) and err.count("\n") == 1
+    log.warning("%d", "no number")  # a fault of our own keeps its traceback
+    assert "Traceback" in capsys.readouterr().err
+    with contextlib.suppress(OSError):
+        handler.close()

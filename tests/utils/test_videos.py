@@ -121,3 +121,16 @@ def test_frames_that_would_fill_the_memory(tmp_path: Path, monkeypatch: pytest.M
         pass
     monkeypatch.setattr(videos, "MOST_PIXELS", 96 * 64)
     assert fault_of_video(path) == ""
+
+
+def test_links_of_killed_runs_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(videos.tempfile, "gettempdir", lambda: str(tmp_path))
+    left = tmp_path / "sympie_seg_link_0123"
+    left.mkdir()
+    os.symlink("/no/such", left / "video.avi")
+    os.utime(left, (0, 0))
+    path = write(tmp_path / "100%03d.avi", frames=2)
+    with opened_video(path) as capture:
+        assert capture.grab()
+        assert len(list(tmp_path.glob("sympie_seg_link_*"))) == 1
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]

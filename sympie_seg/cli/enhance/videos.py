@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from sympie_seg.cli.enhance.sound import copy_sound
+from sympie_seg.utils.held_folders import held_folder
 from sympie_seg.utils.videos import fault_of_video, opened_video, plain_name
 
 __all__ = ["count_frames", "read_frames", "transform_video"]
@@ -87,26 +88,30 @@ def transform_video(
     if not 0 < fps < 1e4:
         raise ValueError(f"'{source}' does not say its frames per second; give --fps")
     aside = _aside(target)
-    shutil.rmtree(aside, ignore_errors=True)  # of a run that was killed
-    aside.mkdir(parents=True)
-    partial = aside / f"video{target.suffix.lower()}"  # OpenCV looks at the suffix
     times: list[float] = []
     try:
-        count, size = _write(source, partial, function, codec, fps, times)
-        if fault := fault_of_video(partial, count):  # OpenCV says nothing where the disk is full
-            free = shutil.disk_usage(aside).free / 2**20
-            raise OSError(
-                f"'{target}' could not be written whole: what was written {fault} ({free:,.0f} MiB free in "
-                f"'{target.parent}')"
-            )
-        if sound:
-            partial = _with_sound(partial, source, count)
-        with open(partial, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(partial, target)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        with held_folder(aside):
+            partial = aside / f"video{target.suffix.lower()}"  # OpenCV looks at the suffix
+            count, size = _write(source, partial, function, codec, fps, times)
+            _check_written(partial, count, target)
+            if sound:
+                partial = _with_sound(partial, source, count)
+            with open(partial, "rb") as file:
+                os.fsync(file.fileno())
+            os.replace(partial, target)
+    except BlockingIOError as error:
+        raise ValueError(f"'{target}' is being written by another run; wait for it") from error
     return _remark(count, announced, size, times, fps, sound)
+
+
+def _check_written(partial: Path, count: int, target: Path) -> None:
+    """Decode what was written: OpenCV says nothing where the disk is full."""
+    if fault := fault_of_video(partial, count):
+        free = shutil.disk_usage(partial.parent).free / 2**20
+        raise OSError(
+            f"'{target}' could not be written whole: what was written {fault} ({free:,.0f} MiB free in "
+            f"'{target.parent}')"
+        )
 
 
 def _with_sound(pictures: Path, source: Path, count: int) -> Path:

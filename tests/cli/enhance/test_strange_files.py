@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
+from sympie_seg.cli.enhance.videos import _aside
 from sympie_seg.cli.main import main
+from sympie_seg.utils.held_folders import held_folder
 from sympie_seg.utils.images import write_image
 
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
@@ -93,6 +95,18 @@ def test_gif_says_what_it_loses(start, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".jpe", ".JPE"])
+def test_jpeg_quality_under_every_suffix(start, tmp_path: Path, suffix: str) -> None:
+    source = tmp_path / "a.png"
+    write_image(source, NOISE)
+    sizes = []
+    for quality in (30, 95):
+        out = tmp_path / f"{quality}{suffix}"
+        start(source, out, "--jpeg-quality", quality)
+        sizes.append(out.stat().st_size)
+    assert 2 * sizes[0] < sizes[1]
+
+
 def test_a_video_of_varying_rate_is_noted(start, tmp_path: Path) -> None:
     """The time-to-sample table of an MP4 is rewritten: the second half is shown five times as long."""
     path = tmp_path / "a.mp4"
@@ -129,3 +143,15 @@ def test_long_names_and_leftovers(start, tmp_path: Path) -> None:
     assert "1 enhanced" in start(tmp_path / "in", tmp_path / "out")
     assert (tmp_path / "out" / name).is_file()
     assert not list((tmp_path / "out").glob("*.partial"))
+
+
+def test_a_video_that_another_run_is_writing(start, tmp_path: Path) -> None:
+    """Its unfinished frames stay the other run's; the rest of the folder is done."""
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        write_video(tmp_path / "in" / f"{name}.avi")
+    with held_folder(_aside(tmp_path / "out/a.avi")):
+        said = start(tmp_path / "in", tmp_path / "out", status=1)
+    assert "1 enhanced" in said and "a.avi' is being written by another run; wait for it" in said
+    assert [path.name for path in (tmp_path / "out").glob("*.avi")] == ["b.avi"]
+    assert "1 enhanced" in start(tmp_path / "in", tmp_path / "out")
