@@ -238,8 +238,9 @@ def _levels(images: Images, order: str, device: torch.device) -> list[Tensor] | 
     """Give the single images (3, H, W) where all are uint8, as they lie in memory; None where one is not."""
     _check_order(order)
     several = isinstance(images, (list, tuple))
+    singles: Any = images if several else [images]
     levels: list[Tensor] = []
-    for image in images if several else [images]:
+    for image in singles:
         planes = _channels_first(image, (3,) if several else (3, 4))
         if planes.dtype != torch.uint8:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -131,7 +131,8 @@ class EvalLossHook(Hook):
         trains, count, sums = model.training, 0, torch.zeros(2, dtype=torch.float64)
         with replayed_randomness(states):
             model.train()
-            for number, batch in enumerate(islice(iter(self._held_out or ()), self.batches)):
+            held_out: Iterable[Any] = self._held_out or ()
+            for number, batch in enumerate(islice(held_out, self.batches)):
                 count += 1
                 for place, training in enumerate((False, True)):
                     set_random_states(derive_seed(runner.seed, "eval gap", number, get_rank()))

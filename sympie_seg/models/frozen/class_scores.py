@@ -99,7 +99,7 @@ def _segmentor_kind(model: BaseModel) -> ScoreKind:
         raise _refusal(model, "it predicts depth, no classes")
     if names & set(_PROBABILITIES):
         return ScoreKind.PROBABILITIES
-    losses = getattr(head, "loss_decode", None)
+    losses: Any = getattr(head, "loss_decode", None)
     if losses is None:  # K-Net: its first head holds the loss of all stages
         losses = getattr(getattr(head, "kernel_generate_head", None), "loss_decode", ())
     if getattr(head, "out_channels", None) == 1 or _uses_sigmoid(losses):
