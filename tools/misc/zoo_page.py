@@ -45,11 +45,17 @@ def models(root: Path) -> Iterator[dict[str, Any]]:
                 yield model
 
 
+#: The score of each task in metafiles, as OpenMMLab names both.
+SCORES = {"Semantic Segmentation": "mIoU", "Image Classification": "Top 1 Accuracy"}
+SHORT = {"mIoU": "mIoU", "Top 1 Accuracy": "top-1"}
+
+
 def _check(model: dict[str, Any], metafile: str) -> None:
     wanted = ("Short Name", "Trained Through", "Training Data", "Scoring")
     absent = [key for key in wanted if key not in model["Metadata"]]
     for result in model["Results"]:
-        absent += [key for key in ("mIoU", "Alone", "Gain") if key not in result["Metrics"]]
+        score = SCORES.get(result["Task"], "a known Task")
+        absent += [key for key in (score, "Alone", "Gain") if key not in result["Metrics"]]
     if absent:
         raise ValueError(f"{metafile}: {model['Name']} lacks {', '.join(dict.fromkeys(absent))}")
 
@@ -72,14 +78,13 @@ def section(model: dict[str, Any], root: Path) -> str:
     lines += [f"| {name} | {text} |" for name, text in facts]
     lines += [
         "",
-        "| mIoU (%) | network alone | with the enhancer | gain |",
+        "| mIoU or top-1 accuracy (%) | network alone | with the enhancer | gain |",
         "| --- | --- | --- | --- |",
     ]
     for result in model["Results"]:
-        values = result["Metrics"]
-        lines.append(
-            f"| {result['Dataset']} | {values['Alone']:.2f} | {values['mIoU']:.2f} | {values['Gain']:+.2f} |"
-        )
+        values, score = result["Metrics"], SCORES[result["Task"]]
+        cells = (f"{values['Alone']:.2f}", f"{values[score]:.2f}", f"{values['Gain']:+.2f}")
+        lines.append(f"| {result['Dataset']}, {SHORT[score]} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
