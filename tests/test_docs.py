@@ -87,7 +87,9 @@ def test_the_zoo_page_is_what_the_metafiles_and_the_files_give() -> None:
     for model in zoo.models(ROOT):
         for result in model["Results"]:
             values = result["Metrics"]
-            assert values[zoo.SCORES[result["Task"]]] - values["Alone"] == pytest.approx(values["Gain"], abs=0.011)
+            assert values[zoo.SCORES[result["Task"]]] - values["Alone"] == pytest.approx(
+                values["Gain"], abs=0.011
+            )
 
 
 def test_paths_are_found_in_text() -> None:
