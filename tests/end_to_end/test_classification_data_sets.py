@@ -158,7 +158,7 @@ def test_vizwiz(run_test: Callable, folder: Path, tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(run_test: Callable, folder: Path) -> None:
     options = [o.format(root=folder, tree="nowhere") for o in [*CLEAN, *TREE]]
     with pytest.raises(
-        FileNotFoundError,
+        SystemExit,
         match=r"nowhere' \(data_root\) does not exist. Expected gaussian_noise/1/",
     ):
         run_test("imagenet-c", *options)
