@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -77,10 +78,10 @@ def test_every_page_is_in_the_site() -> None:
     assert listed == set(PAGES) - {"index"}
 
 
-def test_the_zoo_page_is_what_the_metafiles_and_the_files_give() -> None:
-    spec = importlib.util.spec_from_file_location("zoo_page", ROOT / "tools/misc/zoo_page.py")
-    zoo = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(zoo)
+def test_the_zoo_page_is_what_the_metafiles_and_the_files_give(
+    load_tool: Callable[[str], ModuleType],
+) -> None:
+    zoo = load_tool("zoo_page")
     assert (DOCS / "zoo.md").read_text(encoding="utf-8") == zoo.page(), (
         "run python tools/misc/zoo_page.py"
     )

@@ -13,12 +13,9 @@ from sympie_seg.enhancer import load_enhancer
 from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.enhancer.shipped import SHIPPED, resolve_enhancer
 from sympie_seg.models.enhancers import CLASSICAL
+from sympie_seg.models.frozen.fingerprint import UNKNOWN_NETWORK, networks_met
 
 __all__ = ["EnhancerChoice", "choose_enhancers", "sweep_strength"]
-
-_UNKNOWN = (
-    "unknown"  # among the networks of a file whose training started from one that does not tell
-)
 
 
 @dataclass(frozen=True)
@@ -46,10 +43,10 @@ class EnhancerChoice:
         """Whether it was trained through the network of a fingerprint; None where its file does not tell."""
         if not isinstance(self.config, str):
             return None
-        networks = load_enhancer(self.config)[1].get("networks") or [_UNKNOWN]
+        networks = networks_met(load_enhancer(self.config)[1]) or [UNKNOWN_NETWORK]
         if fingerprint in networks:
             return True
-        return None if _UNKNOWN in networks else False
+        return None if UNKNOWN_NETWORK in networks else False
 
 
 def choose_enhancers(words: Sequence[str]) -> list[EnhancerChoice]:

@@ -203,16 +203,13 @@ def record_keys(
     strength: float | None = None,
 ) -> list[dict[str, str]]:
     """Give the :func:`record_key`, and those that the same comparison had under earlier forms of its config."""
-    return [
-        {
-            "enhancer": _enhancer_key(enhancer, strength),
-            "network": file_sha256(checkpoint) if os.path.isfile(checkpoint) else checkpoint,
-            "config": digest,
-            "images": images,
-            "code": f"{__version__}, records {VERSION}",
-        }
-        for digest in config_digests(cfg)
-    ]
+    key = {
+        "enhancer": _enhancer_key(enhancer, strength),
+        "network": file_sha256(checkpoint) if os.path.isfile(checkpoint) else checkpoint,
+        "images": images,
+        "code": f"{__version__}, records {VERSION}",
+    }
+    return [{**key, "config": digest} for digest in config_digests(cfg)]
 
 
 def config_digests(cfg: Config) -> list[str]:

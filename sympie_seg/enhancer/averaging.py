@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 from .sympie import SyMPIE
 
-NEEDED_SUM = 1.0
-
 
 def average_enhancers(enhancers: Sequence[SyMPIE], weights: Sequence[float]) -> SyMPIE:
     """Average the weights, and BatchNorm's statistics, of enhancers (Wortsman et al., 2022).
@@ -33,7 +31,7 @@ def average_enhancers(enhancers: Sequence[SyMPIE], weights: Sequence[float]) -> 
             f"{len(weights)} weights"
         )
     if not all(math.isfinite(w) and w >= 0 for w in weights) or not math.isclose(
-        sum(weights), NEEDED_SUM, abs_tol=1e-6
+        sum(weights), 1, abs_tol=1e-6
     ):
         raise ValueError(f"expected weights not below 0 that sum to 1, got {list(weights)}")
     mean = SyMPIE(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
@@ -11,16 +10,10 @@ import pytest
 import torch
 from torch import nn
 
-TOOL = Path(__file__).resolve().parents[2] / "tools/misc/classify_corrupted.py"
-
 
 @pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("classify_corrupted", TOOL)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def tool(load_tool: Callable[[str], ModuleType]) -> ModuleType:
+    return load_tool("classify_corrupted")
 
 
 NAMES = ["clean", "fog-1", "fog-3", "snow-1", "snow-3"]

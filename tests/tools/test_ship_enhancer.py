@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -13,15 +13,12 @@ import torch
 
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
 
-TOOL = Path(__file__).resolve().parents[2] / "tools/misc/ship_enhancer.py"
 TOLD = ["--trained-through", "N", "--images", "I", "--terms", "T", "--command", "C"]
 
 
 @pytest.fixture
-def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("ship_enhancer", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def tool(load_tool: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    module = load_tool("ship_enhancer")
     monkeypatch.setattr(module, "PICTURES", ("chelsea",))
     monkeypatch.setattr(module, "CORRUPTIONS", ())
     return module

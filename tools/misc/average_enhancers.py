@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sympie_seg.enhancer import file_sha256, load_enhancer, save_enhancer
 from sympie_seg.enhancer.averaging import average_enhancers
 from sympie_seg.enhancer.shipped import resolve_enhancer
+from sympie_seg.models.frozen.fingerprint import networks_met
 
 
 def main() -> int:
@@ -28,9 +29,7 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    networks = sorted(
-        {one for _, known, _, _ in parts for one in known.get("networks", ["unknown"])}
-    )
+    networks = sorted({one for _, known, _, _ in parts for one in networks_met(known)})
     mean_of = [
         dict(file=Path(path).name, weight=weight, sha256=file_sha256(resolve_enhancer(path)))
         for _, _, path, weight in parts

@@ -36,7 +36,7 @@ from mmseg.evaluation import IoUMetric
 
 from sympie_seg.api import enhance
 from sympie_seg.corruptions import corrupt
-from sympie_seg.enhancer import load_enhancer
+from sympie_seg.enhancer import WarpParameters, load_enhancer
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.metrics.class_areas import area_scores
 from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
@@ -84,14 +84,12 @@ def enhancer_of(folder: Path, estimate: str, strength: float) -> Callable[[np.nd
         onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
         for name in (estimate, "warp.onnx")
     )
-    neutral = np.zeros(37, np.float32)
-    neutral[[0, 4, 8, 24]] = 1  # NEM's order: matrix, shift, kernel
 
     def enhanced(picture: np.ndarray) -> np.ndarray:
         images = np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
         (parameters,) = first.run(["parameters"], {"images": images})
-        moved = parameters if strength == 1 else neutral + strength * (parameters - neutral)
-        inputs = {"images": images, "parameters": moved.astype(np.float32)}
+        moved = WarpParameters.from_vector(torch.from_numpy(parameters)).scaled(strength)
+        inputs = {"images": images, "parameters": moved.to_vector().numpy()}
         return second.run(["enhanced"], inputs)[0][0].transpose(1, 2, 0)
 
     return enhanced

@@ -20,16 +20,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sympie_seg.cli.common import thin_out
+from sympie_seg.cli.common import read_config, thin_out
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.conditions import build_test_set
 from sympie_seg.comparison.network import NetworkUnderTest
+from sympie_seg.utils.tables import markdown_table
 
 CHUNK = 16
 ALONE = "alone"
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--include", help="globs of class folders instead of the config's")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     args = parser.parse_args()
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     if args.include:
         cfg.test_dataloader.dataset.dataset.include = args.include
     init_default_scope(cfg.get("default_scope", "mmpretrain"))
@@ -145,20 +145,16 @@ def summarize(
 def table(rows: dict[str, dict[str, dict[str, Any]]]) -> str:
     """A Markdown table: top-1 and KL alone, then both with each enhancer."""
     others = [name for name in rows if name != ALONE]
-    lines = [
-        "|  | top-1 alone | KL alone | "
-        + " | ".join(f"{Path(name).stem}: top-1 | {Path(name).stem}: KL" for name in others)
-        + " |",
-        "| --- | --- | --- |" + " --- | --- |" * len(others),
-    ]
+    named = [f"{Path(name).stem}: {score}" for name in others for score in ("top-1", "KL")]
+    lines = []
     for row, bare in rows[ALONE].items():
         cells = [row if row != "mean" else "**mean**", f"{bare['top1']:.2f}", f"{bare['kl']:.3f}"]
         for name in others:
             found = rows[name][row]
             low, high = found["interval"]
             cells += [f"{found['gain']:+.2f} ({low:+.2f} .. {high:+.2f})", f"{found['kl']:.3f}"]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        lines.append(cells)
+    return markdown_table(["", "top-1 alone", "KL alone", *named], lines)
 
 
 if __name__ == "__main__":

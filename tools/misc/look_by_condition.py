@@ -24,10 +24,11 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sympie_seg.cli.common import thin_out
+from sympie_seg.cli.common import read_config, thin_out
 from sympie_seg.comparison.conditions import build_test_set
 from sympie_seg.enhancer import SyMPIE, load_enhancer
 from sympie_seg.enhancer.normalization import denormalize, normalize
+from sympie_seg.utils.tables import markdown_table
 
 USUAL_SUM = (0.7, 1.4)
 RGB_OF_BGR = [2, 1, 0]
@@ -43,7 +44,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="only every Nth image of each set")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     args = parser.parse_args()
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     init_default_scope(cfg.get("default_scope", "mmseg"))
     thin_out(cfg, args.every)
     enhancers = {name: load_enhancer(name)[0].eval() for name in args.enhancers}
@@ -76,7 +77,7 @@ def measure(images: Any, enhancers: dict[str, SyMPIE]) -> dict[str, dict[str, di
             parameters = enhancer.estimate(normalized)
             enhanced = enhancer.enhance(normalized, parameters)[0]
             after = {f"{key}_after": value for key, value in look(shown(enhanced)).items()}
-            total = float(parameters.to_vector()[0, 12:].sum())
+            total = float(parameters.kernel.sum())
             found[name].setdefault(condition, []).append({**before, **after, "kernel_sum": total})
     return {
         name: {condition: summary(all_) for condition, all_ in by_condition.items()}
@@ -114,20 +115,24 @@ def summary(images: list[dict[str, float]]) -> dict[str, float]:
 
 def table(rows: dict[str, dict[str, float]]) -> str:
     """A Markdown table with a row for each condition."""
-    lines = [
-        "| condition | images | kernel sum | outside 0.7 to 1.4 | brightness | contrast | colour cast |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+    head = [
+        "condition",
+        "images",
+        "kernel sum",
+        "outside 0.7 to 1.4",
+        "brightness",
+        "contrast",
+        "colour cast",
     ]
+    lines = []
     for condition, r in rows.items():
         pairs = [
             f"{r[f'{key}_before']:.0f} -> {r[f'{key}_after']:.0f}"
             for key in ("brightness", "contrast", "cast")
         ]
         sums = f"{r['kernel_sum']:.2f} ({r['smallest_sum']:.2f} .. {r['largest_sum']:.2f})"
-        lines.append(
-            f"| {condition} | {r['images']} | {sums} | {r['unusual_sums']} | {' | '.join(pairs)} |"
-        )
-    return "\n".join(lines)
+        lines.append([condition, r["images"], sums, r["unusual_sums"], *pairs])
+    return markdown_table(head, lines)
 
 
 if __name__ == "__main__":

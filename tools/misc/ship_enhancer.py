@@ -23,7 +23,7 @@ from sympie_seg.api import enhance
 from sympie_seg.corruptions import corrupt
 from sympie_seg.enhancer import SyMPIE, file_sha256, load_enhancer, save_enhancer
 from sympie_seg.enhancer.parameters import check_strength
-from sympie_seg.models.frozen.fingerprint import weights_fingerprint
+from sympie_seg.models.frozen.fingerprint import UNKNOWN_NETWORK, weights_fingerprint
 
 PICTURES = ("astronaut", "chelsea", "coffee", "rocket")
 CORRUPTIONS = ("fog", "darken", "gaussian_noise", "contrast")
@@ -50,7 +50,7 @@ def main() -> int:
         provenance[name] = getattr(args, name)
     if args.also_met:
         # Of a training that started from a file which does not name its networks.
-        known = set(provenance.get("networks", ())) - {"unknown"}
+        known = set(provenance.get("networks", ())) - {UNKNOWN_NETWORK}
         met = {weights_fingerprint(weights_of(path)) for path in args.also_met}
         provenance["networks"] = sorted(known | met)
     provenance["float32_sha256"] = file_sha256(args.source)

@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 from sympie_seg.engine.processes import bare_model
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
 from sympie_seg.models.data_preprocessors.config import preprocessor_options
-from sympie_seg.models.frozen.fingerprint import network_fingerprints
+from sympie_seg.models.frozen.fingerprint import network_fingerprints, networks_met
 from sympie_seg.version import __version__
 
 __all__ = ["EnhancerFileHook"]
@@ -112,7 +112,7 @@ class EnhancerFileHook(Hook):
     def _fingerprints(self, runner: Runner) -> list[str]:
         if self._networks is None:
             start = _start(preprocessor_options(runner.cfg))
-            before = load_enhancer(start)[1].get("networks", ["unknown"]) if start else []
+            before = networks_met(load_enhancer(start)[1]) if start else []
             self._networks = sorted({*before, *network_fingerprints(bare_model(runner.model))})
         return self._networks
 

@@ -78,15 +78,9 @@ class EvalLossHook(Hook):
         self._measured = {}
         if data_batch is None or not self.every_n_train_iters(runner, self.interval):
             return
-        model = bare_model(runner.model)
         states: list[Any] = []
-        with (
-            replayed_randomness(states),
-            torch.no_grad(),
-            _enhancer_in_use(model.data_preprocessor),
-            runner.optim_wrapper.optim_context(runner.model),
-        ):
-            self._measured = _first_losses(model, data_batch)
+        with replayed_randomness(states):
+            self._measured = _losses_in_mode(runner, data_batch, training=False)
         with replayed_randomness(states):
             pass  # the states are as they were
 
@@ -136,12 +130,8 @@ class EvalLossHook(Hook):
                 count += 1
                 for place, training in enumerate((False, True)):
                     set_random_states(derive_seed(runner.seed, "eval gap", number, get_rank()))
-                    with (
-                        torch.no_grad(),
-                        _enhancer_in_use(model.data_preprocessor, training),
-                        runner.optim_wrapper.optim_context(runner.model),
-                    ):
-                        sums[place] += float(_first_losses(model, batch)["loss1_eval"])
+                    losses = _losses_in_mode(runner, batch, training)
+                    sums[place] += float(losses["loss1_eval"])
             model.train(trains)
         with replayed_randomness(states):
             pass  # the states are as they were
@@ -181,9 +171,20 @@ def _held_out_part(dataset: Any) -> Any:
     return changed
 
 
+def _losses_in_mode(runner: Runner, batch: Mapping[str, Any], training: bool) -> dict[str, Tensor]:
+    """The losses of the first step with the enhancer in train or in eval mode, without gradients."""
+    model = bare_model(runner.model)
+    with (
+        torch.no_grad(),
+        _enhancer_in_mode(model.data_preprocessor, training),
+        runner.optim_wrapper.optim_context(runner.model),
+    ):
+        return _first_losses(model, batch)
+
+
 @contextmanager
-def _enhancer_in_use(preprocessor: BaseDataPreprocessor, training: bool = False) -> Iterator[None]:
-    """Put the enhancer into eval mode, without a second step, inside the block; or into train mode.
+def _enhancer_in_mode(preprocessor: BaseDataPreprocessor, training: bool) -> Iterator[None]:
+    """Put the enhancer into train or eval mode, without a second step, inside the block.
 
     Its statistics are afterwards what they were.
     """

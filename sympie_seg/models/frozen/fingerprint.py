@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["network_fingerprint", "network_fingerprints", "weights_fingerprint"]
+__all__ = [
+    "UNKNOWN_NETWORK",
+    "network_fingerprint",
+    "network_fingerprints",
+    "networks_met",
+    "weights_fingerprint",
+]
+
+UNKNOWN_NETWORK = "unknown"
+"""Among the networks of an enhancer file whose training started from a file that does not tell."""
 
 _PREPROCESSOR = "data_preprocessor."
 
@@ -42,3 +52,12 @@ def network_fingerprints(model: nn.Module) -> list[str]:
     several = getattr(model, "networks", None)
     networks = several.values() if isinstance(several, nn.ModuleDict) else [model]
     return [network_fingerprint(network) for network in networks]
+
+
+def networks_met(provenance: Mapping[str, Any]) -> list[str]:
+    """Give the fingerprints of the networks that an enhancer was trained through, as the provenance in its file tells.
+
+    A file that does not tell gives :data:`UNKNOWN_NETWORK`.
+    """
+    found: list[str] = provenance.get("networks", [UNKNOWN_NETWORK])
+    return found
