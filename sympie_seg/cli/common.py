@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
+from sympie_seg.cli.config_options import SettingsAction, check_numbers, override
+from sympie_seg.cli.failures import whole_message
+from sympie_seg.cli.origins import is_on_purpose
 from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.enhancer.shipped import SHIPPED, resolve_enhancer
 from sympie_seg.upstream.config_package import successor_of
@@ -46,7 +49,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cfg-options",
         nargs="+",
-        action=DictAction,
+        action=SettingsAction,
         help="override settings of the config: key=value pairs, for example model.test_cfg.mode=slide "
         'key="[a,b]" key="[(a,b),(c,d)]"; no white space',
     )
@@ -59,7 +62,8 @@ def load_config(args: argparse.Namespace) -> Config:
         args: with those of :func:`add_common_arguments` or :func:`add_config_options`, and ``config``, a path.
 
     Raises:
-        SystemExit: if the config needs mmpretrain and it is not installed.
+        SystemExit: if the config cannot be read, an option does not fit it, or a number is none; see
+            :func:`read_config` and :mod:`sympie_seg.cli.config_options`.
     """
     os.environ.setdefault(
         "LOCAL_RANK", str(args.local_rank)
@@ -67,7 +71,8 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg = read_config(args.config)
     cfg.launcher = args.launcher
     if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
+        override(cfg, args.cfg_options)
+    check_numbers(cfg)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get("work_dir") is None:
@@ -80,21 +85,28 @@ def read_config(path: str) -> Config:
     """Read a config as mmengine does.
 
     Raises:
-        SystemExit: if it needs mmpretrain and that is not installed, with the command that installs it; or if it has
-            moved, with its new path.
+        SystemExit: if it needs mmpretrain and that is not installed, with the command that installs it; if it has
+            moved, with its new path; or if it is missing or no config, with what is wrong.
     """
     successor = None if osp.exists(path) else successor_of(path)
     if successor is not None:
         raise SystemExit(f"error: '{path}' has moved: use '{successor}'")
+    if osp.isdir(path):
+        raise SystemExit(f"error: '{path}' is a folder: name the config in it")
     try:
+        return Config.fromfile(path)
+    except FileNotFoundError as error:  # the config, or its base
+        missing = error.filename or path
+        raise SystemExit(f"error: there is no config '{missing}'") from None
+    except Exception as error:  # a config is a program: it may raise anything
         try:
-            return Config.fromfile(path)
-        except ModuleNotFoundError as error:  # of a base that is named 'mmpretrain::...'
-            if "mmpretrain" in str(error):
+            # Of a base that is named 'mmpretrain::...'.
+            if isinstance(error, ModuleNotFoundError) and "mmpretrain" in str(error):
                 require_mmpretrain(f"'{path}'")
-            raise
-    except MissingExtraError as error:
-        raise SystemExit(str(error)) from None
+        except MissingExtraError as missing_extra:
+            raise SystemExit(str(missing_extra)) from None
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise SystemExit(f"error: the config '{path}' cannot be read: {reason}") from error
 
 
 def named_files(words: list[str]) -> dict[str, str]:
@@ -230,14 +242,8 @@ def run_or_stop(run: Callable[[argparse.Namespace], None], args: argparse.Namesp
     try:
         run(args)
     except (ValueError, OSError, FloatingPointError, MissingExtraError) as error:
-        raise SystemExit(_without_traceback(error)) from None
+        if isinstance(error, ValueError) and not is_on_purpose(error):
+            raise
+        raise SystemExit(whole_message(error)) from None
     except KeyboardInterrupt:
         raise SystemExit("stopped; the same command continues from the finished images") from None
-
-
-def _without_traceback(error: Exception) -> str:
-    """What went wrong, without the traceback that a loader's worker puts into its message."""
-    text = str(error).strip()
-    if text.startswith("Caught ") and "Traceback" in text:
-        return text.splitlines()[-1].partition(": ")[2]
-    return text

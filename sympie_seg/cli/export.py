@@ -16,6 +16,7 @@ from typing import Any
 
 from sympie_seg.api import default_enhancer
 from sympie_seg.cli.failures import told
+from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
@@ -84,15 +85,16 @@ def kind_of(args: argparse.Namespace) -> str:
 def load_network(args: argparse.Namespace) -> Any:
     """Build the segmentor of the config with its weights."""
     # Here, so that the enhancer alone needs no mmseg.
-    from mmengine.config import Config, DictAction
-
+    from sympie_seg.cli.common import read_config
+    from sympie_seg.cli.config_options import check_numbers, override, settings
     from sympie_seg.export.network import build_network
 
-    config = Config.fromfile(args.config)
-    if args.cfg_options:
-        pairs = argparse.Namespace(options=None)
-        DictAction([], "options")(argparse.ArgumentParser(), pairs, args.cfg_options)
-        config.merge_from_dict(pairs.options)
+    config = read_config(args.config)
+    try:
+        override(config, settings(args.cfg_options or []))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    check_numbers(config)
     return build_network(config, args.checkpoint, args.enhancer)
 
 

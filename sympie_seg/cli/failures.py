@@ -1,8 +1,9 @@
 """The last place that catches: what the system, or a decoder that nobody asked about a name, raises ends in one line.
 
 Verbs refuse bad input themselves, with the name of the file or option. What they did not expect comes here: a lack of
-memory, disk, files or processes, damaged data, Ctrl-C, a reader of the output that has gone. Whatever may be a fault of
-our own (TypeError, KeyError, a ValueError that nobody caught, ...) keeps its traceback, so that it can be reported.
+memory, disk, files or processes, damaged data, Ctrl-C, a reader of the output that has gone, a config whose parts
+cannot be built, and the messages of our own code (``raise ValueError``). Whatever may be a fault of our own (a
+TypeError, KeyError or ValueError that an operation met, ...) keeps its traceback, so that it can be reported.
 Importing this module needs the standard library only.
 """
 
@@ -19,7 +20,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-__all__ = ["TRACEBACK", "explained", "is_of_memory", "one_line", "told"]
+from sympie_seg.cli.origins import is_message_of_ours, unbuilt_part
+
+__all__ = ["TRACEBACK", "explained", "is_of_memory", "one_line", "told", "whole_message"]
 
 TRACEBACK = "SYMPIE_SEG_TRACEBACK"
 """Environment variable: where it is set (and not 0), failures keep their traceback."""
@@ -96,12 +99,24 @@ def explained(error: BaseException) -> str:
         return f"a file is damaged{_told(error)}; copy it again"
     if isinstance(error, UnicodeError):
         return f"a text is not in the expected encoding{_told(error)}; save it as UTF-8"
-    return _of_workers(error)
+    if is_message_of_ours(error):
+        return whole_message(error)
+    return unbuilt_part(error) or _of_workers(error)
 
 
 def told(error: Exception) -> str:
     """The message of an error that a verb caught; of a RuntimeError, :func:`explained` where that says more."""
     return (explained(error) if isinstance(error, RuntimeError) else "") or str(error)
+
+
+def whole_message(error: BaseException) -> str:
+    """All of a message in one line; of a loader's worker what stands behind its traceback."""
+    text = str(error).strip()
+    if text.startswith("Caught ") and "Traceback" in text:
+        text = text.rpartition("\n  File ")[2].partition("\n")[2]
+        lines = [line for line in text.splitlines() if not line.startswith(" ")]
+        text = "\n".join(lines).partition(": ")[2]
+    return " ".join(text.split())
 
 
 def is_of_memory(error: Exception) -> bool:

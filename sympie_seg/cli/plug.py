@@ -15,8 +15,7 @@ from __future__ import annotations
 import argparse
 import os.path as osp
 
-from mmengine.config import DictAction
-
+from sympie_seg.cli.config_options import SettingsAction, override
 from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.datasets.unlabelled import SPLIT_BY
 from sympie_seg.plugging.label_free import UnlabelledFolder
@@ -78,7 +77,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --train: validation metric of the best (default: mIoU, top-1; with --images agreement)",
     )
     parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, help="other changes, as in sympie-seg train"
+        "--cfg-options",
+        nargs="+",
+        action=SettingsAction,
+        help="other changes, as in sympie-seg train",
     )
 
 
@@ -122,7 +124,7 @@ def run(args: argparse.Namespace) -> None:
     try:
         source = find_config(args.config)
         cfg = read_config(source, imports=False)
-        cfg.merge_from_dict(args.cfg_options or {})
+        override(cfg, args.cfg_options or {})
         checkpoint = args.checkpoint
         if args.train and checkpoint is None:
             checkpoint = source.published_weights()

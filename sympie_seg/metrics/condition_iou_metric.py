@@ -41,6 +41,7 @@ from sympie_seg.utils.images import write_image
 __all__ = ["ConditionIoUMetric"]
 
 _SUMMARY = ("mIoU", "mAcc", "aAcc")
+_METRICS = ("mIoU", "mDice", "mFscore")  # of mmseg
 
 
 @METRICS.register_module()
@@ -77,9 +78,9 @@ class ConditionIoUMetric(IoUMetric):
 
     Raises:
         TypeError: if an argument is unknown.
-        ValueError: if ``format_only`` comes without ``output_dir`` or a condition is called 'all' or
-            'mean_over_conditions'; while processing, if an image is scored twice, if a sample
-            has no condition, if labels and prediction differ in size, or if a label is no class;
+        ValueError: if ``iou_metrics`` names none of mmseg's, ``format_only`` comes without ``output_dir``, or a
+            condition is called 'all' or 'mean_over_conditions'; while processing, if an image is scored twice, if a
+            sample has no condition, if labels and prediction differ in size, or if a label is no class;
             the message names the image.
     """
 
@@ -96,6 +97,13 @@ class ConditionIoUMetric(IoUMetric):
         if unknown:
             raise TypeError(f"ConditionIoUMetric has no argument {', '.join(sorted(unknown))}")
         super().__init__(**kwargs)
+        # The parent would notice after the last image.
+        wanted = [self.metrics] if isinstance(self.metrics, str) else self.metrics
+        strange = [name for name in wanted if name not in _METRICS]
+        if strange:
+            raise ValueError(
+                f"iou_metrics has no {strange[0]!r}; use one or more of {', '.join(_METRICS)}"
+            )
         if self.format_only and not self.output_dir:
             raise ValueError("format_only needs output_dir, the folder for the predictions")
         self.conditions = check_names(conditions)

@@ -126,8 +126,12 @@ def install_safe_checkpoint_loader() -> None:
 
 # mmengine logs the loaders' names without "load_from_".
 def load_from_local(filename: str, map_location: Any = None) -> Any:
-    """Read a file; see :func:`read_checkpoint`."""
-    return read_checkpoint(filename, map_location)
+    """Read a file; see :func:`read_checkpoint`.
+
+    Raises:
+        CheckpointError: also if it holds no weights by name, which mmengine takes for granted.
+    """
+    return _by_name(read_checkpoint(filename, map_location), filename)
 
 
 def load_from_http(
@@ -148,7 +152,7 @@ def load_from_http(
         What was saved.
 
     Raises:
-        CheckpointError: as for :func:`read_checkpoint`; the message names the address and the downloaded file.
+        CheckpointError: as for :func:`load_from_local`; the message names the address and the downloaded file.
     """
     model_dir = model_dir or osp.join(torch.hub.get_dir(), "checkpoints")
     kept = osp.join(model_dir, osp.basename(urlparse(filename).path))
@@ -168,11 +172,22 @@ def load_from_http(
 
     rank, world_size = get_dist_info()
     if world_size == 1:
-        return load()
+        return _by_name(load(), filename)
     # As in mmengine: the first process downloads, the others wait for it and read.
     content = load() if rank == 0 else None
     torch.distributed.barrier()
-    return content if rank == 0 else load()
+    return _by_name(content if rank == 0 else load(), filename)
+
+
+def _by_name(content: Any, name: str) -> Any:
+    """Refuse what is no dict, or has none under 'state_dict'."""
+    state = content.get("state_dict", content) if isinstance(content, dict) else content
+    if not isinstance(state, dict):
+        raise CheckpointError(
+            f"'{name}' holds no weights by name but a {type(state).__name__}: give a checkpoint of mmengine, or a "
+            "state dict written by torch.save"
+        )
+    return content
 
 
 def _safe_torch_load(file: Any, map_location: Any = None, weights_only: bool | None = None) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -121,43 +120,3 @@ class TestRealCamVid:
         for index in range(0, len(data), 10):
             found |= set(data[index]["data_samples"].gt_sem_seg.data.unique().tolist())
         assert found == {*range(11), 255}
-
-
-class TestChosenClasses:
-    """mmseg's rules for ``metainfo=dict(classes=...)``: names decide, not numbers."""
-
-    OWN = CamVidDataset.METAINFO["classes"]
-
-    def labels(self, camvid: Path, classes: tuple[str, ...], **options: Any) -> np.ndarray:
-        data = CamVidDataset(
-            data_root=str(camvid),
-            data_prefix=prefix("train"),
-            metainfo=dict(classes=classes),
-            pipeline=PIPELINE,
-            **options,
-        )
-        assert data.metainfo["classes"] == classes
-        colours = dict(zip(self.OWN, CamVidDataset.METAINFO["palette"], strict=True))
-        assert data.metainfo["palette"] == [colours[name] for name in classes]
-        return data[0]["data_samples"].gt_sem_seg.data[0].numpy().ravel()
-
-    def test_another_order(self, camvid: Path) -> None:
-        swapped = (*self.OWN[:9], "bicyclist", "pedestrian")
-        assert self.labels(camvid, swapped).tolist() == [*range(9), 10, 9, 255]
-
-    def test_reversed(self, camvid: Path) -> None:
-        assert self.labels(camvid, self.OWN[::-1]).tolist() == [*range(10, -1, -1), 255]
-
-    def test_subset(self, camvid: Path) -> None:
-        found = self.labels(camvid, ("road", "car", "sky"))
-        expected = np.full(12, 255)
-        expected[[3, 8, 0]] = 0, 1, 2
-        assert found.tolist() == expected.tolist()
-
-    def test_subset_with_another_ignore_index(self, camvid: Path) -> None:
-        found = self.labels(camvid, ("road", "car"), ignore_index=100)
-        assert sorted(set(found.tolist())) == [0, 1, 100]
-
-    def test_unknown_name(self, camvid: Path) -> None:
-        with pytest.raises(ValueError, match=r"'lorry'.* is not a subset of classes"):
-            self.labels(camvid, ("road", "lorry"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -99,39 +98,3 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
         SyMPIEDarkZurichDataset(data_root=str(tmp_path))
     for word in ("rgb_anon/val/night'", "data_root", "gt/val/night/<sequence>"):
         assert word in str(error.value)
-
-
-class TestChosenClasses:
-    """mmseg's rules for ``metainfo=dict(classes=...)``: names decide, not numbers."""
-
-    OWN = CityscapesDataset.METAINFO["classes"]
-    FOUND = (0, 2, 10, 13, 255)
-
-    def labels(self, root: Path, classes: tuple[str, ...], **options: Any) -> list[int]:
-        found = [options.get("ignore_index", 255) if v == 255 else v for v in self.FOUND]
-        (label, *_) = sorted((root / "gt/val/night/GOPR0356").glob("*_labelTrainIds.png"))
-        cv2.imwrite(str(label), np.array([found], np.uint8).repeat(4, axis=0))
-        image = root / "rgb_anon/val/night/GOPR0356/GOPR0356_frame_000000_rgb_anon.png"
-        cv2.imwrite(str(image), np.zeros((4, len(self.FOUND), 3), np.uint8))
-        data = SyMPIEDarkZurichDataset(
-            data_root=str(root),
-            metainfo=dict(classes=classes),
-            pipeline=[dict(type="LoadImageFromFile"), dict(type="LoadAnnotations")],
-            **options,
-        )
-        colours = dict(zip(self.OWN, CityscapesDataset.METAINFO["palette"], strict=True))
-        assert data.metainfo["palette"] == [colours[name] for name in classes]
-        return data[0]["gt_seg_map"][0].tolist()
-
-    def test_another_order(self, root: Path) -> None:
-        assert self.labels(root, self.OWN[::-1]) == [18, 16, 8, 5, 255]
-
-    def test_subset(self, root: Path) -> None:
-        assert self.labels(root, ("car", "road")) == [1, 255, 255, 0, 255]
-
-    def test_subset_with_another_ignore_index(self, root: Path) -> None:
-        assert sorted(set(self.labels(root, ("car", "road"), ignore_index=100))) == [0, 1, 100]
-
-    def test_unknown_name(self, root: Path) -> None:
-        with pytest.raises(ValueError, match=r"'lorry'.* is not a subset of classes"):
-            self.labels(root, ("road", "lorry"))

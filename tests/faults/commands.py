@@ -199,7 +199,7 @@ def half_files(out: Path, reference: dict[str, bytes]) -> list[str]:
     return [
         name
         for name, data in results(out).items()
-        if not name.rpartition("/")[2].startswith(".")
+        if not any(part.startswith(".") for part in name.split("/"))
         and data != reference.get(name)
         and not (out / name).is_symlink()
         and _fault(out / name, data)

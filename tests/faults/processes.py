@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 PATIENCE = 300.0
-"""Seconds after which a run counts as hanging; so many, because other programs may use the machine."""
+"""Seconds after which a run counts as hanging, without those in which other programs had the processor."""
 _TICK = 0.002
 _NEW_MOUNTS, _PRIVATE, _REMOUNT = 0x00020000, (1 << 18) | (1 << 14), 32
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -79,7 +79,8 @@ def run(
         log: file that gets what it prints.
         prepare: called first in the new process, such as :func:`short_of`.
         kill_after: seconds until SIGKILL goes to the process and its children.
-        patience: seconds until it counts as hanging.
+        patience: seconds until it counts as hanging, without those in which it could have run but had to wait for
+            other programs.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -94,13 +95,21 @@ def run(
             break
         if not killed and kill_after is not None and seconds >= kill_after:
             killed = _kill(pid)
-        if not hung and seconds > patience:
+        if not hung and seconds > patience and seconds - _starved(pid) > patience:
             hung = _kill(pid)
         time.sleep(_TICK)
     _kill(pid)  # children that outlived it
     code = os.waitstatus_to_exitcode(status)
     output = log.read_text(errors="replace") if log.is_file() else ""
     return Outcome(code, output, hung, killed and code == -signal.SIGKILL, seconds)
+
+
+def _starved(pid: int) -> float:
+    """How many seconds a process was ready to run, and others ran."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):  # a kernel that does not count
+        return 0.0
 
 
 def _kill(pid: int) -> bool:

@@ -319,19 +319,34 @@ def labels(world: World, references: References, draw: random.Random) -> Result:
 
 
 def videos(world: World, references: References, draw: random.Random) -> Result:
-    """A damaged video; the format has no checksum, so that only cuts must be noticed."""
+    """A damaged video; the format has no checksum, but missing frames must be noticed."""
     kind, data = spoil_bytes(world.video.read_bytes(), draw)
+    whole = references.out(command("enhance")) / "video.avi"
     with fresh(world) as folder:
         path, out = folder / "spoiled.avi", folder / "out.avi"
         path.write_bytes(data)
         words = [path, out, "--enhancer", world.enhancer]
         outcome = run(program("enhance", words), folder / "log")
-        noted = "spoiled.avi" in outcome.output
         half = half_files(folder, {"spoiled.avi": data}) if out.is_file() else []
         half = [name for name in half if name != "log"]
         if half:
             return Result("half file", kind, ", ".join(half))
-        return judged(outcome, kind, ("spoiled.avi",), noted and kind == "cut", "no checksum")
+        found, wanted = _frames(out), _frames(whole)
+        less = "named" if "spoiled.avi" in outcome.output else "silent"
+        taken = "no checksum" if len(found) == len(wanted) else less
+        return judged(outcome, kind, ("spoiled.avi",), found == wanted, taken)
+
+
+def _frames(path: Path) -> list[bytes]:
+    """The pixels of every frame of a video that is whole."""
+    if not path.is_file():
+        return []
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    frames = []
+    while (answer := capture.read())[0]:
+        frames.append(answer[1].tobytes())
+    capture.release()
+    return frames
 
 
 @dataclass(frozen=True)
@@ -738,7 +753,7 @@ KINDS: dict[str, tuple[Trial, int]] = {
     "/dev/shm of 1 MB": (small_shared_memory, 8),
     "no HOME": (no_home, 20),
     "an ordinary user": (ordinary_user, 20),
-    "LANG=C": (other_encodings, 4),
+    "LANG=C": (other_encodings, 20),
 }
 """The trial of each kind, and how many the long campaign makes."""
 NEEDS_MOUNTS = ("full disks", "/dev/shm of 1 MB")

@@ -98,6 +98,12 @@ class TestAgainstMmseg:
         for name, value in theirs.items():
             assert ours[name] == pytest.approx(float(value), abs=1e-4)
 
+    @pytest.mark.parametrize("names", ["mIou", ["mIoU", "mIou"]])
+    def test_unknown_metrics_are_refused_before_a_test(self, names: str | list[str]) -> None:
+        with pytest.raises(ValueError, match="iou_metrics has no 'mIou'; use one or more of mIoU"):
+            build(iou_metrics=names)
+        build(iou_metrics="mIoU")
+
     def test_is_registered(self) -> None:
         with DefaultScope.overwrite_default_scope("mmseg"):
             assert isinstance(METRICS.build(dict(type="ConditionIoUMetric")), ConditionIoUMetric)

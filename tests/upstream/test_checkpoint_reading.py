@@ -194,6 +194,15 @@ class TestDamaged:
             load(tmp_path / "a.pth")
 
     @pytest.mark.parametrize("reader", [read_checkpoint, load])
+    @pytest.mark.parametrize("content", [[1, 2], torch.zeros(3), dict(state_dict=[1])])
+    def test_no_weights_by_name(self, tmp_path: Path, content: Any):
+        """mmengine asks a list for its ``items``; other readers may want whatever is there."""
+        path = tmp_path / "other.pth"
+        torch.save(content, path)
+        with pytest.raises(CheckpointError, match=r"other\.pth' holds no weights by name but a "):
+            load(path)
+        assert type(read_checkpoint(path)) is type(content)
+
     def test_missing(self, tmp_path: Path, reader: Callable[[Path], Any]):
         with pytest.raises(FileNotFoundError, match=r"absent\.pth can not be found"):
             reader(tmp_path / "absent.pth")
@@ -288,6 +297,11 @@ class TestDownloads:
 
     def test_genuine(self, tmp_path: Path, downloaded: Callable[[Path], str]):
         assert load(downloaded(save(tmp_path, 5)))["extra"] == 5
+
+    def test_no_weights_by_name(self, tmp_path: Path, downloaded: Callable[[Path], str]):
+        torch.save([1], tmp_path / "list.pth")
+        with pytest.raises(CheckpointError, match="holds no weights by name but a list"):
+            load(downloaded(tmp_path / "list.pth"))
 
     @pytest.mark.parametrize("scheme", ["https", "torchvision", "open-mmlab", "mmcls"])
     def test_hostile(

@@ -16,7 +16,7 @@ from sympie_seg.models.frozen.sinet_names import is_published_sinet, sinet_origi
 
 __all__ = ["check_network_weights", "load_frozen_weights"]
 
-_MEND = (
+_FIX = (
     "Give the checkpoint of the network in this config: --cfg-options frozen_checkpoint=FILE. "
     "Train one with sympie-seg train and the network's own config (configs/deeplabv2_*.py, configs/camvid/, "
     "configs/classification/), or convert a published one with sympie-seg convert-model (DeepLabV2: "
@@ -45,11 +45,11 @@ def load_frozen_weights(model: BaseModel, path: str | Sequence[str | None] | Non
             "model is one network and takes one file"
         )
     if not path:
-        raise ValueError(f"frozen_checkpoint is not set, so the network is random. {_MEND}")
+        raise ValueError(f"frozen_checkpoint is not set, so the network is random. {_FIX}")
     try:
         checkpoint = CheckpointLoader.load_checkpoint(str(path), map_location="cpu")
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"frozen_checkpoint '{path}' does not exist. {_MEND}") from error
+        raise FileNotFoundError(f"frozen_checkpoint '{path}' does not exist. {_FIX}") from error
     state = check_network_weights(model, checkpoint, str(path))
     model.load_state_dict(state, strict=False)
 
@@ -73,6 +73,11 @@ def check_network_weights(model: BaseModel, checkpoint: Any, path: str) -> dict[
     if is_published_sinet(state):
         print_log(sinet_origin(path), logger="current")
         state = sinet_to_mmseg(state)
+    if state and all(key.startswith(("nem.", "dwm.")) for key in state):
+        raise ValueError(
+            f"'{path}' is an enhancer file and holds no network; it belongs to model.data_preprocessor.enhancer=FILE. "
+            f"{_FIX}"
+        )
     wanted = _network_state(model.state_dict())
     state = _network_state(state)
     if _has_backbone(wanted) and state and not _has_backbone(state):
@@ -87,11 +92,11 @@ def check_network_weights(model: BaseModel, checkpoint: Any, path: str) -> dict[
     if missing or reshaped:
         raise ValueError(
             f"'{path}' does not fit the network: {len(missing)} of {len(wanted)} weights are missing "
-            f"{missing[:3]}, {len(reshaped)} have another shape {reshaped[:3]}. {_MEND}"
+            f"{missing[:3]}, {len(reshaped)} have another shape {reshaped[:3]}. {_FIX}"
         )
     broken = [key for key in wanted if key in state and not _is_finite(state[key])]
     if broken:
-        raise ValueError(f"'{path}' holds NaN or infinite weights: {broken[:3]}. {_MEND}")
+        raise ValueError(f"'{path}' holds NaN or infinite weights: {broken[:3]}. {_FIX}")
     return {key: state[key] for key in wanted if key in state}
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from sympie_seg.enhancer import save_enhancer
 from sympie_seg.models.frozen.frozen_weights import load_frozen_weights
 
 FIRST = "backbone.conv1.weight"
@@ -111,3 +112,14 @@ def test_a_published_file_names_its_converter(enhanced_network: Callable, tmp_pa
         match=r"has no 'backbone.' weights but 'conv1.weight'.*torchvision-to-mmpretrain",
     ):
         load_frozen_weights(enhanced_network(), tmp_path / "resnet50.pth")
+
+
+def test_an_enhancer_file_names_its_option(enhanced_network: Callable, tmp_path: Path) -> None:
+    model = enhanced_network()
+    enhancer = model.data_preprocessor.enhancer
+    save_enhancer(tmp_path / "enhancer.pth", enhancer, {})
+    with pytest.raises(
+        ValueError,
+        match=r"enhancer\.pth' is an enhancer file .* belongs to model\.data_preprocessor\.enhancer=FILE",
+    ):
+        load_frozen_weights(model, tmp_path / "enhancer.pth")

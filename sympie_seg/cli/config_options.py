@@ -1,0 +1,144 @@
+"""What ``--cfg-options`` may say: pairs KEY=VALUE that fit the config, with numbers where numbers belong."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from mmengine.config import Config, DictAction
+
+__all__ = ["SettingsAction", "check_numbers", "override", "settings"]
+
+_WHOLE = {
+    "*_dataloader.batch_size": 1,
+    "*_dataloader.num_workers": 0,
+    "train_cfg.max_iters": 1,
+    "train_cfg.max_epochs": 1,
+    "train_cfg.val_interval": 1,
+    "train_cfg.val_begin": 0,
+    "optim_wrapper.accumulative_counts": 1,
+    "model.*num_classes": 1,
+    "default_hooks.*.interval": -1,  # -1: never
+    "randomness.seed": 0,
+}
+"""Keys whose values are whole numbers, and the least of each."""
+_ANY = (
+    *("optim_wrapper.optimizer.lr", "optim_wrapper.optimizer.weight_decay"),
+    *(
+        "optim_wrapper.optimizer.momentum",
+        "optim_wrapper.clip_grad.max_norm",
+        "model.*.loss_weight",
+    ),
+    *("param_scheduler.*.begin", "param_scheduler.*.end", "param_scheduler.*.eta_min"),
+    *("param_scheduler.*.power", "param_scheduler.*.start_factor"),
+)
+
+
+class SettingsAction(DictAction):
+    """mmengine's action for ``--cfg-options``; a word without ``=`` is an error that shows the word."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Add the pairs to those that stand there.
+
+        Raises:
+            argparse.ArgumentError: if a word is no pair, or its brackets do not close.
+        """
+        words = [values] if isinstance(values, str) else list(values or [])
+        for word in words:
+            key, equals, _ = str(word).partition("=")
+            if not (key and equals):
+                raise argparse.ArgumentError(self, f"expected KEY=VALUE, got '{word}'")
+        try:
+            super().__call__(parser, namespace, words, option_string)
+        except (AssertionError, ValueError) as error:
+            raise argparse.ArgumentError(self, f"{' '.join(words)}: {error}") from None
+
+
+def settings(words: Sequence[str]) -> dict[str, Any]:
+    """Read the pairs of a command line.
+
+    Raises:
+        ValueError: as :class:`SettingsAction`.
+    """
+    found = argparse.Namespace(options=None)
+    action = SettingsAction(["--cfg-options"], "options")
+    try:
+        action(argparse.ArgumentParser(), found, list(words))
+    except argparse.ArgumentError as error:
+        raise ValueError(str(error)) from None
+    return found.options or {}
+
+
+def override(cfg: Config, options: dict[str, Any]) -> None:
+    """Change a config as ``--cfg-options`` says.
+
+    Args:
+        cfg: to change.
+        options: values by dotted keys.
+
+    Raises:
+        SystemExit: if a key does not fit the config, such as the tenth of three parts.
+    """
+    before = cfg.to_dict()
+    try:
+        cfg.merge_from_dict(options)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, AssertionError) as error:
+        wrong = [key for key, value in options.items() if not _fits(before, key, value)]
+        said = str(error.args[0] if error.args else error).partition(" [")[0]
+        shown = f"{wrong[0]}={options[wrong[0]]}" if wrong else ", ".join(options)
+        raise SystemExit(f"error: --cfg-options {shown} does not fit the config: {said}") from error
+
+
+def _fits(content: dict[str, Any], key: str, value: Any) -> bool:
+    try:
+        Config(content).merge_from_dict({key: value})
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, AssertionError):
+        return False
+    return True
+
+
+def check_numbers(cfg: Config) -> None:
+    """Refuse a text where a number belongs, and counts that are too small.
+
+    PyTorch and mmengine would notice after minutes, or end in a comparison of a text with a number.
+
+    Raises:
+        SystemExit: with the key, the value and what is expected.
+    """
+    for key, value in _values(cfg.to_dict(), ""):
+        least = next((low for name, low in _WHOLE.items() if fnmatchcase(key, name)), None)
+        if least is not None:
+            is_whole = not isinstance(value, (str, bool)) and (
+                not isinstance(value, float) or value.is_integer()
+            )
+            if not is_whole or (isinstance(value, (int, float)) and value < least):
+                _refuse(key, value, f"a whole number of at least {least}")
+        elif isinstance(value, (str, bool)) and any(fnmatchcase(key, name) for name in _ANY):
+            _refuse(key, value, "a number")
+
+
+def _refuse(key: str, value: Any, expected: str) -> None:
+    raise SystemExit(
+        f"error: the config has {key}={value!r}: expected {expected}; "
+        f"change it there or with --cfg-options {key}=NUMBER"
+    )
+
+
+def _values(content: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """Every value of a config that is no dict or list, by its dotted key."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _values(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(content, (list, tuple)):
+        for number, value in enumerate(content):
+            yield from _values(value, f"{place}.{number}")
+    elif content is not None:
+        yield place, content
