@@ -6,6 +6,7 @@ import zipfile
 from functools import lru_cache
 from pathlib import Path
 
+from sympie_seg.utils.folders import Reason, list_folder
 from sympie_seg.utils.foreign import is_of_the_system, naming, oddly_packed
 
 __all__ = ["MAX_MEMBER", "list_members", "read_member"]
@@ -21,11 +22,11 @@ def list_members(source: Path) -> list[str]:
 
     Raises:
         FileNotFoundError: if there is neither.
-        ValueError: if the file is no zip archive, or is cut off.
+        ValueError: if the file is no zip archive, or is cut off; or if a folder below cannot be read or a link leads
+            nowhere.
     """
     if source.is_dir():
-        files = (path for path in sorted(source.rglob("*")) if path.is_file())
-        return [path.relative_to(source).as_posix() for path in files]
+        return [path.relative_to(source).as_posix() for path in _files_below(source)]
     if not source.is_file():
         raise FileNotFoundError(f"there is no archive or folder '{source}'")
     if not zipfile.is_zipfile(source):
@@ -35,6 +36,16 @@ def list_members(source: Path) -> list[str]:
     with naming(source, "is no whole zip archive", "write it again"):
         entries = _opened(source).infolist()
     return [_name(entry) for entry in entries if not entry.is_dir()]
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """As everywhere, links are followed; hidden files and those of a system are given too, since checks name them."""
+    found = list_folder(folder, lambda _: True)
+    if lost := found.losses():
+        raise ValueError(lost[0])
+    added = [*found.left_out.get(Reason.HIDDEN, ()), *found.left_out.get(Reason.SYSTEM, ())]
+    inside = [path for one in added for path in ([one] if one.is_file() else one.rglob("*"))]
+    return sorted([*found.files, *(path for path in inside if path.is_file())])
 
 
 def read_member(source: Path, name: str) -> bytes:

@@ -34,7 +34,7 @@ import torch
 
 import sympie_seg.cli.enhance.command
 import sympie_seg.report.outputs  # noqa: F401  (imported once here, so that the forked tools start at once)
-from faults.commands import COMMANDS
+from faults.commands import COMMANDS, REST
 from faults.processes import can_mount
 from faults.trials import (
     BAD,
@@ -108,7 +108,7 @@ def campaign(args: argparse.Namespace, folder: Path) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {}
     made = read_trials(args.out, args.seed)
     end = time.monotonic() + args.seconds
-    for one in COMMANDS:  # what they import is then there in every fork
+    for one in (*COMMANDS, *REST):  # what they import is then there in every fork
         make_parser(one.verb.split())
     for kind in possible(args.only):
         began, counts[kind], new = time.monotonic(), Counter(), 0

@@ -17,7 +17,16 @@ from sympie_seg.cli.main import main as sympie_seg
 from sympie_seg.utils.pictures import fault_of_picture
 from sympie_seg.utils.videos import fault_of_video
 
-__all__ = ["COMMANDS", "VOLATILE", "Command", "command", "half_files", "leftovers", "results"]
+__all__ = [
+    "COMMANDS",
+    "REST",
+    "VOLATILE",
+    "Command",
+    "command",
+    "half_files",
+    "leftovers",
+    "results",
+]
 
 VOLATILE = re.compile(
     r"\.log$|1xb4-400\.py$|\.sympie_seg\.lock$|vis_data|\.jsonl$|(^|/)20\d{6}_\d{6}"
@@ -162,6 +171,14 @@ def _sheet(world: World, out: Path) -> list[object]:
     return [out / "sheet.png", "--image", image, "--names", "fog", "contrast", "--width", 40]
 
 
+def _report(world: World, out: Path) -> list[object]:
+    return [world.comparison, "-o", out / "report.html"]
+
+
+def _convert(world: World, out: Path) -> list[object]:
+    return ["mobilenet_v3_large", world.published, out / "converted.pth"]
+
+
 COMMANDS = (
     Command("enhance", "enhance", _enhance),
     Command("corrupted copy", "make-corrupted-dataset", _corrupted),
@@ -181,12 +198,17 @@ COMMANDS = (
     Command("export", "export", _export, quick=False),
     Command("train", "train", _training, quick=False),
 )
-"""Every tool that writes files."""
+"""The tools that write files, and :data:`REST`; the order decides which trial has which."""
+REST = (
+    Command("report", "report", _report),
+    Command("published weights", "convert-model torchvision-to-mmpretrain", _convert, quick=False),
+)
+"""Those that were added later and have trials of their own. A demo is a run of several of the others."""
 
 
 def command(name: str) -> Command:
     """The command of a name."""
-    return next(one for one in COMMANDS if one.name == name)
+    return next(one for one in (*COMMANDS, *REST) if one.name == name)
 
 
 def results(out: Path) -> dict[str, bytes]:

@@ -15,7 +15,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from faults import processes
 from faults.campaign import table
+from faults.commands import half_files
 from faults.mutations import spoil_bytes, spoil_json, spoil_text
 from faults.processes import can_mount, run, short_of
 from faults.trials import BAD, KINDS, NEEDS_MOUNTS, References, judged, trial
@@ -23,7 +25,7 @@ from faults.world import World
 
 FEW = {
     "enhancer files": 10, "network checkpoints": 8, "pictures": 5, "labels": 12, "videos": 3, "side files": 16,
-    "kills": 5, "full disks": 4, "limit of file sizes": 4, "64 open files": 2, "no HOME": 2,
+    "kills": 5, "kills of the rest": 1, "full disks": 4, "limit of file sizes": 4, "64 open files": 2, "no HOME": 2,
 }  # fmt: skip
 
 
@@ -66,6 +68,19 @@ class TestEyes:
     def test_verdicts(self, tool: Callable, same: bool, verdict: str, tmp_path: Path) -> None:
         outcome = run(tool, tmp_path / "log", patience=0.5)
         assert judged(outcome, "", ("a.png",), same).verdict == verdict
+
+    def test_a_busy_machine_is_no_hang(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(processes, "_starved", lambda _: 60.0)
+        outcome = run(lambda: time.sleep(0.5), tmp_path / "log", patience=0.1)
+        assert not outcome.hung and outcome.status == 0
+
+    def test_files_in_hidden_folders_are_not_final(self, tmp_path: Path) -> None:
+        for name in (".a.partial/video.avi", "b/video.avi"):
+            (tmp_path / name).parent.mkdir()
+            (tmp_path / name).write_bytes(b"RIFF")
+        assert half_files(tmp_path, {}) == ["b/video.avi"]
 
     def test_a_kill_is_no_crash(self, tmp_path: Path) -> None:
         outcome = run(lambda: time.sleep(60), tmp_path / "log", kill_after=0.1)

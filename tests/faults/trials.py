@@ -23,6 +23,7 @@ import torch
 
 from faults.commands import (
     COMMANDS,
+    REST,
     Command,
     command,
     half_files,
@@ -82,6 +83,7 @@ class References:
 
     def __init__(self, world: World, quick: bool = False) -> None:
         self.world = world
+        self.quick = quick
         self.commands = [one for one in COMMANDS if one.quick or not quick]
         self.side_files = [
             one for one in SIDE_FILES if not (one.after and quick) or command(one.after).quick
@@ -519,6 +521,12 @@ def kills(
         return _ended(outcome, what, out, reference, "stopped" if hits else "done")
 
 
+def kills_of_the_rest(world: World, references: References, draw: random.Random) -> Result:
+    """As :func:`kills`, of the tools that have no other trials."""
+    rest = [one for one in REST if one.quick or not references.quick]
+    return kills(world, references, draw, draw.choice(rest))
+
+
 def _drawn(references: References, draw: random.Random) -> Command:
     """A command; quick ones more often."""
     weights = [8 if one.quick else 1 for one in references.commands]
@@ -746,6 +754,7 @@ KINDS: dict[str, tuple[Trial, int]] = {
     "videos": (videos, 50),
     "side files": (side_files, 500),
     "kills": (kills, 200),
+    "kills of the rest": (kills_of_the_rest, 20),
     "full disks": (full_disks, 60),
     "limit of file sizes": (small_files, 60),
     "64 open files": (few_open_files, 20),

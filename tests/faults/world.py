@@ -142,6 +142,23 @@ class World:
         return path
 
     @cached_property
+    def comparison(self) -> Path:
+        """A ``comparison.json``."""
+        path = self.folder / "comparison.json"
+        path.write_bytes((ROOT / "tests/comparison/comparison_version1.json").read_bytes())
+        return path
+
+    @cached_property
+    def published(self) -> Path:
+        """A classifier with random weights in torchvision's names."""
+        from torchvision.models import mobilenet_v3_large
+
+        path = self.folder / "published.pth"
+        torch.manual_seed(0)
+        torch.save(mobilenet_v3_large(weights=None).state_dict(), path)
+        return path
+
+    @cached_property
     def unconverted(self) -> Path:
         """A Cityscapes without trainIds: labelIds for train, polygons for val."""
         root = self.folder / "unconverted"

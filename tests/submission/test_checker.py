@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -184,6 +185,17 @@ def test_additions_of_an_operating_system_and_other_files(acdc: Path) -> None:
     assert "3 files added by an operating system ('.DS_Store', " in text
     assert "1 file not called .png ('labelTrainIds/readme.txt')" in text
     assert "2 files of no test image" in text and "_rgb_ref_anon.png'" in text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_links_in_a_folder_are_followed(acdc: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (acdc / "labelTrainIds").rename(elsewhere)
+    os.symlink(elsewhere, acdc / "labelTrainIds")
+    assert check(acdc).ok
+    os.symlink(tmp_path / "nowhere", acdc / "lost.png")
+    with pytest.raises(ValueError, match=r"1 left out in '.*': links to nothing \('lost\.png'\)"):
+        check(acdc)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -65,6 +67,119 @@ def test_a_live_run_keeps_its_folder_and_a_killed_one_does_not(tmp_path: Path) -
     assert (tmp_path / "a/half").is_file()
     with held_folder(tmp_path / "a"):
         assert list((tmp_path / "a").iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are other ones on Windows")
+def test_rights(tmp_path: Path) -> None:
+    mask = os.umask(0o022)
+    try:
+        for options, expected in (((), 0o755), ((0o700,), 0o700)):
+            with held_folder(tmp_path / "a", *options):
+                assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == expected
+    finally:
+        os.umask(mask)
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@needs_locks
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no /proc on this system")
+def test_no_file_stays_open(tmp_path: Path) -> None:
+    before = open_files()
+    with held_folder(tmp_path / "a"):
+        assert open_files() == before + 1
+        with pytest.raises(BlockingIOError), held_folder(tmp_path / "a"):
+            pass
+    (tmp_path / "x").mkdir()
+    age(tmp_path / "x")
+    remove_left_folders(tmp_path, "x")
+    assert not (tmp_path / "x").exists()
+    assert open_files() == before
+
+
+@needs_locks
+@pytest.mark.parametrize("remake", [True, False])
+def test_its_holder_removes_it_in_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remake: bool
+) -> None:
+    """The lock of a folder that is gone says nothing about the one that stands there now."""
+    locked, calls = held_folders._locked, []
+
+    def late(folder: Path) -> int | None:
+        calls.append(folder)
+        if len(calls) > 1:
+            return locked(folder)
+        descriptor = locked(folder)
+        folder.rename(tmp_path / "gone")
+        if remake:
+            folder.mkdir()
+        return descriptor
+
+    monkeypatch.setattr(held_folders, "_locked", late)
+    before = open_files() if os.path.isdir("/proc/self/fd") else 0
+    with held_folder(tmp_path / "a"):
+        assert len(calls) == 2
+        with pytest.raises(BlockingIOError):
+            locked(tmp_path / "a")
+        assert not before or open_files() == before + 1
+
+
+@needs_locks
+def test_it_is_gone_before_it_can_be_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked, calls = held_folders._locked, []
+
+    def late(folder: Path) -> int | None:
+        calls.append(folder)
+        if len(calls) == 1:
+            folder.rmdir()
+        return locked(folder)
+
+    monkeypatch.setattr(held_folders, "_locked", late)
+    with held_folder(tmp_path / "a"):
+        assert len(calls) == 2 and (tmp_path / "a").is_dir()
+
+
+@needs_locks
+def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, "no locks here")
+
+    monkeypatch.setattr(held_folders.fcntl, "flock", refuse)
+    (tmp_path / "x").mkdir()
+    age(tmp_path / "x")
+    remove_left_folders(tmp_path, "x")
+    assert (tmp_path / "x").is_dir(), "nothing tells whose it is"
+    before = open_files() if os.path.isdir("/proc/self/fd") else 0
+    with held_folder(tmp_path / "x"):
+        assert not before or open_files() == before
+    assert not (tmp_path / "x").exists()
+
+
+@needs_locks
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no owners on this system")
+def test_folders_of_other_users_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x").mkdir()
+    age(tmp_path / "x")
+    monkeypatch.setattr(os, "getuid", lambda: 12345678)
+    remove_left_folders(tmp_path, "x")
+    assert (tmp_path / "x").is_dir()
+
+
+@needs_locks
+def test_what_a_killed_run_left_in_it(tmp_path: Path) -> None:
+    """Files, folders, and links, of which only the link goes."""
+    for name in ("a/below", "kept"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "file").touch()
+    os.symlink(tmp_path / "kept", tmp_path / "a/link")
+    (tmp_path / "a/file").touch()
+    with held_folder(tmp_path / "a"):
+        assert list((tmp_path / "a").iterdir()) == []
+    assert (tmp_path / "kept/file").is_file()
 
 
 @needs_locks
