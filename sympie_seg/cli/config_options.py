@@ -11,7 +11,7 @@ from mmengine.config import Config, DictAction
 
 __all__ = ["SettingsAction", "check_numbers", "override", "settings"]
 
-_WHOLE = {
+_WHOLE: dict[str, int | None] = {
     "*_dataloader.batch_size": 1,
     "*_dataloader.num_workers": 0,
     "train_cfg.max_iters": 1,
@@ -19,9 +19,9 @@ _WHOLE = {
     "train_cfg.val_interval": 1,
     "train_cfg.val_begin": 0,
     "optim_wrapper.accumulative_counts": 1,
-    "model.*num_classes": 1,
-    "default_hooks.*.interval": -1,  # -1: never
     "randomness.seed": 0,
+    "model.*num_classes": None,  # some backbones take 0 or -1 for no classes
+    "default_hooks.*.interval": None,  # -1: never
 }
 """Keys whose values are whole numbers, and the least of each."""
 _ANY = (
@@ -114,15 +114,20 @@ def check_numbers(cfg: Config) -> None:
         SystemExit: with the key, the value and what is expected.
     """
     for key, value in _values(cfg.to_dict(), ""):
-        least = next((low for name, low in _WHOLE.items() if fnmatchcase(key, name)), None)
-        if least is not None:
-            is_whole = not isinstance(value, (str, bool)) and (
-                not isinstance(value, float) or value.is_integer()
-            )
-            if not is_whole or (isinstance(value, (int, float)) and value < least):
-                _refuse(key, value, f"a whole number of at least {least}")
+        whole = next((name for name in _WHOLE if fnmatchcase(key, name)), None)
+        if whole is not None:
+            if not _is_whole(value, _WHOLE[whole]):
+                least = _WHOLE[whole]
+                bound = "" if least is None else f" of at least {least}"
+                _refuse(key, value, f"a whole number{bound}")
         elif isinstance(value, (str, bool)) and any(fnmatchcase(key, name) for name in _ANY):
             _refuse(key, value, "a number")
+
+
+def _is_whole(value: Any, least: int | None) -> bool:
+    if isinstance(value, (str, bool)) or (isinstance(value, float) and not value.is_integer()):
+        return False
+    return least is None or not isinstance(value, (int, float)) or value >= least
 
 
 def _refuse(key: str, value: Any, expected: str) -> None:
