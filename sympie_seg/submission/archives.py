@@ -21,7 +21,7 @@ def list_members(source: Path) -> list[str]:
     A name that is in a zip twice is given twice.
 
     Raises:
-        FileNotFoundError: if there is neither.
+        OSError: if there is neither, or it may not be read.
         ValueError: if the file is no zip archive, or is cut off; or if a folder below cannot be read or a link leads
             nowhere.
     """
@@ -29,6 +29,7 @@ def list_members(source: Path) -> list[str]:
         return [path.relative_to(source).as_posix() for path in _files_below(source)]
     if not source.is_file():
         raise FileNotFoundError(f"there is no archive or folder '{source}'")
+    source.open("rb").close()  # is_zipfile takes a file that may not be read for none
     if not zipfile.is_zipfile(source):
         raise ValueError(
             f"'{source}' is no zip archive, or is cut off (the list of its files stands at its end); write it again"

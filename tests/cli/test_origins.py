@@ -25,7 +25,7 @@ def on_purpose(error):
     raise error
 
 def by_accident():
-    return (1, 2)["a"]
+    return {}["a"]
 
 def again(error):
     try:

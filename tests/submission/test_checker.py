@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import zipfile
 from collections.abc import Callable
@@ -185,6 +186,21 @@ def test_additions_of_an_operating_system_and_other_files(acdc: Path) -> None:
     assert "3 files added by an operating system ('.DS_Store', " in text
     assert "1 file not called .png ('labelTrainIds/readme.txt')" in text
     assert "2 files of no test image" in text and "_rgb_ref_anon.png'" in text
+
+
+def test_no_permission_is_not_called_damage(
+    acdc: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = pack(acdc, tmp_path / "a.zip")
+
+    def refuse(path: object, *_: object, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    # Everywhere, since root may read whatever is there.
+    monkeypatch.setattr("io.open", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(PermissionError, match=r"Permission denied: '.*a\.zip'"):
+        check(archive)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")

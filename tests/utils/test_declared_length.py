@@ -159,3 +159,126 @@ def test_any_header_is_read_without_a_fault(name: str) -> None:
         kinds = ("BMP", "PNM", "TIFF", "Sun raster", "WebP", "AVIF", "JPEG 2000")
         assert all(surplus(bytes(data), kind) >= 0 for kind in kinds)
         assert all(surplus(bytes(data[: len(data) // 2]), kind) >= 0 for kind in kinds)
+
+
+# Written by hand, since no library here writes them
+
+
+def bmp_of_os2() -> bytes:
+    """A header of 12 bytes."""
+    pixels = opencv(".bmp")[54:]
+    start = 14 + 12
+    head = struct.pack("<IHHHH", 12, 21, 13, 1, 24)
+    return b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start) + head + pixels
+
+
+def bmp_from_the_top() -> bytes:
+    """A height below zero: the first row comes first."""
+    whole = bytearray(opencv(".bmp", RGB[::-1].copy()))
+    whole[22:26] = struct.pack("<i", -13)
+    return bytes(whole)
+
+
+def bmp_of_runs(declares: bool) -> bytes:
+    """Run lengths: only the header knows how long the pixels are, and need not say it."""
+    rows = b"".join(
+        b"".join(bytes([1, value]) for value in row) + b"\0\0" for row in GREY[::-1].tolist()
+    )
+    rows += b"\0\1"
+    colours = b"".join(bytes([n, n, n, 0]) for n in range(256))
+    start = 14 + 40 + len(colours)
+    size = len(rows) if declares else 0
+    head = struct.pack("<IiiHHIIiiII", 40, 21, 13, 1, 8, 1, size, 0, 0, 256, 0)
+    length = struct.pack("<IHHI", start + len(rows), 0, 0, start)
+    return b"BM" + length + head + colours + rows
+
+
+def tiff(order: str, below: int = 0) -> bytes:
+    """Grey and not packed; with a tag that points to another directory behind the pixels, or the next one there."""
+    pixels = GREY.tobytes()
+    entries = [(256, 3, 21), (257, 3, 13), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 0)]
+    entries += [(277, 3, 1), (278, 3, 13), (279, 4, len(pixels))] + [(below, 4, 0)] * (below > 1)
+    start = 8 + 2 + 12 * len(entries) + 4
+    behind = start + len(pixels)
+    places = {273: start, below: behind}
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, len(entries))
+    for tag, kind, value in entries:
+        value = places.get(tag, value)
+        head += struct.pack(f"{order}HHI", tag, kind, 1)
+        head += struct.pack(f"{order}I" if kind == 4 else f"{order}Hxx", value)
+    head += struct.pack(f"{order}I", behind if below == 1 else 0)
+    other = struct.pack(f"{order}HHHIII", 1, 305, 2, 9, behind + 18, 0) + b"software\0"
+    return head + pixels + (other if below else b"")
+
+
+def sun_raster_of_runs() -> bytes:
+    whole = bytearray(sun_raster())
+    whole[20:24] = struct.pack(">I", 2)
+    return bytes(whole)
+
+
+def sun_raster_with_colours() -> bytes:
+    rows = b"".join(row.tobytes() + b"\0" for row in GREY)
+    head = struct.pack(">8I", 0x59A66A95, 21, 13, 8, len(rows), 1, 1, 768)
+    return head + bytes(range(256)) * 3 + rows
+
+
+BY_HAND = {
+    "BMP": [bmp_of_os2(), bmp_from_the_top(), bmp_of_runs(True), bmp_of_runs(False)],
+    "TIFF": [tiff("<"), tiff(">"), tiff("<", 1), tiff(">", 330), tiff("<", 34665), tiff("<", 34853)],
+    "Sun raster": [sun_raster_with_colours()],
+    "PNM": [
+        b"P2\n21 13 # a comment\n255\n" + b" ".join(b"%d" % n for n in GREY.ravel()) + b"\n",
+        b"P2 21 13 255\n9 # nine\n" + b" ".join(b"%d" % n for n in GREY.ravel()[1:]) + b"\n",
+        b"P5 21 13 65535\n" + GREY.astype(">u2").tobytes(),
+        b"P6 21 13 256\n" + RGB.astype(">u2").tobytes(),
+        b"P7\nWIDTH 21\nHEIGHT 13\nDEPTH 1\nMAXVAL 65535\nTUPLTYPE GRAYSCALE\nENDHDR\n" + DEEP[..., 0].tobytes(),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "whole"), [(kind, one) for kind, found in BY_HAND.items() for one in found]
+)
+def test_rarer_headers(kind: str, whole: bytes) -> None:
+    assert surplus(whole, kind) == 0
+    assert surplus(whole + EXTRA, kind) == len(EXTRA)
+    assert surplus(whole[:-1], kind) == 0
+    assert damage(whole) == ""
+
+
+@pytest.mark.parametrize(
+    "whole", [*BY_HAND["BMP"], *BY_HAND["TIFF"]], ids=lambda whole: f"{len(whole)} bytes"
+)
+def test_those_by_hand_are_right(whole: bytes) -> None:
+    found = cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert found is not None
+    found = found[..., 0] if found.ndim == 3 and (found[..., 0] == GREY).all() else found
+    assert np.array_equal(found, GREY if found.ndim == 2 else RGB)
+
+
+def test_headers_that_do_not_tell() -> None:
+    """Packed by run lengths, or digits without blanks: the decoder has to notice."""
+    assert surplus(sun_raster_of_runs() + EXTRA, "Sun raster") == 0
+    assert surplus(b"P1 2 2\n0110" + EXTRA, "PNM") == 0
+    assert surplus(b"P7\nWIDTH 2\n" + EXTRA, "PNM") == 0
+    assert surplus(b"P9 2 2\n", "PNM") == 0
+    assert surplus(WHOLE["BMP"][:20], "BMP") == 0
+    assert surplus(WHOLE["BMP"] + EXTRA, "JPEG") == 0
+
+
+def test_directories_in_a_circle_end() -> None:
+    whole = bytearray(tiff("<", 1))
+    last = len(whole) - 9 - 4  # where the second directory names the next one
+    whole[last : last + 4] = struct.pack("<I", 8)
+    assert surplus(bytes(whole), "TIFF") == 0 and surplus(bytes(whole) + EXTRA, "TIFF") == 4
+
+
+@pytest.mark.parametrize("length", [0, 1, 9])
+def test_boxes_of_long_and_open_length(length: int) -> None:
+    """1: the length is in the next eight bytes; 0: up to the end; below 8: no box."""
+    box = struct.pack(">I4sQ", length, b"jp2c", 20) + b"data"
+    head = struct.pack(">I4sI", 12, b"jP  ", 0x0D0A870A)
+    wanted = {0: 0, 1: 2, 9: len(box) + 2 - 9}[length]
+    assert surplus(head + box + b"\1\2", "JPEG 2000") == wanted
+    assert surplus(b"\xff\x4f\xff\x51" + box, "JPEG 2000") == 0, "a bare code stream has no boxes"
