@@ -18,10 +18,13 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch; and forking wants no thread pool
@@ -46,7 +49,7 @@ from faults.trials import (
     describe,
     trial,
 )
-from faults.world import World
+from faults.world import ROOT, World
 from sympie_seg.cli.main import make_parser
 
 COLUMNS = {
@@ -135,9 +138,19 @@ def one_trial(
         print(f"{kind} {number}: {result.verdict}: {result.what}: {result.said}", flush=True)
     if args.out:
         with args.out.open("a") as file:
-            line = dict(kind=kind, number=number, seed=args.seed, **describe(result))
+            line = dict(kind=kind, number=number, seed=args.seed, commit=commit())
+            line |= describe(result)
             file.write(json.dumps(line) + "\n")
     return result
+
+
+@cache
+def commit() -> str:
+    """Of the code that is tried; empty without git."""
+    words = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    with suppress(OSError, subprocess.CalledProcessError):
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    return ""
 
 
 def read_trials(path: Path | None, seed: int) -> dict[tuple[str, int], str]:
