@@ -24,7 +24,7 @@ import torch
 from PIL import Image
 
 from sympie_seg.cli import main as command
-from sympie_seg.cli.failures import TRACEBACK, explained, told
+from sympie_seg.cli.failures import TRACEBACK, explained, is_of_memory, one_line, told
 from sympie_seg.utils.extras import MissingExtraError
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import ForeignFileError
@@ -108,6 +108,87 @@ def test_one_line_and_status_1(name: str, monkeypatch: pytest.MonkeyPatch) -> No
         "(SYMPIE_SEG_TRACEBACK=1 shows where)"
     )
     assert ended.value.__cause__ is None and ended.value.__suppress_context__
+
+
+FIXES = {
+    errno.EMFILE: "raise the limit of open files (ulimit -n 4096), or use fewer workers",
+    errno.ENFILE: "close other programs: the whole machine has no more files to open",
+    errno.ENOSPC: "free some space, or write to another folder",
+    errno.EDQUOT: "free some space, or write to another folder",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f), or write to another file system",
+    errno.EROFS: "write to another folder",
+    errno.EIO: "check the disk, and copy the files to another one",
+    errno.EPIPE: "its reader has gone",
+    errno.EAGAIN: "close other programs, or raise the limit of processes (ulimit -u)",
+}
+
+
+@pytest.mark.parametrize("number", FIXES)
+def test_the_fix_of_what_the_system_says(number: int) -> None:
+    said = os.strerror(number)
+    assert explained(system(number, "/a/b")) == f"'/a/b': {said}; {FIXES[number]}"
+    assert explained(system(number)) == f"{said}; {FIXES[number]}"
+    assert explained(OSError(number, "in words of ours", "/a/b")) == "'/a/b': in words of ours"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("can't allocate memory", "DefaultCPUAllocator: Cannot allocate memory", "not enough memory"),
+        *("CUDA out of memory", "std::bad_alloc", "Insufficient memory", "failed to map segment"),
+        *("unable to mmap 8 bytes", "could not create a primitive", "could not create a memory object"),
+        *("Failed to allocate 9 bytes", "failed to create thread", "can't start new thread"),
+    ],
+)  # fmt: skip
+def test_words_for_a_lack_of_memory(words: str) -> None:
+    assert is_of_memory(RuntimeError(words)) and is_of_memory(ImportError(words))
+    foreign = type("error", (Exception,), {"__module__": "cv2"})
+    assert is_of_memory(foreign(words))
+    assert not is_of_memory(ValueError(words)) and not is_of_memory(KeyError(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        ("unable to open shared memory object", "a worker has no shared memory left"),
+        ("no space in /dev/shm", "a worker has no shared memory left"),
+        ("Bus error", "a worker has no shared memory left"),
+        ("unable to write to file </torch_1>", "a worker has no shared memory left"),
+        ("A process was terminated abruptly", "a worker was killed"),
+        ("DataLoader worker (pid 3) is killed by signal: Killed", "a worker was killed"),
+        ("DataLoader worker (pid 3) exited", ""),
+        ("killed by signal", ""),
+    ],
+)
+def test_words_for_a_worker(words: str, start: str) -> None:
+    said = explained(RuntimeError(words))
+    assert said.startswith(f"{start} (RuntimeError: {words})") if start else said == ""
+    assert explained(TypeError(words)) == ""
+
+
+def test_zero_asks_for_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TRACEBACK, "0")
+    with pytest.raises(SystemExit):
+        fail_with(system(errno.EIO, "a"), monkeypatch)
+
+
+def test_what_took_the_memory_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = MemoryError()
+    with pytest.raises(SystemExit):
+        fail_with(error, monkeypatch)
+    assert error.__traceback__ is None
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_no_output_at_all(closed: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Programs without a console have none (Windows), and some close theirs."""
+    stream = (tmp_path / "out").open("w")
+    stream.close()
+    monkeypatch.setattr(sys, "stdout", stream if closed else None)
+    with one_line():
+        pass
+    with pytest.raises(SystemExit, match="not enough memory"), one_line():
+        raise MemoryError
 
 
 @pytest.mark.parametrize("name", FAILURES)
