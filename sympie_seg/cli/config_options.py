@@ -20,6 +20,7 @@ _WHOLE: dict[str, int | None] = {
     "train_cfg.val_begin": 0,
     "optim_wrapper.accumulative_counts": 1,
     "randomness.seed": 0,
+    "model.*.thumbnail_*": 1,
     "model.*num_classes": None,  # some backbones take 0 or -1 for no classes
     "default_hooks.*.interval": None,  # -1: never
 }

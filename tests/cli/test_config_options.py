@@ -68,6 +68,8 @@ WRONG: list[tuple[str, Any, str]] = [
     ("optim_wrapper.optimizer.weight_decay", True, "a number"),
     ("optim_wrapper.clip_grad.max_norm", "x", "a number"),
     ("model.decode_head.num_classes", "all", "a whole number"),
+    ("model.data_preprocessor.enhancer.thumbnail_resize", "big", "a whole number of at least 1"),
+    ("model.data_preprocessor.enhancer.thumbnail_crop", 0, "a whole number of at least 1"),
     ("model.head.loss.loss_weight", "heavy", "a number"),
     ("param_scheduler.0.end", "x", "a number"),
     ("default_hooks.checkpoint.interval", "often", "a whole number"),
