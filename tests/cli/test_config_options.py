@@ -127,7 +127,10 @@ def test_load_config_looks_at_the_numbers(tmp_path: Path) -> None:
     [
         ("a = dict(\n", "SyntaxError: '(' was never closed"),
         ("a = nothing\n", "NameError: name 'nothing' is not defined"),
-        ("import nothing_here\n", "ModuleNotFoundError: No module named 'nothing_here'"),
+        (
+            "custom_imports = dict(imports=['nothing_here'])\n",
+            "ImportError: Failed to import custom modules",
+        ),
         ("raise OSError('x')\n", "OSError: x"),
     ],
 )
