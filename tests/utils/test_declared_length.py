@@ -243,18 +243,14 @@ BY_HAND = {
 def test_rarer_headers(kind: str, whole: bytes) -> None:
     assert surplus(whole, kind) == 0
     assert surplus(whole + EXTRA, kind) == len(EXTRA)
-    assert surplus(whole[:-1], kind) == 0
     assert damage(whole) == ""
 
 
-@pytest.mark.parametrize(
-    "whole", [*BY_HAND["BMP"], *BY_HAND["TIFF"]], ids=lambda whole: f"{len(whole)} bytes"
-)
+@pytest.mark.parametrize("whole", [*BY_HAND["BMP"], *BY_HAND["TIFF"]])
 def test_those_by_hand_are_right(whole: bytes) -> None:
-    found = cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_UNCHANGED)
-    assert found is not None
-    found = found[..., 0] if found.ndim == 3 and (found[..., 0] == GREY).all() else found
-    assert np.array_equal(found, GREY if found.ndim == 2 else RGB)
+    found = cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_COLOR)
+    is_in_colours = whole in (bmp_of_os2(), bmp_from_the_top())
+    assert np.array_equal(found, RGB if is_in_colours else GREY[..., None].repeat(3, axis=2))
 
 
 def test_headers_that_do_not_tell() -> None:
@@ -274,11 +270,11 @@ def test_directories_in_a_circle_end() -> None:
     assert surplus(bytes(whole), "TIFF") == 0 and surplus(bytes(whole) + EXTRA, "TIFF") == 4
 
 
-@pytest.mark.parametrize("length", [0, 1, 9])
+@pytest.mark.parametrize("length", [0, 1, 7])
 def test_boxes_of_long_and_open_length(length: int) -> None:
     """1: the length is in the next eight bytes; 0: up to the end; below 8: no box."""
     box = struct.pack(">I4sQ", length, b"jp2c", 20) + b"data"
     head = struct.pack(">I4sI", 12, b"jP  ", 0x0D0A870A)
-    wanted = {0: 0, 1: 2, 9: len(box) + 2 - 9}[length]
+    wanted = {0: 0, 1: 2, 7: len(box) + 2}[length]
     assert surplus(head + box + b"\1\2", "JPEG 2000") == wanted
     assert surplus(b"\xff\x4f\xff\x51" + box, "JPEG 2000") == 0, "a bare code stream has no boxes"
