@@ -1,9 +1,9 @@
 """How far a warp leaves an image from its clean one, from second moments of its 5x5 patches instead of its pixels.
 
 Every pixel that DWM writes is linear in the 75 values of the patch around it and in 1: the weights are products of
-kernel, colour matrix and shift. So the mean squared difference to the clean image is a quadratic form in these weights,
-whose matrices are moments of the image. They are taken once; afterwards any 37 numbers are judged without a pixel, exactly
-as on the sampled pixels.
+kernel, colour matrix and shift. So the mean squared difference to the clean image is a quadratic form in these
+weights, whose matrices are moments of the image. They are taken once; afterwards any 37 numbers are judged without a
+pixel, exactly as on the sampled pixels.
 """
 
 from __future__ import annotations

@@ -38,10 +38,10 @@ class ThumbnailPreprocessor(BaseDataPreprocessor):
 class NEMPretraining(BaseModel):
     """Trains NEM by the difference that its numbers leave between the corrupted and the clean image.
 
-    The loss is the mean over the images of :func:`~sympie_seg.enhancer.patch_moments.remaining_difference`, which needs the
-    moments that :class:`~sympie_seg.datasets.PackPatchMoments` packs. DWM never runs, so an image costs what NEM costs
-    on its thumbnail, whatever its size. A root mean square for each image weighs a dark image by what is left to do on
-    it; a mean over all pixels hardly sees the gain that a dark or flat image needs.
+    The loss is the mean over the images of :func:`~sympie_seg.enhancer.patch_moments.remaining_difference`, which needs
+    the moments that :class:`~sympie_seg.datasets.PackPatchMoments` packs. DWM never runs, so an image costs what NEM
+    costs on its thumbnail, whatever its size. A root mean square for each image weighs a dark image by what is left to
+    do on it; a mean over all pixels hardly sees the gain that a dark or flat image needs.
 
     Args:
         data_preprocessor (dict): a :class:`ThumbnailPreprocessor` with the enhancer.
@@ -67,6 +67,7 @@ class NEMPretraining(BaseModel):
             cross: (N, 76, 3).
             energy: (N,).
             mode: "loss"; there is nothing to predict.
+            **kwargs: what else a batch holds; not used.
 
         Raises:
             ValueError: for another mode.

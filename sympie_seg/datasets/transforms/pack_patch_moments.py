@@ -28,8 +28,9 @@ class PackPatchMoments(BaseTransform):
     (``RandomCorruption(keep_clean=True)``). Without a corruption the image is its own clean one. ``clean_map``, where
     the corruption moved pixels.
 
-    Added keys, and no others remain: ``thumbnail`` float32 (3, thumbnail_crop, thumbnail_crop), ImageNet-normalised RGB;
-    ``second`` (76, 76), ``cross`` (76, 3) and ``energy`` () of :class:`~sympie_seg.enhancer.patch_moments.PatchMoments`.
+    Added keys, and no others remain: ``thumbnail`` float32 (3, thumbnail_crop, thumbnail_crop), ImageNet-normalised
+    RGB; ``second`` (76, 76), ``cross`` (76, 3) and ``energy`` () of
+    :class:`~sympie_seg.enhancer.patch_moments.PatchMoments`.
 
     Args:
         points (int): number of patches. Defaults to 2500.
