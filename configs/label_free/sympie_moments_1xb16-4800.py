@@ -43,7 +43,8 @@ test_dataloader = None
 test_evaluator = None
 test_cfg = None
 
-optim_wrapper = dict(optimizer=dict(lr=1.5e-4))
+optim_wrapper = dict(
+    optimizer=dict(lr=2e-4), paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=1.0)}))  # yapf: disable
 max_iters = 4800
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters)
 param_scheduler = [
