@@ -44,8 +44,8 @@ test_evaluator = None
 test_cfg = None
 
 optim_wrapper = dict(
-    optimizer=dict(lr=2e-4), paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=1.0)}))  # yapf: disable
-max_iters = 4800
+    optimizer=dict(lr=1.5e-4), paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=0.3)}))  # yapf: disable
+max_iters = 4400
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=40, by_epoch=False),
