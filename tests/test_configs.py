@@ -26,7 +26,7 @@ PIXELS = {
     "configs/label_free/sympie_pixels_1xb8-800.py": (232, 224, 800),
 }
 # NEM alone: no network at all.
-MOMENTS = "configs/label_free/sympie_moments_1xb16-4400.py"
+MOMENTS = "configs/label_free/sympie_moments_1xb16-3000.py"
 SYMPIE = [
     name for name in CONFIGS if "sympie" in Path(name).name and name not in {*PIXELS, MOMENTS}
 ]
@@ -108,7 +108,7 @@ def test_moments_keep_the_statistics_of_the_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "length"), [*((n, v[2]) for n, v in PIXELS.items()), (MOMENTS, 4400)]
+    ("name", "length"), [*((n, v[2]) for n, v in PIXELS.items()), (MOMENTS, 3000)]
 )
 def test_trainings_without_a_network_read_no_test_image(name: str, length: int) -> None:
     cfg = read(name)

@@ -1,10 +1,10 @@
 # checkpoints/sympie_cityscapes.pth: without labels through SINet, like sympie_sinet_camvid-day_1xb4-1500.py, but from an
-# enhancer that already undoes corruptions (sympie_moments_1xb16-4400.py). NEM's BatchNorm keeps that one's statistics.
+# enhancer that already undoes corruptions (sympie_moments_1xb16-3000.py). NEM's BatchNorm keeps that one's statistics.
 _base_ = './sympie_sinet_camvid-day_1xb4-1500.py'
 model = dict(
     data_preprocessor=dict(
         enhancer=dict(
-            _delete_=True, type='SyMPIEFromFile', path='work_dirs/sympie_moments_1xb16-4400/enhancer_last.pth',
+            _delete_=True, type='SyMPIEFromFile', path='work_dirs/sympie_moments_1xb16-3000/enhancer_last.pth',
             norm_eval=True, frozen_stem=True)),
 )  # yapf: disable
 optim_wrapper = dict(optimizer=dict(lr=1e-4))

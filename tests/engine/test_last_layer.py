@@ -82,7 +82,7 @@ def test_the_tool_fits_a_file_to_a_folder(tmp_path: Path) -> None:
         small = rng.integers(0, 256, (12, 12, 3)).astype(np.uint8)
         cv2.imwrite(str(tmp_path / f"pictures/{index}.png"), cv2.resize(small, (64, 64)))
     config = tmp_path / "config.py"
-    base = ROOT / "configs/label_free/sympie_moments_1xb16-4400.py"
+    base = ROOT / "configs/label_free/sympie_moments_1xb16-3000.py"
     config.write_text(
         f"_base_ = [{str(base)!r}]\n"
         "train_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(_delete_=True,\n"

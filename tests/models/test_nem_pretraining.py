@@ -88,7 +88,7 @@ def test_training_lowers_the_loss_and_keeps_what_is_frozen(tmp_path: Path) -> No
         losses.append(loss.item())
     assert result["untouched"].item() == pytest.approx(losses[0])  # the start was identity
     assert model.parse_losses(result)[0].item() == pytest.approx(losses[-1])  # and does not train
-    assert losses[-1] < 0.8 * losses[0]
+    assert losses[-1] < 0.9 * losses[0]
     changed = {n for n, v in enhancer.state_dict().items() if not torch.equal(v, before[n])}
     assert not [n for n in changed if "running" in n or "tracked" in n]
     assert not [n for n in changed if n.startswith(("nem.backbone.0.", "nem.backbone.1."))]

@@ -45,7 +45,7 @@ test_cfg = None
 
 optim_wrapper = dict(
     optimizer=dict(lr=1.5e-4), paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=0.3)}))  # yapf: disable
-max_iters = 4400
+max_iters = 3000
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=40, by_epoch=False),
