@@ -4,7 +4,7 @@ _base_ = './sympie_sinet_camvid-day_1xb4-1500.py'
 model = dict(
     data_preprocessor=dict(
         enhancer=dict(
-            _delete_=True, type='SyMPIEFromFile', path='work_dirs/sympie_moments_1xb16-3000/enhancer_last.pth',
+            _delete_=True, type='SyMPIEFromFile', path='work_dirs/sympie_moments_1xb16-3000/fitted.pth',
             norm_eval=True, frozen_stem=True)),
 )  # yapf: disable
 optim_wrapper = dict(optimizer=dict(lr=1e-4))

@@ -1,7 +1,7 @@
 r"""Fit NEM's last layer to many images at once, after a training on moments (docs/label-free.md).
 
     python tools/misc/fit_last_layer.py configs/label_free/sympie_moments_1xb16-3000.py \
-        work_dirs/sympie_moments_1xb16-3000/enhancer_last.pth -o work_dirs/fitted.pth
+        work_dirs/sympie_moments_1xb16-3000/enhancer_last.pth -o work_dirs/sympie_moments_1xb16-3000/fitted.pth
 
 The images are those of the config's training, with other draws. Prints the mean difference from the clean images before
 and after, on the images that were read and on every tenth, which was held out.
