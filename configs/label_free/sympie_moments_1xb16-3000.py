@@ -51,5 +51,7 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=40, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
 ]
+# The loss without enhancer is logged beside it, as a mean over the same iterations.
+log_processor = dict(custom_cfg=[dict(data_src='untouched', method_name='mean', window_size=50)])
 default_hooks = dict(checkpoint=dict(interval=500), logger=dict(interval=50))
 custom_hooks = [dict(type='EnhancerFileHook', interval=500)]
