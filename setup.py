@@ -111,7 +111,7 @@ EXTRAS = {
         "transformers>=4.46",
         "safetensors",
     ],
-    "docs": ["sphinx>=8", "myst-parser>=4", "furo", "nbclient>=0.10", "ipykernel"],
+    "docs": ["sphinx>=8", "myst-nb>=1.3", "furo", "ipykernel"],
     "dev": [
         "pytest>=8",
         "pytest-xdist>=3.5",
