@@ -55,7 +55,7 @@ def _seed_everything() -> None:
 
 @pytest.fixture(scope="session")
 def load_tool() -> Callable[[str], ModuleType]:
-    """Import a file of ``tools/misc`` afresh, by its name."""
+    """Import a file of ``tools/misc`` by its name, as a new module each time."""
 
     def load(name: str) -> ModuleType:
         file = Path(__file__).resolve().parents[1] / f"tools/misc/{name}.py"

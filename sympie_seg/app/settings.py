@@ -121,10 +121,10 @@ def _parameters(given: Any, adjustable: Sequence[str]) -> Mapping[str, tuple[flo
 def _numbers(name: str, given: Any) -> tuple[float, ...]:
     if not isinstance(given, list) or len(given) != NUM_PARAMETERS:
         raise ValueError(f"the parameters of {name} must be {NUM_PARAMETERS} numbers")
-    for place, number in enumerate(given):
+    for index, number in enumerate(given):
         is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
         if not is_number or not math.isfinite(number) or abs(number) > _LARGEST:
             raise ValueError(
-                f"parameter {place} of {name} must be a number from -{_LARGEST:g} to {_LARGEST:g}"
+                f"parameter {index} of {name} must be a number from -{_LARGEST:g} to {_LARGEST:g}"
             )
     return tuple(float(number) for number in given)

@@ -58,8 +58,8 @@ def summary(result: ComparisonResult) -> str:
     clean = [row for row in result.rows if row.kind == "condition" and row.name == "clean"]
     pairs = [(row.name, *(row.scores[name].metrics["top1"] for name in names)) for row in clean]
     means = [
-        (corruption, *(_mean(grid.values[name][place]) for name in names))
-        for place, corruption in enumerate(grid.corruptions)
+        (corruption, *(_mean(grid.values[name][index]) for name in names))
+        for index, corruption in enumerate(grid.corruptions)
     ]
     total = ("mean over corruptions", *(_mean([m[column] for m in means]) for column in (1, 2)))
     lines = [

@@ -50,8 +50,8 @@ def copy_sound(pictures: Path, source: Path, target: Path) -> None:
             stdin=subprocess.DEVNULL, capture_output=True, check=False,
         )  # fmt: skip
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        message = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
         raise ValueError(
-            f"'{source}': ffmpeg could not copy its sound into '{target.suffix}' ({said[-1]}); try --suffix .mkv, or "
-            "leave --audio out"
+            f"'{source}': ffmpeg could not copy its sound into '{target.suffix}' ({message[-1]}); try --suffix .mkv, "
+            "or leave --audio out"
         )

@@ -76,7 +76,7 @@ class Work:
                 except (MemoryError, cv2.error, OSError, RuntimeError) as error:
                     if not _is_about(job.source, error):
                         raise
-                    self.failures.append(_said(job.source, error))
+                    self.failures.append(_message(job.source, error))
                 share.finish()
 
     def is_there(self, job: Job) -> bool:
@@ -179,7 +179,7 @@ def _is_about(source: Path, error: Exception) -> bool:
     return True
 
 
-def _said(source: Path, error: Exception) -> str:
+def _message(source: Path, error: Exception) -> str:
     if isinstance(error, OSError):
         return f"'{source}' cannot be read: {error.strerror}"
     if isinstance(error, cv2.error):

@@ -90,12 +90,12 @@ def of_the_system(error: OSError, place: str = "") -> str:
         if isinstance(name, (str, bytes))
     ]
     names = names or [repr(place)] * bool(place)
-    said = error.strerror or _line(error) or type(error).__name__
+    message = error.strerror or _line(error) or type(error).__name__
     if names:
-        said = f"{' -> '.join(names)}: {said}"
+        message = f"{' -> '.join(names)}: {message}"
     is_own = error.errno is None or error.strerror != os.strerror(error.errno)
     fix = "" if is_own else _FIXES.get(error.errno or 0, "")
-    return f"{said}; {fix}" if fix else said
+    return f"{message}; {fix}" if fix else message
 
 
 def _of_workers(error: Exception) -> str:
