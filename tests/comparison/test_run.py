@@ -332,7 +332,7 @@ def test_a_stock_config(
         config, str(frozen_file), choose_enhancers(["none", "gamma"]), tmp_path / "s", OPTIONS
     )
     for name, row in rows(found).items():
-        assert row["scores"] == own[name]["scores"]
+        assert row.scores == own[name].scores
 
 
 def test_another_data_preprocessor(

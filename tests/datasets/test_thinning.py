@@ -21,8 +21,8 @@ def part(tmp_path: Path, mmseg_scope: None) -> dict[str, Any]:
     for number in range(5):
         path = tmp_path / f"street{number}.png"
         cv2.imwrite(str(path), np.full((8, 9, 3), number, np.uint8))
-    pipeline = [dict(type="LoadImageFromFile"), dict(type="Corrupt")]
-    return dict(type="UnlabelledImages", data_root=str(tmp_path), pipeline=pipeline)
+    steps = [dict(type="LoadImageFromFile")]
+    return dict(type="UnlabelledImages", data_root=str(tmp_path), pipeline=steps)
 
 
 def numbers(dataset: Any) -> list[str]:
@@ -43,7 +43,8 @@ def test_one_set(part: dict[str, Any]) -> None:
 @pytest.mark.parametrize("kind", ["SeverityGridDataset", SeverityGridDataset])
 def test_sets_in_sets(part: dict[str, Any], kind: Any) -> None:
     """A grid counts in each of its cells; only the grid knows its cells."""
-    grid = dict(type=kind, dataset={**part}, corruptions="fog", severities=[1, 5])
+    corrupted = {**part, "pipeline": [*part["pipeline"], dict(type="Corrupt")]}
+    grid = dict(type=kind, dataset=corrupted, corruptions="fog", severities=[1, 5])
     whole = dict(type="ConcatDataset", datasets=[{**part}, grid])
     keep_every(whole, 2)
     single, cells = DATASETS.build(whole).datasets
