@@ -25,7 +25,11 @@ PIXELS = {
     "configs/label_free/sympie_pixels_thumbnail-112_1xb16-4400.py": (112, 112, 4400),
     "configs/label_free/sympie_pixels_1xb8-800.py": (232, 224, 800),
 }
-SYMPIE = [name for name in CONFIGS if "sympie" in Path(name).name and name not in PIXELS]
+# NEM alone: no network at all.
+MOMENTS = "configs/label_free/sympie_moments_1xb16-4400.py"
+SYMPIE = [
+    name for name in CONFIGS if "sympie" in Path(name).name and name not in {*PIXELS, MOMENTS}
+]
 # Test splits without public labels: predictions are written, not scored. Label-free trainings have no labels at all.
 SCORED = [n for n in SYMPIE if "test-server" not in n and "label_free" not in n]
 each_config = pytest.mark.parametrize("name", CONFIGS)
@@ -71,24 +75,43 @@ def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPat
     cfg = read(name)
     if PIXELS.get(name) == (232, 224, 800):  # continues a file that is trained first
         cfg.model.data_preprocessor.enhancer.path = "checkpoints/sympie_cityscapes.pth"
+    if name == MOMENTS:
+        cfg.model.data_preprocessor.enhancer.path = "checkpoints/sympie_general.pth"
     model = MODELS.build(cfg.model)
-    assert model.decode_head.num_classes == model.out_channels
+    if name != MOMENTS:
+        assert model.decode_head.num_classes == model.out_channels
     for dataset in datasets(cfg):
         Compose(dataset.pipeline)
     if cfg.get("tta_pipeline"):
         Compose(cfg.tta_pipeline)
     for hook in cfg.get("custom_hooks", []):
         HOOKS.build(hook)
-    if name not in PIXELS:
+    if name not in {*PIXELS, MOMENTS}:
         METRICS.build(cfg.test_evaluator)
 
 
 @pytest.mark.parametrize("name", PIXELS)
-def test_pixels_alone_read_no_test_image(name: str) -> None:
-    cfg, (resize, crop, length) = read(name), PIXELS[name]
-    own = cfg.model.data_preprocessor
+def test_pixels_alone_run_no_network(name: str) -> None:
+    own, (resize, crop, _) = read(name).model.data_preprocessor, PIXELS[name]
     assert own.label_free == dict(weight=0, pixel_weight=1.0) and own.two_step is False
     assert (own.enhancer.thumbnail_resize, own.enhancer.thumbnail_crop) == (resize, crop)
+
+
+def test_moments_keep_the_statistics_of_the_file() -> None:
+    cfg = read(MOMENTS)
+    own = cfg.model.data_preprocessor.enhancer
+    assert own.norm_eval and own.frozen_stem
+    assert cfg.runner_type == "ResumableRunner" and cfg.optim_wrapper.precondition_output
+    for part in cfg.train_dataloader.dataset.datasets:
+        *_, corruption, pack = part.pipeline
+        assert corruption.keep_clean and pack.type == "PackPatchMoments"
+
+
+@pytest.mark.parametrize(
+    ("name", "length"), [*((n, v[2]) for n, v in PIXELS.items()), (MOMENTS, 4400)]
+)
+def test_trainings_without_a_network_read_no_test_image(name: str, length: int) -> None:
+    cfg = read(name)
     assert cfg.val_dataloader is None
     streets, photographs = cfg.train_dataloader.dataset.datasets
     assert streets.include == ["0006R0_*", "0016E5_*"] and photographs.exclude == ["n*[789]"]

@@ -17,6 +17,8 @@ def SyMPIEFromFile(
     path: str | os.PathLike[str],
     thumbnail_resize: int | None = None,
     thumbnail_crop: int | None = None,
+    norm_eval: bool = False,
+    frozen_stem: bool = False,
 ) -> SyMPIE:
     """Give the enhancer of a file, to continue its training.
 
@@ -32,6 +34,8 @@ def SyMPIEFromFile(
         path: an enhancer file.
         thumbnail_resize: short side of the resized image, in pixels, in place of the file's.
         thumbnail_crop: side of the thumbnail cut out of it, in pixels, in place of the file's.
+        norm_eval: keep NEM's BatchNorm in eval mode: it trains with the file's statistics, with which it is used too.
+        frozen_stem: keep NEM's first convolution and its BatchNorm as they are, which saves a third of a step.
 
     Raises:
         FileNotFoundError: if it is missing.
@@ -44,4 +48,5 @@ def SyMPIEFromFile(
         resized = SyMPIE(**{**enhancer.config, **changed})
         resized.load_state_dict(enhancer.state_dict())
         enhancer = resized
+    enhancer.nem.norm_eval, enhancer.nem.frozen_stem = norm_eval, frozen_stem
     return forget_strength(enhancer)
