@@ -56,17 +56,21 @@ def summary(result: ComparisonResult) -> str:
     assert grid is not None, "the config tests a corruption x severity grid"
     head = [f"top-1 (%), mean of severities {grid.severities}", "classifier alone", "behind SyMPIE"]
     clean = [row for row in result.rows if row.kind == "condition" and row.name == "clean"]
-    pairs = [(row.name, *(row.scores[name].metrics["top1"] for name in names)) for row in clean]
-    means = [
-        (corruption, *(_mean(grid.values[name][index]) for name in names))
-        for index, corruption in enumerate(grid.corruptions)
-    ]
-    total = ("mean over corruptions", *(_mean([m[column] for m in means]) for column in (1, 2)))
     lines = [
-        [name, shown(alone), with_gain(enhanced, alone)]
-        for name, alone, enhanced in [*pairs, *means, total]
+        [row.name, *_cells([row.scores[name].metrics["top1"] for name in names])] for row in clean
     ]
-    return markdown_table(head, lines)
+    means = {
+        corruption: [_mean(grid.values[name][index]) for name in names]
+        for index, corruption in enumerate(grid.corruptions)
+    }
+    lines += [[corruption, *_cells(scores)] for corruption, scores in means.items()]
+    total = [_mean(column) for column in zip(*means.values(), strict=True)]
+    return markdown_table(head, [*lines, ["mean over corruptions", *_cells(total)]])
+
+
+def _cells(scores: Sequence[float | None]) -> list[str]:
+    alone, enhanced = scores
+    return [shown(alone), with_gain(enhanced, alone)]
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
