@@ -12,6 +12,7 @@ from typing import ClassVar
 import pytest
 
 pytest.importorskip("myst_nb", reason="pip install -e '.[docs]'")
+import check_links
 from check_links import main
 
 pytestmark = pytest.mark.slow
@@ -98,15 +99,14 @@ def test_ignored_links_are_not_asked_for(
     assert set(Handler.asked) == {"/good", "/moved"}
 
 
+@pytest.mark.parametrize(("found", "said"), [([], "no links"), (["ignored"], "1 ignored")])
 def test_nothing_checked_is_no_success(
-    address: str, tmp_path: Path, capsys: pytest.CaptureFixture
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, found: list[str], said: str
 ) -> None:
-    write(tmp_path, f"{address}/good")
-    assert main(["--source", str(tmp_path), "--ignore", ".*"]) == 1
-    assert capsys.readouterr().out == "1 ignored\n"
-    (tmp_path / "index.md").write_text("# Page\n\nNo links.\n")
-    assert main(["--source", str(tmp_path)]) == 1
-    assert capsys.readouterr().out == "no links\n"
+    links = [dict(uri="http://127.0.0.1/", status=status) for status in found]
+    monkeypatch.setattr(check_links, "links", lambda *_: links)
+    assert check_links.main(["--source", "docs"]) == 1
+    assert capsys.readouterr().out == f"{said}\n"
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
