@@ -71,6 +71,19 @@ class TestAll:
         np.testing.assert_array_equal(distance, wanted)
         assert (wanted / scenes[0].depth).max() > 1.2
 
+    def test_haze_of_a_clear_day_follows_the_ray_too(self, monkeypatch):
+        distances = []
+
+        def watched(light, distance, *others):
+            distances.append(distance)
+            return veil(light, distance, *others)
+
+        monkeypatch.setattr(sys.modules["sympie_seg.streets.scene"], "veil", watched)
+        scene = render_scene(SceneKey(index=3), (128, 64))
+        (distance,) = distances
+        wanted = ray_length(scene.canvas.camera, np.minimum(scene.depth, 150))
+        np.testing.assert_array_equal(distance, wanted)
+
     def test_clear_is_the_image(self, scenes):
         np.testing.assert_array_equal(apply_condition(scenes[0], "clear"), scenes[0].image)
 
