@@ -8,7 +8,7 @@ from mmengine.model import BaseDataPreprocessor, BaseModel
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from sympie_seg.enhancer import SyMPIE
+from sympie_seg.enhancer import SyMPIE, WarpParameters
 from sympie_seg.enhancer.patch_moments import PatchMoments, remaining_difference
 
 __all__ = ["NEMPretraining", "ThumbnailPreprocessor"]
@@ -59,7 +59,7 @@ class NEMPretraining(BaseModel):
         mode: str = "loss",
         **kwargs: Any,
     ) -> dict[str, Tensor]:
-        """Give the loss of a batch of N images.
+        """Give the loss of a batch of N images, and as ``untouched`` what it is without enhancer.
 
         Args:
             thumbnail: (N, 3, h, w).
@@ -77,5 +77,10 @@ class NEMPretraining(BaseModel):
                 "NEMPretraining only trains; evaluate its enhancer file in front of a network"
             )
         numbers = self.data_preprocessor.enhancer.nem(thumbnail)
-        difference = remaining_difference(numbers, PatchMoments(second, cross, energy))
-        return {"loss": difference.mean()}
+        moments = PatchMoments(second, cross, energy)
+        identity = WarpParameters.identity(len(numbers), numbers.device).to_vector()
+        return {
+            "loss": remaining_difference(numbers, moments).mean(),
+            # Logged only: batches differ much in how strongly they are corrupted.
+            "untouched": remaining_difference(identity, moments).mean(),
+        }

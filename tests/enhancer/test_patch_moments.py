@@ -36,7 +36,10 @@ def test_the_difference_is_that_of_the_warped_pixels() -> None:
         slice(2, -2),
         slice(2, -2),
     )  # patches that leave the image do not count
-    expected = (warped - clean)[inside].square().mean((1, 2, 3)).add(1e-4).sqrt()
+    red, green, blue = (warped - clean)[inside].unbind(1)
+    lightness = (red + green + blue).square() / 3
+    colour = (red - blue).square() / 2 + (red - 2 * green + blue).square() / 6
+    expected = ((lightness + 9 * colour) / 3).mean((1, 2)).add(1e-4).sqrt()
     torch.testing.assert_close(
         remaining_difference(numbers, moments), expected, rtol=1e-4, atol=1e-4
     )
@@ -47,6 +50,13 @@ def test_identity_leaves_nothing_of_an_image_that_is_clean() -> None:
     moments = patch_moments(image, image, *everywhere(image))
     difference = remaining_difference(WarpParameters.identity(1).to_vector(), moments)
     torch.testing.assert_close(difference, torch.tensor([0.01]), rtol=0, atol=2e-3)
+
+
+def test_grey_differences_are_in_units_of_the_normalised_space() -> None:
+    image = torch.randn(3, 9, 9, generator=torch.Generator().manual_seed(1))
+    moments = patch_moments(image, image + 0.7, *everywhere(image))
+    difference = remaining_difference(WarpParameters.identity(1).to_vector(), moments)
+    torch.testing.assert_close(difference, torch.tensor([0.7]), rtol=0, atol=2e-3)
 
 
 def test_gradient_descends_to_the_gain_of_a_darkened_image() -> None:

@@ -45,11 +45,13 @@ test_cfg = None
 
 optim_wrapper = dict(
     optimizer=dict(lr=1.5e-4), paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=0.3)}))  # yapf: disable
-max_iters = 4400
+max_iters = 3000
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=40, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
 ]
+# The loss without enhancer is logged beside it, as a mean over the same iterations.
+log_processor = dict(custom_cfg=[dict(data_src='untouched', method_name='mean', window_size=50)])
 default_hooks = dict(checkpoint=dict(interval=500), logger=dict(interval=50))
 custom_hooks = [dict(type='EnhancerFileHook', interval=500)]
