@@ -156,7 +156,9 @@ def test_recipe_of_the_main_config() -> None:
     assert steps["RandomCrop"].crop_size == (512, 512)
     assert steps["RandomCrop"].cat_max_ratio == 0.75 and steps["RandomFlip"].prob == 0.5
     assert list(steps).index("RandomCrop") < list(steps).index("RandomCorruption")
+    assert dict(steps["RandomCorruption"]) == dict(type="RandomCorruption", keep_clean=True)
     assert cfg.train_dataloader.batch_size == 8
+    assert dict(cfg.model.data_preprocessor.two_step) == dict(keep=0.9, weight=0.5)
     assert dict(cfg.optim_wrapper.optimizer) == dict(type="Adam", lr=3e-4)
     assert cfg.optim_wrapper.precondition_output
     assert cfg.optim_wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})

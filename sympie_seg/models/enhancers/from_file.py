@@ -7,6 +7,7 @@ import os
 from mmengine.registry import MODELS
 
 from sympie_seg.enhancer import SyMPIE, load_enhancer
+from sympie_seg.enhancer.loading import forget_strength
 
 __all__ = ["SyMPIEFromFile"]
 
@@ -23,7 +24,8 @@ def SyMPIEFromFile(
 
     ``enhancer=dict(type='SyMPIEFromFile', path=FILE)`` in a config differs from ``enhancer=FILE``: a
     checkpoint that is loaded later replaces it, as it should where the checkpoint comes from that training. The file's
-    own strength is not kept: it was chosen for the weights that the training changes.
+    own strength is not kept, in a test of such a checkpoint either
+    (:func:`sympie_seg.enhancer.loading.forget_strength`).
 
     NEM's weights fit thumbnails of any size. A first part of a training may read smaller ones, which costs less; the
     last part should read the size of use, since the border of a small thumbnail weighs more.
@@ -46,6 +48,5 @@ def SyMPIEFromFile(
         resized = SyMPIE(**{**enhancer.config, **changed})
         resized.load_state_dict(enhancer.state_dict())
         enhancer = resized
-    enhancer.strength = 1.0
     enhancer.nem.norm_eval, enhancer.nem.frozen_stem = norm_eval, frozen_stem
-    return enhancer
+    return forget_strength(enhancer)
