@@ -74,7 +74,7 @@ def left_out(folder: str, names: list[str]) -> set[str]:
     return not_shipped | {name for name in names if name == "__pycache__" or name.endswith(".pyc")}
 
 
-# The ranges are repeated in sympie_seg/cli/doctor.py; tests/test_packaging.py compares the two.
+# The ranges are repeated in sympie_seg/environment/packages.py; tests/test_packaging.py compares the two.
 INSTALL_REQUIRES = [
     "torch>=2.6",
     "torchvision>=0.21",
@@ -111,7 +111,7 @@ EXTRAS = {
         "transformers>=4.46",
         "safetensors",
     ],
-    "docs": ["sphinx>=8", "myst-parser>=4", "furo", "nbclient>=0.10", "ipykernel"],
+    "docs": ["sphinx>=8", "myst-nb>=1.3", "furo", "ipykernel"],
     "dev": [
         "pytest>=8",
         "pytest-xdist>=3.5",
@@ -140,7 +140,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10,<3.13",
     packages=find_packages(include=["sympie_seg", "sympie_seg.*"]),
-    package_data={"sympie_seg": ["report/templates/*", "cli/app/page/*"]},
+    package_data={"sympie_seg": ["report/templates/*", "app/page/*"]},
     py_modules=["sympie_seg_cli"],
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS,

@@ -15,12 +15,22 @@ project = "SyMPIE-Seg"
 copyright = "the SyMPIE-Seg contributors"
 version = release = sympie_seg.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"SyMPIE-Seg {version}"
 html_show_copyright = False
 html_copy_source = False
+
+# The notebook has no outputs in the repository: the build runs it, and fails where a cell does. Its process has to find
+# this checkout.
+nb_execution_mode = "force"
+nb_execution_timeout = 90
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])
+)
 
 myst_heading_anchors = 4  # links to #headings, as on GitHub
 autodoc_typehints = "description"

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import random
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -55,13 +56,13 @@ def _seed_everything() -> None:
 
 @pytest.fixture(scope="session")
 def load_tool() -> Callable[[str], ModuleType]:
-    """Import a file of ``tools/misc`` afresh, by its name."""
+    """Import a file of ``tools/misc`` by its name, as a new module each time."""
 
     def load(name: str) -> ModuleType:
         file = Path(__file__).resolve().parents[1] / f"tools/misc/{name}.py"
         spec = importlib.util.spec_from_file_location(name, file)
         assert spec and spec.loader
-        module = importlib.util.module_from_spec(spec)
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses ask there
         spec.loader.exec_module(module)
         return module
 

@@ -25,7 +25,11 @@ PIXELS = {
     "configs/label_free/sympie_pixels_thumbnail-112_1xb16-4400.py": (112, 112, 4400),
     "configs/label_free/sympie_pixels_1xb8-800.py": (232, 224, 800),
 }
-SYMPIE = [name for name in CONFIGS if "sympie" in Path(name).name and name not in PIXELS]
+# NEM alone: no network at all.
+MOMENTS = "configs/label_free/sympie_moments_1xb16-3000.py"
+SYMPIE = [
+    name for name in CONFIGS if "sympie" in Path(name).name and name not in {*PIXELS, MOMENTS}
+]
 # Test splits without public labels: predictions are written, not scored. Label-free trainings have no labels at all.
 SCORED = [n for n in SYMPIE if "test-server" not in n and "label_free" not in n]
 each_config = pytest.mark.parametrize("name", CONFIGS)
@@ -69,26 +73,44 @@ def test_needs_no_more_than_custom_imports(name: str) -> None:
 def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     cfg = read(name)
-    if PIXELS.get(name) == (232, 224, 800):  # continues a file that is trained first
-        cfg.model.data_preprocessor.enhancer.path = "checkpoints/sympie_cityscapes.pth"
+    start = cfg.model.data_preprocessor.get("enhancer")
+    if isinstance(start, dict) and str(start.get("path")).startswith("work_dirs"):
+        start.path = "checkpoints/sympie_cityscapes.pth"  # continues a file that is trained first
     model = MODELS.build(cfg.model)
-    assert model.decode_head.num_classes == model.out_channels
+    if name != MOMENTS:
+        assert model.decode_head.num_classes == model.out_channels
     for dataset in datasets(cfg):
         Compose(dataset.pipeline)
     if cfg.get("tta_pipeline"):
         Compose(cfg.tta_pipeline)
     for hook in cfg.get("custom_hooks", []):
         HOOKS.build(hook)
-    if name not in PIXELS:
+    if name not in {*PIXELS, MOMENTS}:
         METRICS.build(cfg.test_evaluator)
 
 
 @pytest.mark.parametrize("name", PIXELS)
-def test_pixels_alone_read_no_test_image(name: str) -> None:
-    cfg, (resize, crop, length) = read(name), PIXELS[name]
-    own = cfg.model.data_preprocessor
+def test_pixels_alone_run_no_network(name: str) -> None:
+    own, (resize, crop, _) = read(name).model.data_preprocessor, PIXELS[name]
     assert own.label_free == dict(weight=0, pixel_weight=1.0) and own.two_step is False
     assert (own.enhancer.thumbnail_resize, own.enhancer.thumbnail_crop) == (resize, crop)
+
+
+def test_moments_keep_the_statistics_of_the_file() -> None:
+    cfg = read(MOMENTS)
+    own = cfg.model.data_preprocessor.enhancer
+    assert own.norm_eval and own.frozen_stem
+    assert cfg.runner_type == "ResumableRunner" and cfg.optim_wrapper.precondition_output
+    for part in cfg.train_dataloader.dataset.datasets:
+        *_, corruption, pack = part.pipeline
+        assert corruption.keep_clean and pack.type == "PackPatchMoments"
+
+
+@pytest.mark.parametrize(
+    ("name", "length"), [*((n, v[2]) for n, v in PIXELS.items()), (MOMENTS, 3000)]
+)
+def test_trainings_without_a_network_read_no_test_image(name: str, length: int) -> None:
+    cfg = read(name)
     assert cfg.val_dataloader is None
     streets, photographs = cfg.train_dataloader.dataset.datasets
     assert streets.include == ["0006R0_*", "0016E5_*"] and photographs.exclude == ["n*[789]"]
@@ -117,7 +139,10 @@ def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> No
     assert own.two_step == (False if "one-step" in name else dict(keep=0.9, weight=0.5))
     if own.enhancer.type == "SyMPIEFromFile":  # a second stage continues a shipped enhancer
         assert any(word in name for word in ("photometric", "sympie_cityscapes"))
-        assert (ROOT / own.enhancer.path).is_file()
+        assert (
+            Path(own.enhancer.path).parts[-2:] == (Path(MOMENTS).stem, "fitted.pth")
+            or (ROOT / own.enhancer.path).is_file()
+        )
     else:
         assert own.enhancer.init == ("random" if "paper-schedule" in name else "identity")
     assert cfg.optim_wrapper.clip_tensor_norm == 1.0
@@ -131,7 +156,9 @@ def test_recipe_of_the_main_config() -> None:
     assert steps["RandomCrop"].crop_size == (512, 512)
     assert steps["RandomCrop"].cat_max_ratio == 0.75 and steps["RandomFlip"].prob == 0.5
     assert list(steps).index("RandomCrop") < list(steps).index("RandomCorruption")
+    assert dict(steps["RandomCorruption"]) == dict(type="RandomCorruption", keep_clean=True)
     assert cfg.train_dataloader.batch_size == 8
+    assert dict(cfg.model.data_preprocessor.two_step) == dict(keep=0.9, weight=0.5)
     assert dict(cfg.optim_wrapper.optimizer) == dict(type="Adam", lr=3e-4)
     assert cfg.optim_wrapper.precondition_output
     assert cfg.optim_wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})

@@ -75,7 +75,28 @@ def test_every_page_is_in_the_site() -> None:
         for tree in re.findall(r"^```\{toctree\}\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
             names = [line for line in tree.splitlines() if line and not line.startswith(":")]
             listed |= {str(Path(index).parent / name) for name in names}
-    assert listed == set(PAGES) - {"index"}
+    notebooks = {str(page.relative_to(DOCS).with_suffix("")) for page in DOCS.rglob("*.ipynb")}
+    assert listed == {*PAGES, *notebooks} - {"index"}
+
+
+def test_the_readme_can_be_finished() -> None:
+    """About 120 lines: a picture before any text, each topic once, in the order of a first visit."""
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 120
+    assert lines[2].startswith("![") and lines[2].endswith("(docs/strip.png)")
+    titles = [line[3:] for line in lines if line.startswith("## ")]
+    assert titles == [
+        "Install and try: no data, no GPU",
+        "Use it",
+        "Does it help?",
+        "Enhancers that come with it",
+        "Train, test, compare",
+        "Limits",
+        "Links",
+        "Citation and licence",
+    ]
+    limits = lines[lines.index("## Limits") : lines.index("## Links")]
+    assert sum(line.startswith("- ") for line in limits) == 4
 
 
 def test_the_zoo_page_is_what_the_metafiles_and_the_files_give(

@@ -15,11 +15,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "sympie_seg"
 FLOORS = (
     "version",
     "moved",
+    "environment",
     "utils",
     "upstream",
     "enhancer",
     "fast",
     "api",
+    "enhancing",
     "enhanced_network",
     "corruptions",
     "datasets",
@@ -42,6 +44,8 @@ FLOORS = (
     "comparison",
     "export",
     "report",
+    "demos",
+    "app",
     "cli",
 )
 ROOF = "(package)"

@@ -15,8 +15,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from sympie_seg.cli.doctor import MMCV_LITE, PACKAGES, PYTHON
 from sympie_seg.enhancer.shipped import SHIPPED
+from sympie_seg.environment.packages import MMCV_LITE, PACKAGES, PYTHON
 from sympie_seg.version import __version__
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -47,9 +47,10 @@ def test_the_19_corruptions_on_classes_that_no_training_reads(name: str) -> None
     assert len(set(names)) == 19 and grid.severities == (1, 3, 5) and grid.clean
     trainings = [
         *sorted(FOLDER.glob("sympie_pixels*.py")),
+        *sorted(FOLDER.glob("sympie_moments*.py")),
         FOLDER / "sympie_four-networks_1xb6-500.py",
     ]
-    assert len(trainings) == 3
+    assert len(trainings) == 4
     for training in trainings:
         cfg = Config.fromfile(training)
         (excluded,) = cfg.photos.exclude

@@ -1,13 +1,14 @@
 # checkpoints/sympie_cityscapes.pth: without labels through SINet, like sympie_sinet_camvid-day_1xb4-1500.py, but from an
-# enhancer that already knows corruptions. From an untrained one, 1500 iterations leave dark pictures dark.
+# enhancer that already undoes corruptions (sympie_moments_1xb16-3000.py). NEM's BatchNorm keeps that one's statistics.
 _base_ = './sympie_sinet_camvid-day_1xb4-1500.py'
 model = dict(
     data_preprocessor=dict(
-        enhancer=dict(_delete_=True, type='SyMPIEFromFile', path='checkpoints/sympie_camvid.pth'),
-    ),
-)
-optim_wrapper = dict(optimizer=dict(lr=1.5e-4), paramwise_cfg=dict(custom_keys={'nem.out': dict(lr_mult=0.4)}))
-max_iters = 2000
+        enhancer=dict(
+            _delete_=True, type='SyMPIEFromFile', path='work_dirs/sympie_moments_1xb16-3000/fitted.pth',
+            norm_eval=True, frozen_stem=True)),
+)  # yapf: disable
+optim_wrapper = dict(optimizer=dict(lr=1e-4))
+max_iters = 1000
 train_cfg = dict(max_iters=max_iters, val_interval=500)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=40, by_epoch=False),

@@ -13,21 +13,38 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.registry import DATASETS, init_default_scope
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from sympie_seg.cli.config_options import SettingsAction, check_numbers, override
-from sympie_seg.cli.failures import whole_message
-from sympie_seg.cli.origins import is_on_purpose
 from sympie_seg.cli.usage_error import UsageError
+from sympie_seg.datasets.thinning import keep_every
 from sympie_seg.enhancer.shipped import SHIPPED, resolve_enhancer
 from sympie_seg.upstream.config_package import successor_of
 from sympie_seg.utils.extras import MissingExtraError, require_mmpretrain
+from sympie_seg.utils.failures import whole_message
 from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.origins import is_on_purpose
+from sympie_seg.utils.phases import PhaseError
 from sympie_seg.utils.run_lock import FolderInUseError, only_run_in, rank_of
 
 _PROBE = ".writable"
+
+
+@contextmanager
+def to_continue() -> Iterator[None]:
+    """For verbs that skip what is finished: end a step that failed or was stopped in a line that says so.
+
+    Raises:
+        SystemExit: with that line.
+    """
+    try:
+        yield
+    except PhaseError as error:
+        raise SystemExit(f"error: {error}\n\nRun the same command again to continue") from None
+    except KeyboardInterrupt:
+        raise SystemExit("stopped; run the same command again to continue") from None
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -147,15 +164,9 @@ def thin_out(cfg: Config, every: int) -> None:
     """
     if every < 1:
         raise ValueError(f"--every must be at least 1, got {every}")
-    if every == 1:
-        return
-    init_default_scope(cfg.get("default_scope", "mmseg"))
-    whole = cfg.test_dataloader.dataset
-    if whole.type == "SeverityGridDataset":
-        whole.every = every
-        return
-    for part in whole.datasets if "datasets" in whole else [whole]:
-        part.indices = list(range(0, len(DATASETS.build(part)), every))
+    if every > 1:
+        init_default_scope(cfg.get("default_scope", "mmseg"))
+    keep_every(cfg.test_dataloader.dataset, every)
 
 
 def build_runner(cfg: Config) -> Runner:

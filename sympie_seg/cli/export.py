@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from sympie_seg.api import default_enhancer
-from sympie_seg.cli.failures import told
 from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
 from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, check_format
+from sympie_seg.utils.failures import told
 from sympie_seg.utils.tables import markdown_table
 
 

@@ -54,8 +54,8 @@ def networks_of(words: list[str]) -> dict[str, tuple[str, str]]:
     """
     found = {}
     for word in words:
-        name, _, rest = word.partition("=")
-        config, _, checkpoint = rest.partition(":")
+        name, _, weights = word.partition("=")
+        config, _, checkpoint = weights.partition(":")
         if not (name and config and checkpoint):
             raise ValueError(f"--networks '{word}': expected NAME=CONFIG:CHECKPOINT")
         if name in found:

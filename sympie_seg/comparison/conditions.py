@@ -94,18 +94,18 @@ def group_images(dataset: Any, order: Sequence[str] = ()) -> list[ImageGroup]:
     start = 0
     for part in _parts(dataset):
         label, split = _label(part), _split(part)
-        for place in range(len(part)):
-            entry = part.get_data_info(place)
+        for index in range(len(part)):
+            entry = part.get_data_info(index)
             name = entry.get("condition") or getattr(part, "condition", None) or "all images"
             group = groups.setdefault((label, name), ImageGroup(label, name))
             if split and split not in group.splits:
                 group.splits.append(split)
-            group.indices.append(start + place)
+            group.indices.append(start + index)
             group.images.append(entry["img_path"])
             group.labels.append(entry.get("seg_map_path"))
         start += len(part)
     _check(list(groups.values()), order)
-    places = {name: place for place, name in enumerate(order)}
+    places = {name: index for index, name in enumerate(order)}
     return sorted(groups.values(), key=lambda group: places.get(group.name, len(places)))
 
 

@@ -64,11 +64,11 @@ def choose_enhancers(words: Sequence[str]) -> list[EnhancerChoice]:
     for word in words:
         if word not in CLASSICAL and not osp.isfile(word):
             raise ValueError(f"--enhancer '{word}' is neither a file nor one of {known}")
-    places = [word if word in CLASSICAL else str(Path(word).resolve()) for word in words]
-    twice = [word for word, place in zip(words, places, strict=True) if places.count(place) > 1]
+    sources = [word if word in CLASSICAL else str(Path(word).resolve()) for word in words]
+    twice = [word for word, own in zip(words, sources, strict=True) if sources.count(own) > 1]
     if twice:
         raise ValueError(f"--enhancer '{twice[0]}' is given twice; leave one out")
-    names = _unique_names(places)
+    names = _unique_names(sources)
     return [
         EnhancerChoice(name, word, dict(CLASSICAL[word]) if word in CLASSICAL else word)
         for name, word in zip(names, words, strict=True)
@@ -104,11 +104,9 @@ def sweep_strength(
     ]
 
 
-def _unique_names(places: list[str]) -> list[str]:
+def _unique_names(given: list[str]) -> list[str]:
     """Short names as they are, files by their stem and as many folders as it takes to tell them apart."""
-    parts = [
-        (place,) if place in CLASSICAL else Path(place).with_suffix("").parts for place in places
-    ]
+    parts = [(word,) if word in CLASSICAL else Path(word).with_suffix("").parts for word in given]
     depths = [1] * len(parts)
     while True:
         names = ["/".join(part[-depth:]) for part, depth in zip(parts, depths, strict=True)]
@@ -125,6 +123,6 @@ def _unique_names(places: list[str]) -> list[str]:
 def _numbered(names: list[str]) -> list[str]:
     """Tell apart files that differ in their suffix alone."""
     return [
-        name if names.count(name) == 1 else f"{name}#{names[: place + 1].count(name)}"
-        for place, name in enumerate(names)
+        name if names.count(name) == 1 else f"{name}#{names[: index + 1].count(name)}"
+        for index, name in enumerate(names)
     ]

@@ -12,7 +12,7 @@ from mmengine.logging import print_log
 
 from sympie_seg.comparison.result import Grid, GridSummary, Row, Scores
 from sympie_seg.corruptions import GridName
-from sympie_seg.metrics.scorer import defined_or_none, grid_means, mean_of
+from sympie_seg.metrics.scorer import GridMeans, defined_or_none, grid_means, mean_of
 from sympie_seg.metrics.severity_grid import severity_grid
 
 __all__ = ["corruption_grid", "read_baseline"]
@@ -64,14 +64,17 @@ def corruption_grid(
 
     grids = {metric: values(metric) for metric in metrics}
     clean = _clean(conditions, cells[0].dataset)
-    errors = {
-        e: _errors(
+    means = {
+        e: grid_means(
             {
                 c: {s: scores[e].metrics[metrics[0]] for s, scores in named[c].items()}
                 for c in corruptions
-            },
-            clean[e].metrics.get(metrics[0]) if e in clean else None,
+            }
         )
+        for e in enhancers
+    }
+    errors = {
+        e: _errors(means[e], clean[e].metrics.get(metrics[0]) if e in clean else None)
         for e in enhancers
     }
     base = errors[baseline] if isinstance(baseline, str) else _with_all(baseline, corruptions)
@@ -82,7 +85,7 @@ def corruption_grid(
         values=grids[metrics[0]],
         more={metric: grids[metric] for metric in metrics[1:]},
         baseline=baseline if isinstance(baseline, str) else dict(baseline),
-        summary={e: _summary(errors[e], base, corruptions) for e in enhancers},
+        summary={e: _summary(means[e], errors[e], base) for e in enhancers},
     )
 
 
@@ -147,11 +150,9 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _errors(
-    grid: Mapping[str, Mapping[int, float | None]], clean: float | None
-) -> dict[str, float | None]:
+def _errors(means: GridMeans, clean: float | None) -> dict[str, float | None]:
     """Mean error of every corruption over its severities, and on clean images if they were tested."""
-    found = {name: _off(mean) for name, mean in grid_means(grid).rows.items()}
+    found = {name: None if mean is None else 100 - mean for name, mean in means.rows.items()}
     return found if clean is None else {**found, "clean": 100 - clean}
 
 
@@ -163,29 +164,21 @@ def _with_all(baseline: Mapping[str, float], corruptions: Sequence[str]) -> Mapp
 
 
 def _summary(
-    errors: Mapping[str, float | None],
-    base: Mapping[str, float | None],
-    corruptions: Sequence[str],
+    means: GridMeans, errors: Mapping[str, float | None], base: Mapping[str, float | None]
 ) -> GridSummary:
-    ratios = {name: _ratio(errors[name], base[name]) for name in corruptions}
+    ratios = {name: _ratio(errors[name], base[name]) for name in means.rows}
     relative = [
         _ratio(_minus(errors[name], errors["clean"]), _minus(base[name], base["clean"]))
-        for name in corruptions
+        for name in means.rows
         if "clean" in errors and "clean" in base
     ]
-    scores = {name: _off(errors[name]) for name in corruptions}
     return GridSummary(
-        mean=defined_or_none(mean_of(list(scores.values()))),
-        by_corruption=scores,
+        mean=means.overall,
+        by_corruption=means.rows,
         CE=ratios,
         mCE=defined_or_none(mean_of(list(ratios.values()))),
         relative_mCE=defined_or_none(mean_of(relative)),
     )
-
-
-def _off(percent: float | None) -> float | None:
-    """The error of a score, or the score of an error."""
-    return None if percent is None else 100 - percent
 
 
 def _minus(one: float | None, other: float | None) -> float | None:

@@ -7,7 +7,6 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -74,11 +73,6 @@ class Comparison:
     dataset: Any
     network: NetworkUnderTest
 
-    @cached_property
-    def content(self) -> dict[str, Any]:
-        """The result as plain dicts and lists, as in the file."""
-        return self.result.to_json()
-
 
 @dataclass(frozen=True)
 class Options:
@@ -138,11 +132,11 @@ def compare(
     for note in better_shipped([choice.source for choice in choices], cityscapes):
         print_log(note, logger="current")
     results: list[dict[str, GroupResult]] = [{} for _ in groups]
-    for place, choice in enumerate(choices):
+    for index, choice in enumerate(choices):
         keys = record_keys(cfg, choice.config, network.weights, images, choice.strength)
         key = usable_key(folder, choice.name, keys)
         at = record_folder(folder, choice.name, key)
-        title = f"{choice.name} ({place + 1} of {len(choices)})"
+        title = f"{choice.name} ({index + 1} of {len(choices)})"
         _record(network, dataset, task, choice, at, key, title)
         if dist.is_main_process():
             records = read_records(at, key)
@@ -182,12 +176,12 @@ def _record(
     """Test the images that have no record yet; processes share them."""
     done = read_records(folder, key)
     dist.barrier()  # nobody writes before all have read
-    rest = RemainingImages(dataset, [i for i in range(len(dataset)) if i not in done])
+    remaining = RemainingImages(dataset, [i for i in range(len(dataset)) if i not in done])
     before = f", {len(done)} were tested before" if done else ""
-    print_log(f"{title}: {len(rest)} images to test{before}", logger="current")
-    loader = remaining_loader(network.cfg.test_dataloader, rest, _seed(network.cfg))
+    print_log(f"{title}: {len(remaining)} images to test{before}", logger="current")
+    loader = remaining_loader(network.cfg.test_dataloader, remaining, _seed(network.cfg))
     watch = ActivityWatch(network.put_in_front(choice.config, choice.strength), network.plain)
-    share = len(range(dist.get_rank(), len(rest), dist.get_world_size()))
+    share = len(range(dist.get_rank(), len(remaining), dist.get_world_size()))
     bar = SlowBar(share) if share and dist.is_main_process() else None
     with RecordFile(folder, key, dist.get_rank()) as records:
         record_images(network.model, loader, task, watch, records, bar)

@@ -216,9 +216,9 @@ def plot(content: Stability, path: Path) -> None:
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
-    for place, (name, points) in enumerate(content.curves.items()):
+    for index, (name, points) in enumerate(content.curves.items()):
         numbers = [point.times for point in points]
-        style = dict(marker="os^D"[place % 4], color=f"C{place}", label=name)
+        style = dict(marker="os^D"[index % 4], color=f"C{index}", label=name)
         left.plot(numbers, [point.score[MEAN] for point in points], **style)
         right.plot(numbers, [point.drift for point in points], **style)
     left.axhline(content.alone[MEAN], color="0.4", linestyle="--", label="no enhancer")

@@ -72,6 +72,11 @@ class SeverityGridDataset(ConcatDataset):
                 part.get_subset_(list(range(0, len(part), every)))
         super().__init__(parts, lazy_init=lazy_init, **kwargs)
 
+    @staticmethod
+    def keep_every(config: dict[str, Any], every: int) -> None:
+        """Leave every Nth image of each set, in a config; see :func:`sympie_seg.datasets.thinning.keep_every`."""
+        config["every"] = every
+
 
 def _expanded(corruptions: str | Sequence[str]) -> list[str]:
     """Put names in the place of families; each once."""

@@ -1,4 +1,4 @@
-"""Read an enhancer file into a SyMPIE."""
+"""Read an enhancer file into a SyMPIE, to apply it or to train it."""
 
 from __future__ import annotations
 
@@ -33,3 +33,13 @@ def load_enhancer(
             finite; the message names the file and the fix.
     """
     return read_enhancer(SyMPIE, resolve_enhancer(path), map_location)
+
+
+def forget_strength(enhancer: SyMPIE) -> SyMPIE:
+    """Take an enhancer as the start of a training: its own strength was chosen for weights that training changes.
+
+    Returns:
+        The same enhancer, with strength 1.
+    """
+    enhancer.strength = 1.0
+    return enhancer

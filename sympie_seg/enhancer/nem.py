@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from .parameters import NUM_PARAMETERS, WarpParameters
 from .precision import without_autocast
@@ -51,9 +52,16 @@ class NoiseEstimationModule(nn.Module):
             identity), so that the frozen network behind behaves as before until training moves
             it; "random" is PyTorch's own initialisation, as in the paper.
 
+    Attributes:
+        norm_eval: keep BatchNorm in eval mode while training: NEM then learns with the statistics that it is used with.
+        frozen_stem: keep the first convolution and its BatchNorm as they are, which saves a third of a training
+            step. Both are False, belong to a training and are not saved.
+
     Raises:
         ValueError: if `init` is neither.
     """
+
+    norm_eval = False
 
     def __init__(self, init: str = "identity") -> None:
         super().__init__()
@@ -68,8 +76,32 @@ class NoiseEstimationModule(nn.Module):
             ResidualBlock(256, 512),
         )
         self.out = nn.Linear(512, NUM_PARAMETERS)
+        self.frozen_stem = False
         if init == "identity":
             self.reset_to_identity()
+
+    @property
+    def frozen_stem(self) -> bool:
+        """Whether the first convolution and its BatchNorm stay as they are."""
+        return self._frozen_stem
+
+    @frozen_stem.setter
+    def frozen_stem(self, frozen: bool) -> None:
+        self._frozen_stem = frozen
+        for layer in self.backbone[:2]:
+            layer.requires_grad_(not frozen)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> NoiseEstimationModule:
+        """Set the mode as PyTorch does, except for what `norm_eval` and `frozen_stem` keep in eval mode."""
+        super().train(mode)
+        if self.norm_eval:
+            for layer in self.modules():
+                if isinstance(layer, _BatchNorm):
+                    layer.eval()
+        if self.frozen_stem:
+            self.backbone[1].eval()
+        return self
 
     @torch.no_grad()
     def reset_to_identity(self) -> None:

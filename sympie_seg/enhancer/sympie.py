@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,12 +13,9 @@ from .files import read_enhancer
 from .nem import MIN_THUMBNAIL, NoiseEstimationModule
 from .parameters import WarpParameters, check_finite, check_strength
 from .recording import is_recorded
-from .thumbnail import make_thumbnail
+from .sequences import Images, make_thumbnails, warp_all
 
 MAX_THUMBNAIL = 4096  # a file that declares more would fill the memory
-
-Images = TypeVar("Images", Tensor, Sequence[Tensor])
-"""A batch (N, 3, H, W), or a sequence of images (3, H, W) whose sizes may differ."""
 
 
 class SyMPIE(nn.Module):
@@ -129,7 +125,8 @@ class SyMPIE(nn.Module):
         if len(images) == 0 and not isinstance(images, Tensor):
             weight = self.nem.out.weight
             return WarpParameters.identity(0, weight.device, weight.dtype)
-        prediction = self.nem(self._thumbnails(images))
+        thumbnails = make_thumbnails(images, self.thumbnail_resize, self.thumbnail_crop)
+        prediction = self.nem(thumbnails)
         return WarpParameters.from_vector(prediction).scaled(self._strength_for(strength))
 
     def enhance(self, images: Images, parameters: WarpParameters) -> Images:
@@ -142,63 +139,13 @@ class SyMPIE(nn.Module):
         Returns:
             As `forward`.
         """
-        if isinstance(images, Tensor):
-            result: Images = self.dwm(images, parameters)
-            return result
-        return cast("Images", warp_sequence(self.dwm, images, parameters))
+        return warp_all(self.dwm, images, parameters)
 
     def _strength_for(self, strength: float | None) -> float:
         if strength is not None:
             return check_strength(strength)
         return 1.0 if self.training else self.strength
 
-    def _thumbnails(self, images: Tensor | Sequence[Tensor]) -> Tensor:
-        size = (self.thumbnail_resize, self.thumbnail_crop)
-        if isinstance(images, Tensor):
-            return make_thumbnail(images, *size)
-        check_sequence(images)
-        return torch.cat([make_thumbnail(image.unsqueeze(0), *size) for image in images])
-
     def extra_repr(self) -> str:
         """Show the arguments when printed."""
         return ", ".join(f"{name}={value!r}" for name, value in self.config.items())
-
-
-def warp_sequence(
-    warp: nn.Module, images: Sequence[Tensor], parameters: WarpParameters
-) -> list[Tensor]:
-    """Warp images (3, H, W) of any sizes; those of equal size go together.
-
-    Raises:
-        ValueError: if there is not one set of parameters per image.
-    """
-    if len(images) != len(parameters):
-        raise ValueError(
-            f"expected one set of parameters per image, got {len(parameters)} sets "
-            f"for {len(images)} images"
-        )
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for index, image in enumerate(images):
-        groups.setdefault(tuple(image.shape), []).append(index)
-    enhanced: dict[int, Tensor] = {}
-    for indices in groups.values():
-        batch = torch.stack([images[index] for index in indices])
-        enhanced |= zip(indices, warp(batch, parameters[indices]), strict=True)
-    return [enhanced[index] for index in range(len(images))]
-
-
-def check_sequence(images: Sequence[Tensor]) -> None:
-    """Check the types and shapes of a sequence.
-
-    Raises:
-        TypeError: if one is no tensor.
-        ValueError: if one is not (3, H, W).
-    """
-    for index, image in enumerate(images):
-        if not isinstance(image, Tensor):
-            raise TypeError(f"expected tensors, got {type(image).__name__} at position {index}")
-        if image.dim() != 3:
-            raise ValueError(
-                f"expected images of shape (3, H, W) in a sequence, got {tuple(image.shape)} "
-                f"at position {index}; pass a batch (N, 3, H, W) as one tensor"
-            )

@@ -72,7 +72,7 @@ def has_hooks(module: nn.Module) -> bool:
 
 
 def _is_the_method(enhancer: Any) -> bool:
-    own = ("forward", "estimate", "enhance", "_thumbnails")
+    own = ("forward", "estimate", "enhance")
     return (
         isinstance(enhancer, SyMPIE)
         and all(getattr(type(enhancer), name) is getattr(SyMPIE, name) for name in own)

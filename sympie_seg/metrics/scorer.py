@@ -96,8 +96,8 @@ def plan_rows(
             to False.
     """
     every = tuple(range(len(names)))
-    counted = tuple(place for place in every if names[place] not in exclude)
-    rows = [RowPlan(name, "condition", (place,)) for place, name in enumerate(names)]
+    counted = tuple(index for index in every if names[index] not in exclude)
+    rows = [RowPlan(name, "condition", (index,)) for index, name in enumerate(names)]
     if len(every) < 2 and not always:
         return rows
     fewest = 1 if always else 2
@@ -136,10 +136,10 @@ class RowScorer:
         Args:
             sums: (..., K) as :meth:`Task.matrix` has them; one shape for all conditions.
         """
-        place = len(self._conditions)
+        index = len(self._conditions)
         self._conditions.append(self.task.scores(sums))
         for row in self.rows:
-            if row.kind == "pooled" and place in row.members:
+            if row.kind == "pooled" and index in row.members:
                 former = self._pooled.get(row.name)
                 self._pooled[row.name] = sums if former is None else former + sums
 
@@ -152,7 +152,7 @@ class RowScorer:
             return self._conditions[row.members[0]]
         if row.kind == "pooled":
             return self.task.scores(self._pooled[row.name])
-        members = [self._conditions[place] for place in row.members]
+        members = [self._conditions[index] for index in row.members]
         return {metric: mean_of([own[metric] for own in members]) for metric in self.task.metrics}
 
 

@@ -13,6 +13,7 @@ from sympie_seg.models.enhancers import (
 )
 from sympie_seg.models.frozen_networks import FrozenNetworks
 from sympie_seg.models.heads import DeepLabV2Head, SINetHead
+from sympie_seg.models.nem_pretraining import NEMPretraining, ThumbnailPreprocessor
 from sympie_seg.models.segmentors import ClassMappedEncoderDecoder, DeepLabV2
 from sympie_seg.models.torch_network import TorchNetwork
 
@@ -27,12 +28,14 @@ __all__ = [
     "GammaEnhancer",
     "GreyWorldEnhancer",
     "HistogramEqualizationEnhancer",
+    "NEMPretraining",
     "NoEnhancer",
     "NonLocalMeansEnhancer",
     "SINetEncoder",
     "SINetHead",
     "SharedEnhancement",
     "SyMPIESegDataPreProcessor",
+    "ThumbnailPreprocessor",
     "TorchNetwork",
     "UnsharpMaskEnhancer",
 ]

@@ -155,7 +155,7 @@ class FrozenNetworks(BaseModel):
         for batch in batches:
             found = self._network(batch)(batch.inputs, batch.data_samples, mode="predict")
             predictions.update(zip(batch.places, found, strict=True))
-        return [predictions[place] for place in sorted(predictions)]
+        return [predictions[index] for index in sorted(predictions)]
 
     def load_weights(self, paths: Sequence[str | None] | None) -> None:
         """Load the weights of every network completely.

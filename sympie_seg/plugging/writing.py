@@ -89,8 +89,8 @@ def config_text(changes: dict[str, Any]) -> str:
     for name, value in _named(changes):
         lines.append(f"{name} = {_format(value, 0, names)}")
         names.append((value, name))
-    rest = [key for key in changes if key not in (*_FIRST, *_VARIABLES)]
-    lines += [f"{key} = {_format(changes[key], 0, names)}" for key in rest]
+    remaining = [key for key in changes if key not in (*_FIRST, *_VARIABLES)]
+    lines += [f"{key} = {_format(changes[key], 0, names)}" for key in remaining]
     return "\n".join(lines) + "\n"
 
 

@@ -44,13 +44,13 @@ def sort_into_tree(names: Sequence[str], server: TestServer) -> Tree:
     counts = Counter(names)
     tree = Tree({folder: {} for folder in server.folders})
     tree.listed_twice = [name for name, count in counts.items() if count > 1]
-    rest = []
+    remaining = []
     for name in counts:
         if is_leftover(PurePosixPath(name)):
             tree.junk.append(name)
         elif not _sort_in(tree, name, server):
-            rest.append(name)
-    _sort_rest(tree, rest, server)
+            remaining.append(name)
+    _sort_remaining(tree, remaining, server)
     return tree
 
 
@@ -74,13 +74,13 @@ def _sort_in(tree: Tree, name: str, server: TestServer) -> bool:
     return False
 
 
-def _sort_rest(tree: Tree, rest: Sequence[str], server: TestServer) -> None:
+def _sort_remaining(tree: Tree, remaining: Sequence[str], server: TestServer) -> None:
     """Take files elsewhere for the predictions if there are none in their own place."""
     first = server.folders[0]
     if tree.files[first]:
-        tree.unknown += rest
+        tree.unknown += remaining
         return
-    for name in rest:
+    for name in remaining:
         parents = PurePosixPath(name).parts[:-1]
         file = PurePosixPath(name).name
         if parents and first.name:

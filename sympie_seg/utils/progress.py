@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["progress_bar"]
+__all__ = ["Share", "progress_bar"]
 
 Advance = Callable[[], None]
 
@@ -41,3 +41,26 @@ def _plain(title: str, total: int) -> Advance:
             print(f"{title}: {done} of {total}", file=sys.stderr, flush=True)
 
     return advance
+
+
+class Share:
+    """One file's steps on the bar; however many it takes, they end where the next file's begin.
+
+    Args:
+        steps: how many it has.
+        advance: of the bar.
+    """
+
+    def __init__(self, steps: int, advance: Callable[[], None]) -> None:
+        self._left, self._advance = steps, advance
+
+    def advance(self) -> None:
+        """Show one more step, unless all are shown."""
+        if self._left > 0:
+            self._left -= 1
+            self._advance()
+
+    def finish(self) -> None:
+        """Show the steps that are left."""
+        while self._left > 0:
+            self.advance()

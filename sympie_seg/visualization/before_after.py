@@ -36,18 +36,18 @@ class BeforeAfter:
 
 
 @torch.no_grad()
-def before_and_after(model: BaseModel, batch: dict[str, Any], place: int = 0) -> BeforeAfter:
+def before_and_after(model: BaseModel, batch: dict[str, Any], index: int = 0) -> BeforeAfter:
     """Test one image twice. Nothing of the model or the batch is changed.
 
     Args:
         model: segmentor or classifier in eval mode, whose data preprocessor takes an enhancer; not wrapped for DDP.
         batch: raw batch as a test or validation loader gives it.
-        place: of the image in the batch.
+        index: of the image in the batch.
 
     Returns:
         What to show.
     """
-    alone = {key: value[place : place + 1] for key, value in batch.items()}
+    alone = {key: value[index : index + 1] for key, value in batch.items()}
     preprocessor = model.data_preprocessor
     with without_enhancer(preprocessor):
         plain = _network_input(preprocessor, alone)

@@ -63,4 +63,4 @@ def voc_palette(count: int) -> list[tuple[int, int, int]]:
 
 def _voc_channel(label: int, channel: int) -> int:
     """Every third bit of the label, the lowest becoming the highest."""
-    return sum((label >> (3 * place + channel) & 1) << (7 - place) for place in range(3))
+    return sum((label >> (3 * index + channel) & 1) << (7 - index) for index in range(3))

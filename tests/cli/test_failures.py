@@ -24,8 +24,9 @@ import torch
 from PIL import Image
 
 from sympie_seg.cli import main as command
-from sympie_seg.cli.failures import TRACEBACK, explained, is_of_memory, one_line, told
+from sympie_seg.cli.failures import TRACEBACK, one_line
 from sympie_seg.utils.extras import MissingExtraError
+from sympie_seg.utils.failures import explained, is_of_memory, told
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import ForeignFileError
 

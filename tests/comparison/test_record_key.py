@@ -1,4 +1,4 @@
-"""What makes a comparison start anew, and what does not."""
+"""What makes a comparison start again, and what does not."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from sympie_seg.comparison import run as comparison
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.enhancers import EnhancerChoice, choose_enhancers, sweep_strength
+from sympie_seg.comparison.result import Row, write_result
 from sympie_seg.comparison.run import Comparison, Options, compare
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
 from sympie_seg.models.frozen.fingerprint import weights_fingerprint
@@ -56,8 +56,12 @@ def tested(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
-def rows(found: Comparison) -> dict[str, dict]:
-    return {row["name"]: row for row in found.content["rows"]}
+def rows(found: Comparison) -> dict[str, Row]:
+    return {row.name: row for row in found.result.rows}
+
+
+def score(row: Row, enhancer: str, metric: str = "mIoU") -> float:
+    return row.scores[enhancer].metrics[metric]
 
 
 def test_totals_are_those_of_the_runners_test(
@@ -77,20 +81,20 @@ def test_totals_are_those_of_the_runners_test(
                 ("clean", f"clean/{metric}"),
                 ("small", f"small/{metric}"),
             ):
-                assert found[row]["scores"][name][metric] == pytest.approx(scores[key], abs=0.02)
-    assert found["small"]["scores"]["none"]["mIoU"] != found["small"]["scores"]["gamma"]["mIoU"]
-    assert found["small"]["test_size"] == "48x32" and found["clean"]["images"] == 6
+                assert score(found[row], name, metric) == pytest.approx(scores[key], abs=0.02)
+    assert score(found["small"], "none") != score(found["small"], "gamma")
+    assert found["small"].test_size == "48x32" and found["clean"].images == 6
 
 
-def test_content_is_what_the_report_reads(compared: Callable, tmp_path: Path) -> None:
+def test_the_file_is_what_the_report_reads(compared: Callable, tmp_path: Path) -> None:
     from sympie_seg.report import load_comparison, write_report
 
     found = compared(options=Options(bootstrap=Bootstrap(100), cost_size=(64, 48)))
     path = tmp_path / "comparison.json"
-    path.write_text(json.dumps(found.content, allow_nan=False))
+    write_result(path, found.result)
     result = load_comparison(path)
     assert result == found.result
-    assert result.network.clean == rows(found)["clean"]["scores"]["none"]["mIoU"]
+    assert result.network.clean == score(rows(found)["clean"], "none")
     assert [one.cost.parameters > 0 for one in result.enhancers] == [False, False, True]
     assert result.network.cost.gmac > 0
     examples = make_examples(found, choose_examples(found))
@@ -130,16 +134,15 @@ def test_a_sweep_of_strengths(compared: Callable, enhancer_file: Path) -> None:
     chosen = choose_enhancers(["none", str(enhancer_file)])
     swept = compared(choices=sweep_strength(chosen, [0, 0.5, 1]))
     names = ["none", "enhancer@0", "enhancer@0.5", "enhancer@1"]
-    assert [one["name"] for one in swept.content["enhancers"]] == names
+    assert swept.result.names == names
     whole = rows(compared(choices=chosen))
     for name, row in rows(swept).items():
-        scores, activity = row["scores"], row.get("activity")
-        assert scores["enhancer@0"]["mIoU"] == pytest.approx(scores["none"]["mIoU"], abs=0.02)
-        assert scores["enhancer@1"] == whole[name]["scores"]["enhancer"]
-        if activity:
-            zero, half, one = (activity[name]["distance"] for name in names[1:])
+        assert score(row, "enhancer@0") == pytest.approx(score(row, "none"), abs=0.02)
+        assert row.scores["enhancer@1"] == whole[name].scores["enhancer"]
+        if row.activity:
+            zero, half, one = (row.activity[name].distance for name in names[1:])
             assert zero == 0 and half == pytest.approx(one / 2, rel=1e-3) and one > 0
-            assert activity["enhancer@0"]["mean_change"] < 1e-3
+            assert row.activity["enhancer@0"].mean_change < 1e-3
     examples = make_examples(swept, choose_examples(swept, most=9))
     parameters = [examples[0].views[name].parameters for name in names[1:]]
     assert parameters[0] != parameters[1] != parameters[2]
@@ -153,23 +156,21 @@ def test_classical_enhancers_have_examples_where_no_file_was_given(compared: Cal
 def test_finished_images_are_not_tested_again(
     compared: Callable, comparison_config: Callable, tested: list, tmp_path: Path
 ) -> None:
-    first = compared().content
+    first = compared().result
     assert tested == [12, 12, 12]
     for path in (tmp_path / "records").glob("enhancer-*/rank0.jsonl"):
         lines = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(b"".join(lines[:6]) + lines[6][:25])  # killed while it wrote the sixth
     tested.clear()
-    again = compared(comparison_config(**{"test_dataloader.batch_size": 5})).content
+    again = compared(comparison_config(**{"test_dataloader.batch_size": 5})).result
     assert tested == [0, 0, 7]
-    for one, other in zip(first["rows"], again["rows"], strict=True):
+    for one, other in zip(first.rows, again.rows, strict=True):
         # Sums of a batch are added in another order; a pixel may tip over.
-        assert other["scores"]["enhancer"]["mIoU"] == pytest.approx(
-            one["scores"]["enhancer"]["mIoU"], abs=0.1
-        )
-        assert other["scores"]["gamma"] == one["scores"]["gamma"]
+        assert score(other, "enhancer") == pytest.approx(score(one, "enhancer"), abs=0.1)
+        assert other.scores["gamma"] == one.scores["gamma"]
 
 
-def test_what_changed_is_tested_anew(
+def test_what_changed_is_tested_again(
     compared: Callable,
     comparison_config: Callable,
     tested: list,
@@ -185,19 +186,19 @@ def test_what_changed_is_tested_anew(
     cv2.imwrite(str(copy / "img/3.png"), bright)
     after = rows(compared(comparison_config([toy_part(copy, "clean")]), names))
     assert tested == [6, 6]
-    assert before["clean"]["scores"] != after["clean"]["scores"]
+    assert before["clean"].scores != after["clean"].scores
     compared(comparison_config([toy_part(copy, "clean")]), names)
     assert tested == [6, 6, 0]
 
 
 def test_tables(compared: Callable) -> None:
-    result = compared().result
-    content, text, short = result.to_json(), markdown(result), summary(result)
+    found = compared()
+    result = found.result
+    text, short = markdown(result), summary(result)
     lines = csv_table(result).splitlines()
-    value = rows_by_name(content)["small"]["scores"]["gamma"]["mIoU"]
-    change = rows_by_name(content)["small"]["differences"]["gamma"]["mIoU"]
-    cell = f"{value:.2f} ({change['value']:+.2f}; {change['low']:+.2f} .. {change['high']:+.2f})"
-    clean = content["network"]["clean"]
+    small, clean = rows(found)["small"], result.network.clean
+    value, change = score(small, "gamma"), small.difference("gamma", "mIoU")
+    cell = f"{value:.2f} ({change.value:+.2f}; {change.low:+.2f} .. {change.high:+.2f})"
     for table in (text, short):
         (line,) = [one for one in table.splitlines() if one.startswith("| Toy") and cell in one]
         assert f"| 48x32 | 6 | DeepLabV2ResNet-18, width 8 | {clean:.2f} |" in line
@@ -209,16 +210,12 @@ def test_tables(compared: Callable) -> None:
         if (one["row"], one["enhancer"], one["metric"], one["class"]) == ("small", "gamma", "mIoU", "")
     ]  # fmt: skip
     assert float(own["value"]) == pytest.approx(value, abs=1e-4)
-    assert float(own["low"]) == pytest.approx(change["low"], abs=1e-4)
+    assert float(own["low"]) == pytest.approx(change.low, abs=1e-4)
     assert (
         own["network"]
         and own["checkpoint"]
         and float(own["clean"]) == pytest.approx(clean, abs=1e-4)
     )
-
-
-def rows_by_name(content: dict) -> dict[str, dict]:
-    return {row["name"]: row for row in content["rows"]}
 
 
 def test_a_corruption_grid_of_segmentation(
@@ -233,13 +230,11 @@ def test_a_corruption_grid_of_segmentation(
 
     config = comparison_config([toy_part(toy_data, "clean"), cell(1), cell(3), cell(5)])
     found = compared(config, choose_enhancers(["none", "gamma"]))
-    grid, own = found.content["grid"], rows(found)
-    assert grid["corruptions"] == ["brightness"] and grid["severities"] == [1, 3, 5]
-    assert grid["values"]["gamma"] == [
-        [own[f"brightness-{s}"]["scores"]["gamma"]["mIoU"] for s in (1, 3, 5)]
-    ]
-    errors = {e: 100 - np.mean(grid["values"][e]) for e in ("none", "gamma")}
-    assert grid["summary"]["gamma"]["mCE"] == pytest.approx(100 * errors["gamma"] / errors["none"])
+    grid, own = found.result.grid, rows(found)
+    assert grid.corruptions == ["brightness"] and grid.severities == [1, 3, 5]
+    assert grid.values["gamma"] == [[score(own[f"brightness-{s}"], "gamma") for s in (1, 3, 5)]]
+    errors = {e: 100 - np.mean(grid.values[e]) for e in ("none", "gamma")}
+    assert grid.summary["gamma"].mCE == pytest.approx(100 * errors["gamma"] / errors["none"])
     assert {found.groups[c.group].name for c in choose_examples(found)} == {"clean", "brightness-3"}
     text, short = markdown(found.result), summary(found.result)
     assert "### gain of gamma over none, points of mIoU" in text
@@ -337,7 +332,7 @@ def test_a_stock_config(
         config, str(frozen_file), choose_enhancers(["none", "gamma"]), tmp_path / "s", OPTIONS
     )
     for name, row in rows(found).items():
-        assert row["scores"] == own[name]["scores"]
+        assert row.scores == own[name].scores
 
 
 def test_another_data_preprocessor(
@@ -378,7 +373,8 @@ def test_the_strength_that_was_used_is_told(
     module.strength = 1.4
     save_enhancer(tmp_path / "strong.pth", module, provenance)
     chosen = choose_enhancers(["none", str(enhancer_file), str(tmp_path / "strong.pth")])
-    found = compared(choices=chosen).result
+    whole = compared(choices=chosen)
+    found = whole.result
     told = {one.name: one.strength for one in found.enhancers}
     assert told == {"none": None, "enhancer": 1.0, "strong": 1.4}
     assert "- strength: enhancer 1, strong 1.4 (0 changes nothing" in markdown(found)
@@ -387,14 +383,12 @@ def test_the_strength_that_was_used_is_told(
     assert {(e["enhancer"], e["strength"]) for e in lines} == {
         *[("none", ""), ("enhancer", "1"), ("strong", "1.4")]
     }
-    swept = compared(choices=sweep_strength(chosen[:1] + chosen[2:], [1, 1.4])).content
-    assert [one.get("strength") for one in swept["enhancers"]] == [None, 1.0, 1.4]
-    scores = {n: row["scores"] for n, row in rows_by_name(found.to_json()).items()}
-    for name, row in rows_by_name(swept).items():
-        assert row["scores"]["strong@1.4"] == scores[name]["strong"], "its own"
-        assert row["scores"]["strong@1"] == scores[name]["enhancer"], "1 by hand: as without"
+    swept = compared(choices=sweep_strength(chosen[:1] + chosen[2:], [1, 1.4]))
+    assert [one.strength for one in swept.result.enhancers] == [None, 1.0, 1.4]
+    for name, row in rows(swept).items():
+        scores = rows(whole)[name].scores
+        assert row.scores["strong@1.4"] == scores["strong"], "its own"
+        assert row.scores["strong@1"] == scores["enhancer"], "1 by hand: as without"
     config = comparison_config()
     config.model.data_preprocessor.strength = 0.5
-    assert [e.get("strength") for e in compared(config, chosen).content["enhancers"]] == [
-        *[None, 0.5, 0.5]
-    ]
+    assert [e.strength for e in compared(config, chosen).result.enhancers] == [None, 0.5, 0.5]

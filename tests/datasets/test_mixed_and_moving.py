@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sympie_seg.corruptions.mixture import draw_mixture
+from sympie_seg.corruptions.mixture import draw_mixture, image_mixture
 from sympie_seg.corruptions.registry import CORRUPTIONS, MOVES_PIXELS, corrupt
 from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.transforms import Corrupt, MixedCorruption, RandomCorruption
@@ -126,6 +126,11 @@ class TestMixed:
             results = MixedCorruption(seed=0).transform(results_of(None, index))
             steps = zip(results["corruption"].split("+"), results["severity"], strict=True)
             drawn.append(tuple(steps))
+        assert drawn == MIXTURES
+
+    def test_a_copy_on_disk_draws_the_same_by_default(self) -> None:
+        names = MixedCorruption().names
+        drawn = [image_mixture(0, f"val/{index}.png", names) for index in range(len(MIXTURES))]
         assert drawn == MIXTURES
 
     @pytest.mark.parametrize(

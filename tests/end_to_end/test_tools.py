@@ -230,7 +230,7 @@ class TestClearMessages:
         assert not marker.exists()
 
     def test_checkpoint_of_another_network(self, trained: Path, run: Callable) -> None:
-        """mmengine would warn, go on, and score random weights; for a plain network too."""
+        """mmengine would warn, continue, and score random weights; for a plain network too."""
         other = ["model.backbone.base_channels=16", "model.decode_head.in_channels=128"]
         for config, extra in ((SYMPIE, []), (FROZEN, [])):
             words = options(trained / "data", *other, *extra)

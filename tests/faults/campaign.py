@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import cv2
 import torch
 
-import sympie_seg.cli.enhance.command
+import sympie_seg.enhancing.run
 import sympie_seg.report.outputs  # noqa: F401  (imported once here, so that the forked tools start at once)
 from faults.commands import COMMANDS, REST
 from faults.processes import can_mount

@@ -323,7 +323,7 @@ def test_batch_augments_are_drawn_once_for_both_halves(kind: str, batch: Callabl
         assert torch.allclose(halves[0], halves[0].mean(), atol=1e-5)
         torch.testing.assert_close(halves[1], halves[0], rtol=0, atol=1e-5)
         shifts.append(float(halves[0].mean()))
-    assert shifts[0] != pytest.approx(shifts[1], abs=1e-3), "the next batch draws anew"
+    assert shifts[0] != pytest.approx(shifts[1], abs=1e-3), "the next batch has draws of its own"
     number = 2 if kind in ("list", "configs") else 1
     torch.manual_seed(0), np.random.seed(0), random.seed(0)
     fresh = RandomShift()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,36 @@ class TestAll:
     def test_strength_varies(self, scenes, condition):
         means = [apply_condition(scene, condition).mean() for scene in scenes]
         assert np.std(means) > 1
+
+    @pytest.mark.parametrize("condition", ["fog", "rain", "snow"])
+    def test_air_is_as_thick_as_the_ray_is_long(self, scenes, condition, monkeypatch):
+        """Pixels at the sides are farther from the lens than their depth."""
+        distances = []
+        module = sys.modules[f"sympie_seg.streets.{condition}"]
+
+        def watched(light, distance, *others):
+            distances.append(distance)
+            return veil(light, distance, *others)
+
+        monkeypatch.setattr(module, "veil", watched)
+        apply_condition(scenes[0], condition)
+        (distance,) = distances
+        wanted = ray_length(scenes[0].canvas.camera, scenes[0].depth)
+        np.testing.assert_array_equal(distance, wanted)
+        assert (wanted / scenes[0].depth).max() > 1.2
+
+    def test_haze_of_a_clear_day_follows_the_ray_too(self, monkeypatch):
+        distances = []
+
+        def watched(light, distance, *others):
+            distances.append(distance)
+            return veil(light, distance, *others)
+
+        monkeypatch.setattr(sys.modules["sympie_seg.streets.scene"], "veil", watched)
+        scene = render_scene(SceneKey(index=3), (128, 64))
+        (distance,) = distances
+        wanted = ray_length(scene.canvas.camera, np.minimum(scene.depth, 150))
+        np.testing.assert_array_equal(distance, wanted)
 
     def test_clear_is_the_image(self, scenes):
         np.testing.assert_array_equal(apply_condition(scenes[0], "clear"), scenes[0].image)

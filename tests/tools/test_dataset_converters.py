@@ -59,7 +59,7 @@ def values(path: Path) -> list[int]:
 
 
 def snapshot(root: Path) -> dict[Path, tuple[int, bytes]]:
-    """Times and contents of all files: what is written anew differs at least in its time."""
+    """Times and contents of all files: what is written again differs at least in its time."""
     files = (path for path in root.rglob("*") if path.is_file())
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from sympie_seg.cli.dataset_converters import vizwiz_classification
 from sympie_seg.cli.main import main
 
 VERB = ("convert-dataset", "vizwiz-classification")
@@ -47,6 +48,21 @@ def test_good(run: Callable, root: Path) -> None:
 def test_a_part(run: Callable, root: Path) -> None:
     code, said = run(root)
     assert code == 1 and "lists 2 images and 1 categories, 8900 and 200 are published" in said
+
+
+@pytest.mark.parametrize("published", [(1, 1), (2, 0)])
+@pytest.mark.parametrize("subset", [(), ("--subset",)])
+def test_more_than_published_are_refused(
+    run: Callable,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    published: tuple[int, int],
+    subset: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(vizwiz_classification, "PUBLISHED", published)
+    code, said = run(root, *subset)
+    assert code == 1 and "lists 2 images and 1 categories" in said
+    assert said.endswith("are published; it lists others too: get it again\n")
 
 
 def test_bad_submissions(run: Callable, root: Path) -> None:

@@ -32,7 +32,7 @@ def test_segmentation(enhanced_network: Callable, batch: Callable) -> None:
     model = enhanced_network(dict(enhancer=Brighter())).eval()
     raw = batch(3, size=(32, 48))
     kept = [image.clone() for image in raw["inputs"]]
-    found = before_and_after(model, raw, place=1)
+    found = before_and_after(model, raw, index=1)
     rgb = raw["inputs"][1].flip(0).permute(1, 2, 0).numpy()
     assert np.array_equal(found.input, rgb)
     reddened = np.clip(np.rint(rgb + np.array([25.5, 0, 0])), 0, 255)
@@ -80,7 +80,7 @@ def test_classification() -> None:
     ).eval()
     inputs = torch.randint(0, 230, (2, 3, 32, 32), dtype=torch.uint8)
     samples = [DataSample(metainfo=dict(img_path="x/y.png")).set_gt_label(1) for _ in inputs]
-    found = before_and_after(model, dict(inputs=inputs, data_samples=samples), place=1)
+    found = before_and_after(model, dict(inputs=inputs, data_samples=samples), index=1)
     assert np.array_equal(found.input, inputs[1].flip(0).permute(1, 2, 0).numpy())
     assert found.enhanced[..., 0].mean() > found.input[..., 0].mean() + 20
     after = model.test_step(dict(inputs=inputs, data_samples=samples))[1]

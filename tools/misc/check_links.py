@@ -3,6 +3,7 @@ r"""Check the links to other sites of the docs and the README, with Sphinx's lin
     python tools/misc/check_links.py                                   # the site's pages and README.md
     python tools/misc/check_links.py --ignore 'https://doi\.org/.*'     # sites that refuse programs
     python tools/misc/check_links.py --source FOLDER                   # another folder of Markdown with an index.md
+    python tools/misc/check_links.py --timeout 60                      # seconds for each address (default: 20)
 
 Prints each broken link with page, line and reason; exit status 1 if there is one, or none could be checked.
 """
@@ -25,7 +26,10 @@ TRIED = ("working", "redirected", "broken", "timeout")
 
 
 def links(
-    source: Path, options: Sequence[str] = (), ignore: Sequence[str] = ()
+    source: Path,
+    options: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    timeout: float | None = None,
 ) -> list[dict[str, Any]]:
     """Let Sphinx check the links of a folder.
 
@@ -33,6 +37,7 @@ def links(
         source: folder of pages; the settings are those of docs/conf.py.
         options: for sphinx-build.
         ignore: regular expressions of addresses that are not tried.
+        timeout: seconds that an address has to answer in. Defaults to the settings' own.
 
     Returns:
         For each link ``filename``, ``lineno``, ``uri``, ``status`` ('working', 'broken', 'redirected', ...), ``info``.
@@ -50,8 +55,12 @@ def links(
             "linkcheck",
             "-c",
             str(ROOT / "docs"),
+            "-D",
+            "nb_execution_mode=off",
             *options,
         ]
+        if timeout:
+            command += ["-D", f"linkcheck_timeout={timeout:g}"]
         if ignore:
             command += ["-D", f"linkcheck_ignore={','.join(ignore)}"]
         done = subprocess.run(
@@ -76,11 +85,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--ignore", nargs="+", default=(), metavar="REGEX", help="addresses left out"
     )
+    parser.add_argument("--timeout", type=float, help="seconds for each address (default: 20)")
     args = parser.parse_args(arguments)
     if args.source:
-        found = links(args.source, (), args.ignore)
+        found = links(args.source, (), args.ignore, args.timeout)
     else:
-        found = links(ROOT / "docs", (), args.ignore) + links(ROOT, README, args.ignore)
+        found = links(ROOT / "docs", (), args.ignore, args.timeout)
+        found += links(ROOT, README, args.ignore, args.timeout)
     outside = [link for link in found if link["uri"].startswith(("http:", "https:"))]
     broken = [link for link in outside if link["status"] in ("broken", "timeout")]
     for link in broken:

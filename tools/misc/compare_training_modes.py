@@ -23,7 +23,7 @@ from prettytable import PrettyTable
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sympie_seg.cli.demo import SYMPIE, data_options
+from sympie_seg.demos.streets import SYMPIE, data_options
 
 ROOT = Path(__file__).resolve().parents[2]
 CONDITIONS = ("clean", "fog", "night", "rain", "snow", "mean_over_conditions")

@@ -49,10 +49,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_images(content: VizWizAnnotations, root: Path, subset: bool) -> None:
     found = (len(content.images), len(content.category_ids))
-    if found != PUBLISHED and not subset:
+    is_part = all(own <= published for own, published in zip(found, PUBLISHED, strict=True))
+    if found != PUBLISHED and not (subset and is_part):
+        fix = "fewer on purpose: add --subset" if is_part else "it lists others too: get it again"
         raise ValueError(
             f"the annotation file lists {found[0]} images and {found[1]} categories, {PUBLISHED[0]} and {PUBLISHED[1]} "
-            "are published; fewer on purpose: add --subset"
+            f"are published; {fix}"
         )
     paths = find_images(str(root), content.images)
     fault = find_fault([{"img_path": str(root / path)} for path in paths], (), _DECODED)

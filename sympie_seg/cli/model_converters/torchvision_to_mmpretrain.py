@@ -36,11 +36,13 @@ def run(args: argparse.Namespace) -> int:
         wrapped = ", ".join(
             [*map(repr, found.found_under), repr(found.prefix) if found.prefix else ""]
         )
-        said = f"the network is configs/_base_/models/{ARCHITECTURES[args.architecture].config}"
+        message = f"the network is configs/_base_/models/{ARCHITECTURES[args.architecture].config}"
         if wrapped.strip(", "):
-            said += f"; the weights were under {wrapped.strip(', ')}"
+            message += f"; the weights were under {wrapped.strip(', ')}"
         if found.left_out:
-            said += f"; left out, as the data preprocessor normalises: {', '.join(found.left_out)}"
-        return state, said
+            message += (
+                f"; left out, as the data preprocessor normalises: {', '.join(found.left_out)}"
+            )
+        return state, message
 
     return convert_file(args.src, args.dst, convert, Path(__file__).name)

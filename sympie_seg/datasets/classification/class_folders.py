@@ -193,9 +193,9 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
 
 def _differences(expected: set[str], found: set[str]) -> str:
     """Say which names are missing and which are too many."""
-    said = []
+    messages = []
     for names, what in ((expected - found, "missing"), (found - expected, "unknown")):
         if names:
             of = f" of {len(expected)}" if what == "missing" else ""
-            said.append(f"{len(names)}{of} {what}, the first '{min(names)}'")
-    return ", ".join(said)
+            messages.append(f"{len(names)}{of} {what}, the first '{min(names)}'")
+    return ", ".join(messages)

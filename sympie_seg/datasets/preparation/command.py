@@ -16,7 +16,7 @@ from sympie_seg.datasets.preparation.conversion import (
     convert,
     link_rest,
     plan_conversions,
-    said,
+    reason_of,
 )
 from sympie_seg.datasets.preparation.counting import Count, count_part
 from sympie_seg.datasets.preparation.image_files import Check, Fault, FaultKind, check_file
@@ -209,7 +209,7 @@ def _convert(conversions: Sequence[Conversion], processes: int) -> list[str]:
     try:
         clean_up(conversions)
     except OSError as error:
-        return [f"cannot write to '{error.filename}': {said(error)}"]
+        return [f"cannot write to '{error.filename}': {reason_of(error)}"]
     title = f"Making {len(conversions)} labels"
     failures = [text for text in run_tracked(title, convert, conversions, processes) if text]
     if not failures:

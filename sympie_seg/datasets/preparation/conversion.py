@@ -84,11 +84,11 @@ def convert(conversion: Conversion) -> str:
     try:
         write_image(conversion.target, read(conversion.source))
     except (ValueError, OSError) as error:
-        return said(error)
+        return reason_of(error)
     return ""
 
 
-def said(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """What went wrong; where nothing may be written, with the option that helps."""
     read_only = isinstance(error, OSError) and error.errno in _NOT_OURS
     return f"{error}; {ELSEWHERE}" if read_only else str(error)

@@ -4,6 +4,7 @@ from sympie_seg.datasets.transforms.check_labels import CheckLabels
 from sympie_seg.datasets.transforms.corrupt import Corrupt, MixedCorruption, RandomCorruption
 from sympie_seg.datasets.transforms.keep_clean import KeepClean
 from sympie_seg.datasets.transforms.pack import PackSyMPIESegInputs
+from sympie_seg.datasets.transforms.pack_patch_moments import PackPatchMoments
 from sympie_seg.datasets.transforms.scale_crop import RandomScaleCrop
 from sympie_seg.datasets.transforms.scoring import ScoreAtThisSize
 
@@ -12,6 +13,7 @@ __all__ = [
     "Corrupt",
     "KeepClean",
     "MixedCorruption",
+    "PackPatchMoments",
     "PackSyMPIESegInputs",
     "RandomCorruption",
     "RandomScaleCrop",

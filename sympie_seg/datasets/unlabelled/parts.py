@@ -32,7 +32,7 @@ def _sequence(path: str) -> str:
     """
     folder, _, name = path.rpartition("/")
     words = re.split(r"[_\-. ()]+", name.rpartition(".")[0] or name)
-    numbered = [place for place, word in enumerate(words) if _FRAME.fullmatch(word)]
+    numbered = [index for index, word in enumerate(words) if _FRAME.fullmatch(word)]
     if numbered:
         last = numbered[-1]
         # A number alone does not belong to the sequence's name; letters in front of it do, if nothing else does.

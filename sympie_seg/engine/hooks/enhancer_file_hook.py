@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 
 from sympie_seg.engine.processes import bare_model
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
+from sympie_seg.enhancer.loading import forget_strength
 from sympie_seg.models.data_preprocessors.config import preprocessor_options
 from sympie_seg.models.frozen.fingerprint import network_fingerprints, networks_met
 from sympie_seg.version import __version__
@@ -30,8 +31,8 @@ class EnhancerFileHook(Hook):
 
     The provenance in each file names the fingerprints of the frozen networks that it was trained through, and those of
     the file that training started from, so that a comparison can tell a network that the enhancer has met from others.
-    They do not keep the strength of that file, which was chosen for other weights: it is 1 from the start of training,
-    in validation too, unless the data preprocessor's option ``strength`` says otherwise.
+    They do not keep the strength of that file: it is 1 from the start of training, in validation too, unless the data
+    preprocessor's option ``strength`` says otherwise.
 
     Args:
         interval (int): iterations between two writes of last and teacher. Defaults to 500.
@@ -51,9 +52,9 @@ class EnhancerFileHook(Hook):
         """
         preprocessor = bare_model(runner.model).data_preprocessor
         if isinstance(preprocessor.enhancer, SyMPIE) and not preprocessor.strength_is_given:
-            preprocessor.enhancer.strength = 1.0
+            forget_strength(preprocessor.enhancer)
             if preprocessor.teacher is not None:
-                preprocessor.teacher.module.strength = 1.0
+                forget_strength(preprocessor.teacher.module)
         path = self._path(runner, "best")
         if runner._resume and osp.isfile(path):
             score = load_enhancer(path)[1].get("validation", {}).get(self.save_best, float("-inf"))

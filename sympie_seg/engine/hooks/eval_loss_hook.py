@@ -128,10 +128,10 @@ class EvalLossHook(Hook):
             held_out: Iterable[Any] = self._held_out or ()
             for number, batch in enumerate(islice(held_out, self.batches)):
                 count += 1
-                for place, training in enumerate((False, True)):
+                for index, training in enumerate((False, True)):
                     set_random_states(derive_seed(runner.seed, "eval gap", number, get_rank()))
                     losses = _losses_in_mode(runner, batch, training)
-                    sums[place] += float(losses["loss1_eval"])
+                    sums[index] += float(losses["loss1_eval"])
             model.train(trains)
         with replayed_randomness(states):
             pass  # the states are as they were

@@ -59,8 +59,8 @@ class PredictionStripHook(Hook):
             return
         model = bare_model(runner.model)
         meta = getattr(runner.val_dataloader.dataset, "metainfo", {})
-        for place in range(min(self.images - self._shown, len(data_batch["inputs"]))):
-            found = before_and_after(model, data_batch, place)
+        for index in range(min(self.images - self._shown, len(data_batch["inputs"]))):
+            found = before_and_after(model, data_batch, index)
             picture = _draw(found, meta, self.width)
             show_picture(runner.visualizer, f"validation/{self._shown:02}", picture, runner.iter)
             self._shown += 1

@@ -113,7 +113,7 @@ class ResumableRunner(Runner):
         super().load_or_resume()
 
     def _will_resume(self) -> bool:
-        """Whether there is a checkpoint to resume from, which is looked for once; else the run starts afresh."""
+        """Whether there is a checkpoint to resume from, which is looked for once; else the run starts from 0."""
         if self._resume and self._load_from is None:
             self._load_from = latest_complete_checkpoint(self.work_dir)
         return self._resume and self._load_from is not None

@@ -35,11 +35,11 @@ def convert_file(
         "sympie_seg_version": __version__,
     }
     try:
-        state, said = convert()
+        state, message = convert()
         meta["converted_from_sha256"] = file_sha256(source)
         save_whole(target, {"state_dict": dict(state), "meta": meta})
     except (ValueError, OSError) as error:
         print(f"error: cannot convert '{source}': {error}", file=sys.stderr)
         return 1
-    print(f"wrote {len(state)} tensors to '{target}'; {said}")
+    print(f"wrote {len(state)} tensors to '{target}'; {message}")
     return 0

@@ -112,8 +112,8 @@ class SharedEnhancement(EnhancementMixin, BaseDataPreprocessor):
             randomness: list[Any] = []
             for images in lists:
                 part = dict(
-                    inputs=[images[place] for place in own],
-                    data_samples=copy_samples([samples[place] for place in own]),
+                    inputs=[images[index] for index in own],
+                    data_samples=copy_samples([samples[index] for index in own]),
                 )
                 with replayed_randomness(randomness):
                     parts.append(self._stock[network](part, training))
@@ -128,7 +128,7 @@ class SharedEnhancement(EnhancementMixin, BaseDataPreprocessor):
                 "train_dataloader.collate_fn=dict(type='network_mix_collate') where the dataset is a NetworkMix"
             )
         places: dict[int, list[int]] = {}
-        for place, sample in enumerate(data["data_samples"]):
+        for index, sample in enumerate(data["data_samples"]):
             network = sample.get("network")
             if network not in range(len(self._stock)):
                 raise ValueError(
@@ -136,5 +136,5 @@ class SharedEnhancement(EnhancementMixin, BaseDataPreprocessor):
                     f"{len(self._stock) - 1}: give NetworkMix (training) and NetworkSequence (validation) one part "
                     "for each of model.networks"
                 )
-            places.setdefault(network, []).append(place)
+            places.setdefault(network, []).append(index)
         return dict(sorted(places.items()))

@@ -31,16 +31,16 @@ def _by_size(own: str) -> Any:
             whole: list = predict(data)
             return whole
         places: dict[tuple, list[int]] = {}
-        for place, image in enumerate(inputs):
-            places.setdefault(tuple(image.shape), []).append(place)
+        for index, image in enumerate(inputs):
+            places.setdefault(tuple(image.shape), []).append(index)
         if len(places) <= 1:
             result: list = predict(data)
             return result
         predictions: list = [None] * len(inputs)
         for group in places.values():
             part = {key: _pick(value, group, len(inputs)) for key, value in data.items()}
-            for place, prediction in zip(group, predict(part), strict=True):
-                predictions[place] = prediction
+            for index, prediction in zip(group, predict(part), strict=True):
+                predictions[index] = prediction
         return predictions
 
     return step
@@ -48,4 +48,4 @@ def _by_size(own: str) -> Any:
 
 def _pick(value: Any, group: list[int], count: int) -> Any:
     per_image = isinstance(value, (list, tuple)) and len(value) == count
-    return [value[place] for place in group] if per_image else value
+    return [value[index] for index in group] if per_image else value

@@ -92,7 +92,7 @@ def test_logs_what_the_network_gets_right(model: nn.Module, keep_clean: bool) ->
         images = [torch.from_numpy(image).permute(2, 0, 1) for image in clean]
         wanted["train/top1_original"] = expected(model, images, labels, False)
     assert run(model, batch, 1) == pytest.approx(wanted)
-    assert model.data_preprocessor.enhancer.training, "the student goes on training"
+    assert model.data_preprocessor.enhancer.training, "the student continues to train"
     assert not any("pred_label" in sample for sample in batch["data_samples"])
 
 

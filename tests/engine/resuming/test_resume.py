@@ -130,7 +130,7 @@ def test_killed_in_an_iteration(
 def test_killed_in_a_validation_whose_checkpoint_was_written(
     config: Callable, build_runner: Callable, whole: dict
 ) -> None:
-    """mmengine would go on without that validation, and could miss the best enhancer."""
+    """mmengine would continue without that validation, and could miss the best enhancer."""
     changes = {"default_hooks.checkpoint.interval": 3}
     first = build_runner(config("validation", **changes))
     first.register_hook(

@@ -1,0 +1,197 @@
+"""Messages of ours and configs that cannot be built end in one line; what an operation of ours met does not."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from mmengine.config import Config
+from mmengine.registry import Registry
+from mmengine.runner import Runner
+from torch.utils.data import DataLoader
+
+import sympie_seg
+from sympie_seg.cli.common import run_or_stop
+from sympie_seg.utils.failures import explained
+from sympie_seg.utils.origins import is_message_of_ours, is_on_purpose, unbuilt_part
+
+PARTS = Registry("parts of these tests")
+OURS = f"{sympie_seg.__path__[0]}/made_up.py"
+FOREIGN = "/somewhere/site-packages/library/made_up.py"
+CODE = """
+def on_purpose(error):
+    raise error
+
+def by_accident():
+    return {}["a"]
+
+def again(error):
+    try:
+        on_purpose(error)
+    except ValueError as first:
+        raise type(error)("other") from first
+
+class Samples:
+    def __init__(self, kind, error=None):
+        self.kind, self.error = kind, error
+    def __len__(self):
+        return 1
+    def __getitem__(self, index):
+        on_purpose(self.error) if self.kind == "raise" else by_accident()
+
+class Part:
+    def __init__(self, size=1, part=None):
+        if part:
+            part = PARTS.build(part)
+        if size == "on purpose":
+            on_purpose(ValueError("size cannot be that"))
+        if size == "assert":
+            assert len(size) == 3
+        self.size = 1 + size
+
+class Child(Part):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+"""
+
+
+def code_in(file: str) -> dict[str, Any]:
+    """The functions above as if they stood in a file."""
+    found: dict[str, Any] = {"PARTS": PARTS}
+    linecache.cache[file] = (len(CODE), None, CODE.splitlines(keepends=True), file)
+    exec(compile(CODE, file, "exec"), found)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _clean() -> Iterator[None]:
+    yield
+    for file in (OURS, FOREIGN):
+        linecache.cache.pop(file, None)
+    PARTS._module_dict.clear()
+
+
+def caught(call: Callable[[], object]) -> Exception:
+    with pytest.raises(Exception) as found:
+        call()
+    return found.value
+
+
+@pytest.mark.parametrize("kind", [ValueError, FloatingPointError, UnicodeError])
+def test_what_our_code_says_on_purpose(kind: type[Exception]) -> None:
+    error = caught(lambda: code_in(OURS)["on_purpose"](kind("'a.png' is\n  too large")))
+    assert is_message_of_ours(error)
+    if kind is not UnicodeError:
+        assert explained(error) == "'a.png' is too large"
+
+
+def test_an_error_in_place_of_another() -> None:
+    assert is_message_of_ours(caught(lambda: code_in(OURS)["again"](ValueError("x"))))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        caught(lambda: code_in(FOREIGN)["on_purpose"](ValueError("x"))),
+        caught(lambda: code_in(OURS)["on_purpose"](ValueError(""))),
+        caught(lambda: code_in(OURS)["on_purpose"](KeyError("x"))),
+        caught(lambda: code_in(OURS)["on_purpose"](TypeError("x"))),
+        caught(code_in(OURS)["by_accident"]),
+        caught(lambda: code_in(OURS.replace("sympie_seg/", "sympie_seg_2/"))["on_purpose"](ValueError("x"))),
+        ValueError("never raised"),
+    ],
+)  # fmt: skip
+def test_all_else_may_be_a_fault(error: Exception) -> None:
+    assert not is_message_of_ours(error)
+    assert explained(error) == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "is_message"),
+    [(OURS, "raise", True), (FOREIGN, "raise", False), (OURS, "operation", False)],
+)
+def test_in_a_worker(file: str, kind: str, is_message: bool) -> None:
+    samples = code_in(file)["Samples"](kind, ValueError("'a.png' is\ncut off"))
+    error = caught(lambda: list(DataLoader(samples, num_workers=1)))
+    assert "Caught" in str(error)
+    assert is_message_of_ours(error) == is_message
+    assert explained(error) == ("'a.png' is cut off" if is_message else "")
+
+
+@pytest.mark.parametrize("file", [OURS, FOREIGN])
+def test_on_purpose_or_not(file: str) -> None:
+    error = caught(lambda: code_in(file)["on_purpose"](KeyError("x")))
+    assert is_on_purpose(error)
+    assert not is_on_purpose(caught(code_in(file)["by_accident"]))
+    assert not is_on_purpose(caught(lambda: int("x")))
+
+
+def test_verbs_that_resume() -> None:
+    """They say in one line what was said on purpose, by whichever package."""
+    for file in (OURS, FOREIGN):
+        with pytest.raises(SystemExit) as ended:
+            run_or_stop(code_in(file)["on_purpose"], ValueError("'a.png'\nis cut"))  # type: ignore[arg-type]
+        assert ended.value.code == "'a.png' is cut"
+    with pytest.raises(ValueError, match="invalid literal"):
+        run_or_stop(lambda _: int("x"), None)  # type: ignore[arg-type,func-returns-value,return-value]
+
+
+def build(cfg: Config) -> object:
+    return PARTS.build(cfg.part)
+
+
+def unbuilt(file: str, **part: Any) -> str:
+    """What is said about a part whose class stands in a file."""
+    PARTS._module_dict.clear()
+    for name in ("Part", "Child"):
+        PARTS.register_module(name=name, module=code_in(file)[name])
+    cfg = Config(dict(other=[dict(type="Other", size=1)], part=part))
+    return unbuilt_part(caught(lambda: build(cfg)))
+
+
+FIX = "; check its names and values, in the config and in --cfg-options"
+
+
+@pytest.mark.parametrize("file", [OURS, FOREIGN])
+def test_names_and_options_that_are_none(file: str) -> None:
+    said = unbuilt(file, type="Nothing")
+    start = "part (Nothing) cannot be built: KeyError: Nothing is not in the "
+    assert said.startswith(start) and said.endswith(f" registry{FIX}") and "https" not in said
+    said = unbuilt(file, type="Child", sise=3)
+    assert "part (Child) cannot be built: TypeError: " in said
+    assert "got an unexpected keyword argument 'sise'" in said and said.endswith(FIX)
+    said = unbuilt(file, type="Part", part=dict(type="Part", sise=3))
+    assert said.startswith("part.part (Part) cannot be built: TypeError: ")
+    assert unbuilt(file, size=3).startswith("part cannot be built: KeyError: `cfg` or")
+
+
+@pytest.mark.parametrize("file", [OURS, FOREIGN])
+def test_values_that_are_refused(file: str) -> None:
+    said = unbuilt(file, type="Part", size="on purpose")
+    assert said == f"part (Part) cannot be built: ValueError: size cannot be that{FIX}"
+    said = unbuilt(file, type="Part", size="assert")
+    assert said == f"part (Part) cannot be built: AssertionError: assert len(size) == 3{FIX}"
+
+
+def test_values_that_break_an_operation() -> None:
+    """In a library the config is to blame; in our code it may be a fault of ours."""
+    said = unbuilt(FOREIGN, type="Part", size="text")
+    assert said.startswith("part (Part) cannot be built: TypeError: unsupported operand")
+    assert unbuilt(OURS, type="Part", size="text") == ""
+
+
+def test_the_runner_and_its_parts(tmp_path: Any) -> None:
+    cfg = Config(dict(test_dataloader=dict(dataset=[1, 2], batch_size=-3, num_workers=0)))
+
+    def load(cfg: Config) -> None:
+        Runner.build_dataloader(cfg.test_dataloader | dict(sampler=dict(type="DefaultSampler")))
+
+    said = unbuilt_part(caught(lambda: load(cfg)))
+    assert "cannot be built: " in said and said.endswith(FIX)
+
+
+def test_nothing_was_built() -> None:
+    assert unbuilt_part(caught(lambda: code_in(FOREIGN)["on_purpose"](KeyError("x")))) == ""
+    assert unbuilt_part(RuntimeError("x")) == ""
