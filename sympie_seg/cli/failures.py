@@ -1,8 +1,8 @@
 """The last place that catches: what no verb expected ends in one line (:mod:`sympie_seg.utils.failures`).
 
 Verbs refuse bad input themselves, with the name of the file or option. Whatever may be a fault of our own keeps its
-traceback, so that it can be reported (:mod:`sympie_seg.utils.origins`). Importing this module needs the standard library
-only.
+traceback, so that it can be reported (:mod:`sympie_seg.utils.origins`). Importing this module needs the standard
+library only.
 """
 
 from __future__ import annotations
