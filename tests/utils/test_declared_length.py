@@ -278,3 +278,9 @@ def test_boxes_of_long_and_open_length(length: int) -> None:
     wanted = {0: 0, 1: 2, 7: len(box) + 2}[length]
     assert surplus(head + box + b"\1\2", "JPEG 2000") == wanted
     assert surplus(b"\xff\x4f\xff\x51" + box, "JPEG 2000") == 0, "a bare code stream has no boxes"
+
+
+def test_chunks_of_odd_length_are_filled_up() -> None:
+    whole = b"RIFF" + struct.pack("<I", 5) + b"WEBPx\0"
+    assert surplus(whole, "WebP") == 0
+    assert surplus(whole + EXTRA, "WebP") == 4
