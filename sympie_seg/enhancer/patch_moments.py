@@ -27,7 +27,8 @@ def _colour_metric() -> Tensor:
     axes = torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]])
     axes = axes / axes.norm(dim=1, keepdim=True)
     weights = torch.tensor([1.0, _CHROMA**2, _CHROMA**2])
-    return axes.T @ (weights[:, None] * axes)
+    metric: Tensor = axes.T @ (weights[:, None] * axes)
+    return metric
 
 
 _METRIC = _colour_metric()

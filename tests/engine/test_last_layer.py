@@ -68,6 +68,18 @@ def test_keeps_a_layer_that_nothing_improves() -> None:
     assert torch.equal(layer.weight, torch.zeros(37, 512))
 
 
+def test_the_ridge_keeps_the_weights_small() -> None:
+    features, moments = gains(300)
+    features[:, 200:300] = 1e-4 * torch.randn(300, 100)  # hardly vary
+    norms = []
+    for ridge in (0.0, 0.01):
+        layer = identity_layer()
+        fit = fit_last_layer(layer, features, moments, ridge=ridge)
+        assert fit.after[1] < 0.5 * fit.before[1]
+        norms.append(layer.weight.norm().item())
+    assert norms[1] < 0.5 * norms[0]
+
+
 def test_counts_are_checked() -> None:
     features, moments = gains(20)
     with pytest.raises(ValueError, match="got 19 and 20"):
