@@ -200,8 +200,8 @@ def _glass_sources(
     chained = np.flatnonzero(is_chained)
     while chained.size:
         nexts = sources.take(chained)
-        goes_on = is_chained.take(nexts)
+        continues = is_chained.take(nexts)
         sources[chained] = sources.take(nexts)
-        is_chained[chained] = goes_on
-        chained = chained[goes_on]
+        is_chained[chained] = continues
+        chained = chained[continues]
     return sources

@@ -108,5 +108,5 @@ def _patch_weights(parameters: Tensor) -> Tensor:
     warp = WarpParameters.from_vector(parameters)
     kernel = warp.kernel.flatten(1)  # (N, 25)
     of_values = torch.einsum("nk,ndc->ndkc", kernel, warp.color_matrix).flatten(1, 2)
-    offset = torch.einsum("nd,ndc->nc", warp.color_shift, warp.color_matrix)
+    offset = torch.einsum("ni,nic->nc", warp.color_shift, warp.color_matrix)
     return torch.cat([of_values, (offset * kernel.sum(1, keepdim=True))[:, None]], 1)

@@ -55,7 +55,7 @@ def test_condition_from_the_entries_never_from_the_path() -> None:
     assert fog.labels[2] == "root/gt/d.png"
 
 
-def test_equal_conditions_of_two_data_sets_are_two_rows() -> None:
+def test_equal_conditions_of_two_datasets_are_two_rows() -> None:
     parts = [
         Listed(entries("a", condition="night")),
         NightRoadsDataset(entries("b", condition="night")),
@@ -67,7 +67,7 @@ def test_equal_conditions_of_two_data_sets_are_two_rows() -> None:
     ]
 
 
-def test_a_data_set_without_conditions_is_one_row() -> None:
+def test_a_dataset_without_conditions_is_one_row() -> None:
     (group,) = group_images(Listed(entries("a", "b")))
     assert group.name == "all images" and len(group.images) == 2
 

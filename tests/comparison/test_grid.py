@@ -89,12 +89,12 @@ def test_files_that_hold_no_errors(tmp_path: Path, name: str, text: str) -> None
         read_baseline(tmp_path / name)
 
 
-def test_two_data_sets_are_no_grid() -> None:
+def test_two_datasets_are_no_grid() -> None:
     twice = [*ROWS, row("fog-1", 1, 1, "B")]
     assert corruption_grid(twice, ["none", "own"], METRICS, "none") is None
 
 
-def test_clean_images_of_the_same_data_set() -> None:
+def test_clean_images_of_the_same_dataset() -> None:
     others = [row("clean", 20, 20, "B"), *ROWS]
     grid = corruption_grid(others, ["none", "own"], METRICS, "none")
     assert grid.summary["own"].relative_mCE == pytest.approx(100 * (23 / 40 + 48 / 40) / 2)

@@ -96,7 +96,7 @@ def test_images_count_by_name_size_and_time(tmp_path: Path) -> None:
     assert files_digest([str(path)]) != touched
 
 
-def test_a_changed_key_starts_anew_and_says_so(
+def test_a_changed_key_starts_again_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []

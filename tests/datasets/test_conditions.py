@@ -101,7 +101,7 @@ class TestCondition:
         with pytest.raises(ValueError, match="expected condition as a name"):
             check_condition(name)
 
-    def test_the_data_set_rejects_them_too(self, cityscapes: Path) -> None:
+    def test_the_dataset_rejects_them_too(self, cityscapes: Path) -> None:
         with pytest.raises(ValueError, match="expected condition as a name"):
             build(cityscapes, condition="a/b")
 

@@ -244,7 +244,7 @@ class TestCopyOnDisk:
         assert f"{410 - len(there)} images written, {len(there)} were there" in said
         assert json.loads((out / "manifest.json").read_text())["complete"] is True
 
-    def test_goes_on_and_mends_what_is_cut(self, source: Path, tmp_path: Path) -> None:
+    def test_continues_and_makes_again_what_is_cut(self, source: Path, tmp_path: Path) -> None:
         out, options = (
             tmp_path / "out",
             ["--layout", "cityscapes", "--names", "contrast", "--severities", 1],

@@ -36,7 +36,7 @@ def test_lists_what_mmseg_lists(root: Path, mmseg_scope: None) -> None:
     assert {entry["condition"] for entry in ours} == {"nighttime_driving"}
 
 
-def test_missing_label_is_named_with_the_mend(root: Path, mmseg_scope: None) -> None:
+def test_missing_label_is_named_with_the_fix(root: Path, mmseg_scope: None) -> None:
     next((root / LABELS).iterdir()).unlink()
     with pytest.raises(
         FileNotFoundError, match=r"no label file.*convert-dataset nighttime-driving"

@@ -90,7 +90,7 @@ def test_accuracies_of_original_corrupted_and_enhanced_are_logged(trained: Path)
     assert "loss1:" in said and "loss2:" in said
 
 
-def test_resuming_goes_on_and_skips_what_is_done(trained: Path, run: Callable) -> None:
+def test_resuming_continues_and_skips_what_is_done(trained: Path, run: Callable) -> None:
     more = [*SHORT[:1], "train_cfg.max_iters=3", "train_cfg.val_interval=3", *THUMBNAIL]
     more.append("frozen_checkpoint=absent.pth")  # a resumed run has it in its checkpoint
     folder = trained / "resumed"

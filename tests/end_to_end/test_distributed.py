@@ -116,7 +116,7 @@ def test_two_processes_score_as_one(folder: Path, run: Callable) -> None:
 
 
 @pytest.mark.slow
-def test_one_process_goes_on_where_two_stopped(folder: Path) -> None:
+def test_one_process_continues_where_two_stopped(folder: Path) -> None:
     before = torch.load(folder / "two/iter_4.pth", weights_only=True)
     assert before["message_hub"]["runtime_info"]["samples_drawn"] == 2 * 4
     more = options(folder / "data", "train_cfg.max_iters=6")

@@ -252,7 +252,7 @@ class TestClearMessages:
         assert "short.pth: expected" in said and "got (36, 512)" in said
 
 
-def test_missing_weights_stop_the_run_with_the_mend(trained: Path, run: Callable) -> None:
+def test_missing_weights_stop_the_run_and_name_the_fix(trained: Path, run: Callable) -> None:
     data = trained / "data"
     absent = options(data, "frozen_checkpoint=absent.pth")
     output = run("tools/train.py", SYMPIE, "--work-dir", trained / "x", *absent, fails=True)

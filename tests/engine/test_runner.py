@@ -95,7 +95,7 @@ def test_resume_brings_back_student_teacher_and_optimiser(
     assert any(not torch.equal(wanted[k], v) for k, v in student.items() if k in wanted)
 
 
-def test_resume_goes_on_training(runner_config: Callable, build_runner: Callable) -> None:
+def test_resume_continues_training(runner_config: Callable, build_runner: Callable) -> None:
     first = build_runner(runner_config("longer"))
     first.train()
     options = {"resume": True, "experiment_name": "longer_again", "train_cfg.max_iters": 5}
@@ -141,7 +141,7 @@ class TestTheTestedEnhancer:
         with pytest.raises(ValueError, match=r"the enhancer is untrained.*enhancer=FILE"):
             runner.test()
 
-    def test_named_file_is_in_force(
+    def test_named_file_takes_precedence(
         self,
         runner_config: Callable,
         build_runner: Callable,

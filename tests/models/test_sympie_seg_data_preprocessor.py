@@ -508,7 +508,7 @@ def expected_logits(
         )[0]
 
 
-def test_the_file_is_in_force_in_init_model(
+def test_the_file_takes_precedence_in_init_model(
     inference_config: Config, frozen_file: Path, enhancer_file: Path, toy_data: Path,
     expected_logits: Tensor,
 ) -> None:  # fmt: skip
@@ -518,7 +518,7 @@ def test_the_file_is_in_force_in_init_model(
     torch.testing.assert_close(result.seg_logits.data, expected_logits, rtol=0, atol=1e-3)
 
 
-def test_the_file_is_in_force_in_the_inferencer(
+def test_the_file_takes_precedence_in_the_inferencer(
     inference_config: Config, frozen_file: Path, enhancer_file: Path, toy_data: Path,
     expected_logits: Tensor, mmseg_scope: None,
 ) -> None:  # fmt: skip
@@ -529,7 +529,7 @@ def test_the_file_is_in_force_in_the_inferencer(
 
 
 @pytest.mark.parametrize("kind", ["Runner", "FrozenNetworkRunner"])
-def test_the_file_is_in_force_in_a_runners_test(
+def test_the_file_takes_precedence_in_a_runners_test(
     kind: str, inference_config: Config, frozen_file: Path, enhancer_file: Path,
     build_runner: Callable, expected_logits: Tensor,
 ) -> None:  # fmt: skip

@@ -125,7 +125,7 @@ class TestCityscapes:
         assert str(self.label(root)) in out
         assert snapshot(root) == before
 
-    def test_goes_on_after_a_kill(self, root: Path, run: Tool) -> None:
+    def test_continues_after_a_kill(self, root: Path, run: Tool) -> None:
         """A hidden half of a file is left; labels that are whole are kept."""
         assert run(root, "--nproc", 1) == 0
         label = self.label(root, 1)

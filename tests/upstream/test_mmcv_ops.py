@@ -72,7 +72,7 @@ class TestStandIn:
             ("sigmoid_focal_loss", "sigmoid_focal_loss_forward"),
         ],
     )
-    def test_call_names_operator_and_mend(self, answers, name: str, operator: str):
+    def test_call_names_operator_and_fix(self, answers, name: str, operator: str):
         assert f"'{operator}'" in answers[name]
         assert "mim install 'mmcv>=2.0.0,<2.2.0'" in answers[name]
 

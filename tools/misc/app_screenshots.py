@@ -67,8 +67,10 @@ def take(address: str, path: Path) -> None:
             page.wait_for_timeout(50)
         page.screenshot(path=path, full_page=True)
         browser.close()
-    with Image.open(path) as whole:  # 256 colours: a third of the bytes
-        small = whole.convert("RGB").quantize(256)
+    with Image.open(
+        path
+    ) as whole:  # 256 colours: a quarter of the bytes; kmeans keeps small areas' colours
+        small = whole.convert("RGB").quantize(256, kmeans=2)
     small.save(path, optimize=True)
 
 

@@ -102,7 +102,7 @@ class TestSubmission:
             self.evaluate(tmp_path, (*NAMES[:2], NAMES[0]))
         assert not list(tmp_path.iterdir())
 
-    def test_needs_its_data_set(self, tmp_path: Path) -> None:
+    def test_needs_its_dataset(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=r"goes with VizWizClassificationDataset"):
             self.evaluate(tmp_path, category_ids=())
 

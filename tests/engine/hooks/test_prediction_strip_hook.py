@@ -84,7 +84,7 @@ def test_the_strip_shows_what_the_network_sees_and_says(train: Callable) -> None
     assert np.array_equal(cv2.imdecode(stored, cv2.IMREAD_COLOR)[..., ::-1], strip)
 
 
-def test_training_goes_on_as_without(train: Callable) -> None:
+def test_training_is_the_same_as_without(train: Callable) -> None:
     with_hook = train("with", dict(type="PredictionStripHook", images=2, interval=2))
     without = train("without")
     ours, theirs = with_hook.model.state_dict(), without.model.state_dict()
