@@ -104,7 +104,7 @@ def _part(frame: FrameType, config: Any) -> str:
     """The place and the type of what a frame was building."""
     values = frame.f_locals
     part = next((values[name] for name in ("cfg", "dataloader") if name in values), None)
-    if not hasattr(part, "get") or type(part).__name__ == "Config":
+    if part is None or not hasattr(part, "get") or type(part).__name__ == "Config":
         return "the config"
     kind = part.get("type")
     kind = getattr(kind, "__name__", kind)
