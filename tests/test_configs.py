@@ -140,7 +140,7 @@ def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> No
     if own.enhancer.type == "SyMPIEFromFile":  # a second stage continues a shipped enhancer
         assert any(word in name for word in ("photometric", "sympie_cityscapes"))
         assert (
-            Path(own.enhancer.path).parts[-2:] == (Path(MOMENTS).stem, "fitted.pth")
+            Path(own.enhancer.path).parts[-2:] == (Path(MOMENTS).stem, "enhancer_last.pth")
             or (ROOT / own.enhancer.path).is_file()
         )
     else:

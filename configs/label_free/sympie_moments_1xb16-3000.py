@@ -1,6 +1,6 @@
 # First part of the shipped enhancers: NEM learns which numbers undo a corruption, from clean images alone. No network and no
 # DWM runs: the difference that 37 numbers leave is computed from moments of the image's patches (docs/label-free.md).
-# data/ holds CamVid/ and photos/ (docs/WEIGHTS.md).
+# It continues the second general enhancer (docs/WEIGHTS.md says how that was made); data/ holds CamVid/ and photos/.
 _base_ = [
     '../_base_/datasets/unlabelled_384x512.py',
     '../_base_/schedules/sympie_label_free.py',
@@ -12,7 +12,7 @@ model = dict(
     data_preprocessor=dict(
         type='ThumbnailPreprocessor',
         enhancer=dict(
-            type='SyMPIEFromFile', path='checkpoints/sympie_general.pth', norm_eval=True, frozen_stem=True)),
+            type='SyMPIEFromFile', path='work_dirs/general.pth', norm_eval=True, frozen_stem=True)),
 )  # yapf: disable
 
 load = dict(type='LoadImageFromFile')

@@ -48,10 +48,14 @@ def weights_fingerprint(weights: Mapping[str, Tensor]) -> str:
 
 
 def network_fingerprints(model: nn.Module) -> list[str]:
-    """Give the fingerprint of a training's network, or of each of several (FrozenNetworks)."""
+    """Give the fingerprint of a training's network, of each of several (FrozenNetworks), or none of NEMPretraining."""
     several = getattr(model, "networks", None)
     networks = several.values() if isinstance(several, nn.ModuleDict) else [model]
-    return [network_fingerprint(network) for network in networks]
+    return [network_fingerprint(network) for network in networks if _has_weights(network)]
+
+
+def _has_weights(network: nn.Module) -> bool:
+    return any(not name.startswith(_PREPROCESSOR) for name in network.state_dict())
 
 
 def networks_met(provenance: Mapping[str, Any]) -> list[str]:

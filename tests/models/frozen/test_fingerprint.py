@@ -7,6 +7,8 @@ import copy
 import torch
 from torch import nn
 
+from sympie_seg.enhancer import SyMPIE
+from sympie_seg.models import NEMPretraining
 from sympie_seg.models.frozen.fingerprint import (
     network_fingerprint,
     network_fingerprints,
@@ -45,3 +47,8 @@ def test_each_of_several_has_its_own() -> None:
     both.networks = nn.ModuleDict(dict(a=network(1), b=network(2)))
     assert network_fingerprints(both) == [network_fingerprint(network(k)) for k in (1, 2)]
     assert network_fingerprints(network(1)) == [network_fingerprint(network(1))]
+
+
+def test_a_model_without_a_network_has_none() -> None:
+    model = NEMPretraining(dict(type="ThumbnailPreprocessor", enhancer=SyMPIE()))
+    assert network_fingerprints(model) == []
