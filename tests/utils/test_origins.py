@@ -159,10 +159,10 @@ def test_names_and_options_that_are_none(file: str) -> None:
     said = unbuilt(file, type="Nothing")
     start = "part (Nothing) cannot be built: KeyError: Nothing is not in the "
     assert said.startswith(start) and said.endswith(f" registry{FIX}") and "https" not in said
-    said = unbuilt(file, type="Child", sise=3)
+    said = unbuilt(file, type="Child", temprature=3)
     assert "part (Child) cannot be built: TypeError: " in said
-    assert "got an unexpected keyword argument 'sise'" in said and said.endswith(FIX)
-    said = unbuilt(file, type="Part", part=dict(type="Part", sise=3))
+    assert "got an unexpected keyword argument 'temprature'" in said and said.endswith(FIX)
+    said = unbuilt(file, type="Part", part=dict(type="Part", temprature=3))
     assert said.startswith("part.part (Part) cannot be built: TypeError: ")
     assert unbuilt(file, size=3).startswith("part cannot be built: KeyError: `cfg` or")
 
