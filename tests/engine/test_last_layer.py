@@ -86,23 +86,62 @@ def test_counts_are_checked() -> None:
         fit_last_layer(identity_layer(), features[:19], moments)
 
 
-@pytest.mark.slow
-def test_the_tool_fits_a_file_to_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "pictures").mkdir()
+def small_config(folder: Path) -> Path:
+    """The config of the training on moments, for three small pictures."""
+    (folder / "pictures").mkdir()
     rng = np.random.default_rng(0)
     for index in range(3):
         small = rng.integers(0, 256, (12, 12, 3)).astype(np.uint8)
-        cv2.imwrite(str(tmp_path / f"pictures/{index}.png"), cv2.resize(small, (64, 64)))
-    config = tmp_path / "config.py"
+        cv2.imwrite(str(folder / f"pictures/{index}.png"), cv2.resize(small, (64, 64)))
+    config = folder / "config.py"
     base = ROOT / "configs/label_free/sympie_moments_1xb16-3000.py"
     config.write_text(
         f"_base_ = [{str(base)!r}]\n"
         "train_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(_delete_=True,\n"
-        f"    type='UnlabelledImages', data_root={str(tmp_path / 'pictures')!r}, pipeline=[\n"
+        f"    type='UnlabelledImages', data_root={str(folder / 'pictures')!r}, pipeline=[\n"
         "        dict(type='LoadImageFromFile'), dict(type='RandomScaleCrop', scale_range=(1, 1), crop_size=64),\n"
         "        dict(type='RandomCorruption', names=['darken'], severities=[1, 5], keep_clean=True),\n"
         "        dict(type='PackPatchMoments', points=300)]))\n"
     )
+    return config
+
+
+@pytest.mark.slow
+def test_the_training_writes_an_enhancer_that_met_no_network(tmp_path: Path) -> None:
+    config = small_config(tmp_path)
+    save_enhancer(tmp_path / "start.pth", SyMPIE(), {"networks": ["n1"]})
+    options = [
+        f"model.data_preprocessor.enhancer.path={tmp_path / 'start.pth'}",
+        *("max_iters=4", "train_cfg.max_iters=4", "default_hooks.logger.interval=2"),
+        *("train_dataloader.batch_size=2", "param_scheduler.0.end=1", "param_scheduler.1.begin=1"),
+    ]
+    done = subprocess.run(
+        [
+            sys.executable,
+            ROOT / "tools/train.py",
+            config,
+            "--work-dir",
+            tmp_path / "run",
+            "--cfg-options",
+            *options,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "untouched: " in done.stdout + done.stderr
+    enhancer, provenance = load_enhancer(tmp_path / "run/enhancer_last.pth")
+    assert provenance["networks"] == ["n1"] and provenance["iteration"] == 4
+    assert not torch.equal(enhancer.nem.out.bias, SyMPIE().nem.out.bias)
+    assert torch.equal(enhancer.nem.backbone[1].running_mean, torch.zeros(64))
+
+
+@pytest.mark.slow
+def test_the_tool_fits_a_file_to_a_folder(tmp_path: Path) -> None:
+    config = small_config(tmp_path)
     torch.manual_seed(0)
     start = SyMPIE()
     save_enhancer(tmp_path / "start.pth", start, {"networks": ["n1"]})
