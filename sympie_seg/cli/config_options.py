@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from mmengine.config import Config, DictAction
+
+from sympie_seg.utils.dotted_keys import dotted_items
 
 __all__ = ["SettingsAction", "check_numbers", "override", "settings"]
 
@@ -35,6 +37,9 @@ _ANY = (
     *("param_scheduler.*.begin", "param_scheduler.*.end", "param_scheduler.*.eta_min"),
     *("param_scheduler.*.power", "param_scheduler.*.start_factor"),
 )
+
+# What mmengine raises where a key does not fit.
+_UNFIT = (KeyError, TypeError, AttributeError, ValueError, IndexError, AssertionError)
 
 
 class SettingsAction(DictAction):
@@ -91,7 +96,7 @@ def override(cfg: Config, options: dict[str, Any]) -> None:
     before = cfg.to_dict()
     try:
         cfg.merge_from_dict(options)
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, AssertionError) as error:
+    except _UNFIT as error:
         wrong = [key for key, value in options.items() if not _fits(before, key, value)]
         said = str(error.args[0] if error.args else error).partition(" [")[0]
         shown = f"{wrong[0]}={options[wrong[0]]}" if wrong else ", ".join(options)
@@ -101,7 +106,7 @@ def override(cfg: Config, options: dict[str, Any]) -> None:
 def _fits(content: dict[str, Any], key: str, value: Any) -> bool:
     try:
         Config(content).merge_from_dict({key: value})
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, AssertionError):
+    except _UNFIT:
         return False
     return True
 
@@ -114,7 +119,9 @@ def check_numbers(cfg: Config) -> None:
     Raises:
         SystemExit: with the key, the value and what is expected.
     """
-    for key, value in _values(cfg.to_dict(), ""):
+    for key, value in dotted_items(cfg.to_dict()):
+        if value is None or isinstance(value, (dict, list, tuple)):
+            continue
         whole = next((name for name in _WHOLE if fnmatchcase(key, name)), None)
         if whole is not None:
             if not _is_whole(value, _WHOLE[whole]):
@@ -136,15 +143,3 @@ def _refuse(key: str, value: Any, expected: str) -> None:
         f"error: the config has {key}={value!r}: expected {expected}; "
         f"change it there or with --cfg-options {key}=NUMBER"
     )
-
-
-def _values(content: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Every value of a config that is no dict or list, by its dotted key."""
-    if isinstance(content, dict):
-        for key, value in content.items():
-            yield from _values(value, f"{place}.{key}" if place else str(key))
-    elif isinstance(content, (list, tuple)):
-        for number, value in enumerate(content):
-            yield from _values(value, f"{place}.{number}")
-    elif content is not None:
-        yield place, content

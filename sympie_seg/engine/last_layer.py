@@ -62,6 +62,7 @@ def fit_last_layer(
         start = layer(features)
     change = torch.zeros(inputs.shape[1], 37, requires_grad=True)
     read = len(features) - max(1, round(held_out * len(features)))
+    chunks = [(first, min(first + _CHUNK, read)) for first in range(0, read, _CHUNK)]
 
     def difference(first: int, last: int) -> Tensor:
         numbers = start[first:last] + inputs[first:last] @ change @ turn
@@ -70,17 +71,16 @@ def fit_last_layer(
 
     def both() -> tuple[float, float]:
         with torch.no_grad():
-            sums = [difference(i, min(i + _CHUNK, read)) for i in range(0, read, _CHUNK)]
             return (
-                sum(map(float, sums)) / read,
+                sum(float(difference(*chunk)) for chunk in chunks) / read,
                 float(difference(read, len(features))) / (len(features) - read),
             )
 
     def closure() -> float:
         optimizer.zero_grad()
         total = 0.0
-        for first in range(0, read, _CHUNK):
-            loss = difference(first, min(first + _CHUNK, read)) / read
+        for chunk in chunks:
+            loss = difference(*chunk) / read
             loss.backward()
             total += loss.item()
         penalty = ridge * (change[:-1] @ turn / spread[:, None]).square().sum()

@@ -124,14 +124,20 @@ class NoiseEstimationModule(nn.Module):
         Raises:
             ValueError: if the shape is another, or the thumbnail is too small.
         """
+        features = self.features(thumbnail)
+        with without_autocast(features):
+            result: Tensor = self.out(features)
+            return result
+
+    def features(self, thumbnail: Tensor) -> Tensor:
+        """Give what the last layer reads, (N, 512), in the type of the module's weights; otherwise as `forward`."""
         _check(thumbnail)
         # The convolutions are faster on this layout, with the same result up to rounding.
         thumbnail = thumbnail.contiguous(memory_format=torch.channels_last)
-        features = self.backbone(thumbnail)  # (N, 512, h', w')
-        with without_autocast(features):
-            pooled = features.to(self.out.weight.dtype).mean(dim=(2, 3))
-            result: Tensor = self.out(pooled)
-            return result
+        maps = self.backbone(thumbnail)  # (N, 512, h', w')
+        with without_autocast(maps):
+            pooled: Tensor = maps.to(self.out.weight.dtype).mean(dim=(2, 3))
+            return pooled
 
 
 def _check(thumbnail: Tensor) -> None:

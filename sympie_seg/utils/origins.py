@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
+from sympie_seg.utils.dotted_keys import dotted_items
+
 __all__ = ["is_message_of_ours", "is_on_purpose", "unbuilt_part"]
 
 _RAISE = dis.opmap["RAISE_VARARGS"]
@@ -108,24 +110,15 @@ def _part(frame: FrameType, config: Any) -> str:
         return "the config"
     kind = part.get("type")
     kind = getattr(kind, "__name__", kind)
-    places = list(_places(config, ""))
+    # A Config is no dict itself.
+    places = [
+        (key, one) for key, one in dotted_items(dict(config.items())) if isinstance(one, dict)
+    ]
     same = [place for place, found in places if found == part and len(part)]
     alike = [place for place, found in places if kind and found.get("type") == kind]
     place = same[0] if same else alike[0] if len(alike) == 1 else ""
     shown = f" ({kind})" if kind and place else f"'{kind}'" if kind else ""
     return f"{place}{shown}" or "the config"
-
-
-def _places(content: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Every dict of a config with the key that ``--cfg-options`` would use."""
-    if hasattr(content, "items"):
-        if place:
-            yield place, content
-        for key, value in content.items():
-            yield from _places(value, f"{place}.{key}" if place else str(key))
-    elif isinstance(content, (list, tuple)):
-        for number, value in enumerate(content):
-            yield from _places(value, f"{place}.{number}")
 
 
 def _reason(error: BaseException, last: TracebackType) -> str:

@@ -106,6 +106,20 @@ def small_config(folder: Path) -> Path:
     return config
 
 
+def run(folder: Path, tool: str, *words: str | Path) -> str:
+    """Run a tool of this checkout in a folder, and give what it printed."""
+    done = subprocess.run(
+        [sys.executable, ROOT / tool, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
 @pytest.mark.slow
 def test_the_training_writes_an_enhancer_that_met_no_network(tmp_path: Path) -> None:
     config = small_config(tmp_path)
@@ -115,24 +129,16 @@ def test_the_training_writes_an_enhancer_that_met_no_network(tmp_path: Path) -> 
         *("max_iters=4", "train_cfg.max_iters=4", "default_hooks.logger.interval=2"),
         *("train_dataloader.batch_size=2", "param_scheduler.0.end=1", "param_scheduler.1.begin=1"),
     ]
-    done = subprocess.run(
-        [
-            sys.executable,
-            ROOT / "tools/train.py",
-            config,
-            "--work-dir",
-            tmp_path / "run",
-            "--cfg-options",
-            *options,
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    printed = run(
+        tmp_path,
+        "tools/train.py",
+        config,
+        "--work-dir",
+        tmp_path / "run",
+        "--cfg-options",
+        *options,
     )
-    assert done.returncode == 0, done.stderr
-    assert "untouched: " in done.stdout + done.stderr
+    assert "untouched: " in printed
     enhancer, provenance = load_enhancer(tmp_path / "run/enhancer_last.pth")
     assert provenance["networks"] == ["n1"] and provenance["iteration"] == 4
     assert not torch.equal(enhancer.nem.out.bias, SyMPIE().nem.out.bias)
@@ -145,18 +151,18 @@ def test_the_tool_fits_a_file_to_a_folder(tmp_path: Path) -> None:
     torch.manual_seed(0)
     start = SyMPIE()
     save_enhancer(tmp_path / "start.pth", start, {"networks": ["n1"]})
-    tool = ROOT / "tools/misc/fit_last_layer.py"
     out = tmp_path / "fitted.pth"
-    done = subprocess.run(
-        [sys.executable, tool, config, tmp_path / "start.pth", "-o", out, "--images", "48"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    printed = run(
+        tmp_path,
+        "tools/misc/fit_last_layer.py",
+        config,
+        tmp_path / "start.pth",
+        "-o",
+        out,
+        "--images",
+        "48",
     )
-    assert done.returncode == 0, done.stderr
-    (held_out,) = [line for line in done.stdout.splitlines() if line.startswith("held out: ")]
+    (held_out,) = [line for line in printed.splitlines() if line.startswith("held out: ")]
     before, after = (float(word) for word in held_out.removeprefix("held out: ").split(" -> "))
     assert after < before
     fitted, provenance = load_enhancer(out)

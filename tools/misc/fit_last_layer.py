@@ -24,12 +24,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import sympie_seg  # noqa: F401  (registers everything)
 from sympie_seg.engine.last_layer import fit_last_layer
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
-from sympie_seg.enhancer import load_enhancer, save_enhancer
+from sympie_seg.enhancer import NoiseEstimationModule, load_enhancer, save_enhancer
 from sympie_seg.enhancer.patch_moments import PatchMoments
 
 
 def read_images(
-    cfg: Config, nem: torch.nn.Module, count: int, seed: int
+    cfg: Config, nem: NoiseEstimationModule, count: int, seed: int
 ) -> tuple[torch.Tensor, PatchMoments]:
     """Features and moments of images of the training's own stream."""
     features, parts = [], []
@@ -37,9 +37,8 @@ def read_images(
     needed = -(-count // cfg.train_dataloader.batch_size)
     # The loader never ends: it draws as in training.
     for batch in track_iter_progress((itertools.islice(loader, needed), needed)):
-        thumbnail = batch["thumbnail"].contiguous(memory_format=torch.channels_last)
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            features.append(nem.backbone(thumbnail).float().mean(dim=(2, 3)))
+            features.append(nem.features(batch["thumbnail"]))
         parts.append(PatchMoments(*(batch[name] for name in PatchMoments._fields)))
     return torch.cat(features), PatchMoments(*map(torch.cat, zip(*parts, strict=True)))
 

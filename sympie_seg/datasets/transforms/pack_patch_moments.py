@@ -12,7 +12,8 @@ from mmengine.registry import TRANSFORMS
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sympie_seg.enhancer import IMAGENET_MEAN, IMAGENET_STD, make_thumbnail
+from sympie_seg.enhancer import make_thumbnail
+from sympie_seg.enhancer.normalization import normalize
 from sympie_seg.enhancer.patch_moments import patch_moments
 
 __all__ = ["PackPatchMoments"]
@@ -82,6 +83,5 @@ def _clean_image(results: dict[str, Any]) -> NDArray[np.uint8]:
 
 
 def _normalized(image: NDArray[np.uint8]) -> Tensor:
-    pixels = torch.from_numpy(np.ascontiguousarray(image[..., ::-1])).permute(2, 0, 1).float()
-    mean, std = torch.tensor(IMAGENET_MEAN), torch.tensor(IMAGENET_STD)
-    return (pixels / 255 - mean.view(3, 1, 1)) / std.view(3, 1, 1)
+    rgb = torch.from_numpy(np.ascontiguousarray(image[..., ::-1])).permute(2, 0, 1)
+    return normalize(rgb.float() / 255)
