@@ -186,8 +186,14 @@ def test_missing_onnx_names_the_extra(monkeypatch):
 
 @pytest.mark.parametrize(
     ("asked", "file", "kind"),
-    [(None, None, "onnx"), (None, "a.onnx", "onnx"), (None, "a.pt2", "pt2"), ("pt2", "a.onnx", "pt2"), ("pt2", None, "pt2")],
-)  # fmt: skip
+    [
+        (None, None, "onnx"),
+        (None, "a.onnx", "onnx"),
+        (None, "a.pt2", "pt2"),
+        ("pt2", "a.onnx", "pt2"),
+        ("pt2", None, "pt2"),
+    ],
+)
 def test_the_format_is_the_one_asked_for_or_as_the_name_ends(
     asked: str | None, file: str | None, kind: str
 ) -> None:

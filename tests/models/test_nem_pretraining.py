@@ -35,8 +35,12 @@ def test_a_packed_image_holds_thumbnail_and_moments() -> None:
     packed = batch()
     shapes = {name: tuple(value.shape) for name, value in packed.items()}
     assert shapes == {
-        "thumbnail": (4, 3, 44, 44), "thumbnail_sizes": (4, 2), "second": (4, 76, 76), "cross": (4, 76, 3), "energy": (4,),
-    }  # fmt: skip
+        "thumbnail": (4, 3, 44, 44),
+        "thumbnail_sizes": (4, 2),
+        "second": (4, 76, 76),
+        "cross": (4, 76, 3),
+        "energy": (4,),
+    }
     moments = PatchMoments(*(packed[name] for name in PatchMoments._fields))
     identity = WarpParameters.identity(4).to_vector()
     exact = [
