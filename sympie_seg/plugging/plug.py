@@ -88,8 +88,8 @@ def plug_source(
         raise ValueError("images (--images) are for training: set train=True (--train)")
     cfg = cfg if isinstance(cfg, Config) else Config(cfg)
     new = cfg.to_dict()
-    place, name = find_preprocessor(new)
-    preprocessor = _ensure(new, place)
+    keys, name = find_preprocessor(new)
+    preprocessor = _ensure(new, keys)
     preprocessor["type"] = PLUGGED[name]
     preprocessor["enhancer"] = _enhancer(enhancer, train)
     order = input_order(new)
@@ -99,10 +99,10 @@ def plug_source(
     if train:
         checkpoint = checkpoint or new.get("load_from")
         if images is None:
-            notes = prepare_training(new, place, checkpoint, iterations, save_best)
+            notes = prepare_training(new, keys, checkpoint, iterations, save_best)
         else:
             folder = images if isinstance(images, UnlabelledFolder) else UnlabelledFolder(images)
-            notes = prepare_label_free(new, place, folder, checkpoint, iterations, save_best)
+            notes = prepare_label_free(new, keys, folder, checkpoint, iterations, save_best)
     else:
         notes = better_shipped([enhancer], cityscapes_classes.are_tested(new))
     return Config(new, filename=cfg.filename), notes
@@ -156,11 +156,11 @@ def plug_to_file(
     return notes
 
 
-def _ensure(cfg: dict[str, Any], place: Sequence[str]) -> dict[str, Any]:
-    parent = value_at(cfg, tuple(place[:-1])) if len(place) > 1 else cfg
-    if not isinstance(parent.get(place[-1]), dict):
-        parent[place[-1]] = {}
-    result: dict[str, Any] = parent[place[-1]]
+def _ensure(cfg: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    parent = value_at(cfg, tuple(keys[:-1])) if len(keys) > 1 else cfg
+    if not isinstance(parent.get(keys[-1]), dict):
+        parent[keys[-1]] = {}
+    result: dict[str, Any] = parent[keys[-1]]
     return result
 
 
