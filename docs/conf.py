@@ -18,6 +18,7 @@ version = release = sympie_seg.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+highlight_language = "none"  # of blocks that name none: figures, equations, what a program printed
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
 html_title = f"SyMPIE-Seg {version}"

@@ -14,8 +14,11 @@ def test_each_count_is_its_part(tmp_path: Path) -> None:
     assert generate(tmp_path, counts, (32, 16), workers=1) == (scenes, scenes)
     assert generate(tmp_path, counts, (32, 16), workers=1) == (0, scenes)
     images = {
-        "cityscapes/leftImg8bit/train": 2, "cityscapes/leftImg8bit/val": 1, "acdc/rgb_anon": 4, "dark_zurich": 3,
-    }  # fmt: skip
+        "cityscapes/leftImg8bit/train": 2,
+        "cityscapes/leftImg8bit/val": 1,
+        "acdc/rgb_anon": 4,
+        "dark_zurich/rgb_anon/val": 3,
+    }
     endings = ("_leftImg8bit.png", "_rgb_anon.png")
     for folder, count in images.items():
         found = [p for p in (tmp_path / folder).rglob("*.png") if p.name.endswith(endings)]

@@ -36,6 +36,7 @@ from sympie_seg.upstream.mmcv_ops import MissingOpError
 __all__ = ["HeadStep", "head_of", "heads_of_zoo", "step_behind"]
 
 ENHANCER = dict(type="SyMPIE", thumbnail_resize=48, thumbnail_crop=44)
+IMAGENET = (224, 224)  # of classifiers that do not say which size they take
 LABEL_FREE = dict(clean_weight=0.5)  # so that the third part of a batch is there too
 _SIZE_WORDS = dict(
     nano=1, atto=1, pico=1, tiny=2, t=2, b0=2, small=3, s=3, s0=3, lite=2, medium=5, m=5, base=6, b=6,
@@ -141,16 +142,22 @@ def step_behind(head: str, name: str) -> HeadStep:
 
 def _make(step: HeadStep, cfg: Config) -> None:
     check_packages(cfg.model.to_dict())
-    new = plug_source(cfg, dict(ENHANCER))[0].to_dict()["model"]
-    new["data_preprocessor"].update(two_step=True, label_free=dict(LABEL_FREE))
-    preprocessor = new["data_preprocessor"]
+    try:
+        plugged = plug_source(cfg, dict(ENHANCER))[0].to_dict()
+    except ValueError as error:  # nothing to put an enhancer into
+        step.read_as, step.reason = "refused", str(error).split("; ")[0]
+        return
+    new = plugged["model"]
+    # mmpretrain's configs have it at the top level.
+    preprocessor = new.setdefault("data_preprocessor", plugged.get("data_preprocessor"))
+    preprocessor.update(two_step=True, label_free=dict(LABEL_FREE))
     preprocessor.pop("batch_augments", None)  # mixed labels have no place without labels
     if "size" in preprocessor:  # in training mmseg pads to it
         preprocessor.update(size=None, size_divisor=32)
     model = with_one_prompt(offline(new))
     classifies = "ImageClassifier" in str(model["type"]) or "head" in model
     channels = len(model["data_preprocessor"].get("mean") or (0, 0, 0))
-    for size, reduced in _attempts(model):
+    for size, reduced in _attempts(model, classifies):
         network = _built(_with_image_size(model, size) if reduced else model)
         try:
             step.read_as = score_kind(network).name.lower()
@@ -169,11 +176,11 @@ def _make(step: HeadStep, cfg: Config) -> None:
             return
 
 
-def _attempts(model: dict[str, Any]) -> Iterator[tuple[tuple[int, int], bool]]:
+def _attempts(model: dict[str, Any], classifies: bool) -> Iterator[tuple[tuple[int, int], bool]]:
     """Sizes of the images, small ones first, and whether the backbone is told; some take one size only."""
     own = (model.get("backbone") or {}).get("img_size")
     if own is None:
-        yield from ((size, False) for size in SIZES)
+        yield from ((size, False) for size in ((SIZES[0], IMAGENET) if classifies else SIZES))
         return
     yield SIZES[0], False
     yield (REDUCED, REDUCED), True

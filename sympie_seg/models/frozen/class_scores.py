@@ -14,6 +14,8 @@ __all__ = ["class_scores", "score_kind"]
 
 #: mmseg's heads whose predictions are products of class and mask probabilities.
 _PROBABILITIES = ("Mask2FormerHead", "MaskFormerHead", "SideAdapterCLIPHead")
+#: mmpretrain's heads that give one score for each of their branches and predict by the sum.
+_SUMMED = ("ConformerHead",)
 #: Losses that say how the scores are read; the first of these decides.
 _DECIDING_LOSSES = ("CrossEntropyLoss", "OhemCrossEntropy", "FocalLoss", "LabelSmoothLoss")
 
@@ -68,6 +70,8 @@ def class_scores(model: BaseModel, inputs: Tensor, samples: Sequence[Any]) -> Te
         result: Tensor = model.encode_decode(inputs, metas)
         return result
     scores = model(inputs, samples, mode="tensor")
+    if isinstance(scores, tuple) and _names(getattr(model, "head", None)) & set(_SUMMED):
+        scores = sum(scores)
     if not isinstance(scores, Tensor) or scores.dim() not in (2, 4) or len(scores) != len(inputs):
         shape = tuple(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
         raise ValueError(
@@ -94,7 +98,7 @@ def _segmentor_kind(model: BaseModel) -> ScoreKind:
     head = model.decode_head
     if isinstance(head, nn.ModuleList):
         head = head[-1]  # a cascade: the last stage predicts
-    names = {base.__name__ for base in type(head).__mro__}
+    names = _names(head)
     if type(model).__name__ == "DepthEstimator" or "VPDDepthHead" in names:
         raise _refusal(model, "it predicts depth, no classes")
     if names & set(_PROBABILITIES):
@@ -113,12 +117,19 @@ def _classifier_kind(model: BaseModel) -> ScoreKind:
         if hasattr(model, "loss_module"):  # mmpretrain's wrappers of timm and Hugging Face
             return ScoreKind.SIGMOID if _uses_sigmoid(model.loss_module) else ScoreKind.SOFTMAX
         raise _refusal(model, "it has no head")
-    names = {base.__name__ for base in type(head).__mro__}
+    names = _names(head)
+    if "BaseRetriever" in _names(model):
+        raise _refusal(model, "it retrieves images and predicts no classes")
     if "MultiLabelClsHead" in names:
         return ScoreKind.SIGMOID
     if "ClsHead" not in names:
         raise _refusal(model, f"its head {type(head).__name__} gives no scores of classes")
     return ScoreKind.SIGMOID if _uses_sigmoid(head.loss_module) else ScoreKind.SOFTMAX
+
+
+def _names(module: object) -> set[str]:
+    """The names of a module's class and of those that it inherits."""
+    return {base.__name__ for base in type(module).__mro__}
 
 
 def _uses_sigmoid(losses: nn.Module | Iterable[nn.Module]) -> bool:

@@ -139,6 +139,48 @@ def test_classification_heads(config: dict, kind: ScoreKind) -> None:
     check_step(classifier, torch.randn(2, 3, 32, 32), kind, [SimpleNamespace(metainfo={})] * 2)
 
 
+def test_a_head_of_two_branches_predicts_by_their_sum() -> None:
+    heads = pytest.importorskip("mmpretrain.models.heads", reason="needs mmpretrain")
+    head = heads.ConformerHead(num_classes=5, in_channels=[4, 3])
+    nn.init.normal_(head.trans_cls_head.weight)
+
+    class Conformer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head = head
+
+        def forward(self, inputs: Tensor, samples: list, mode: str) -> tuple[Tensor, ...]:
+            assert mode == "tensor"
+            result: tuple[Tensor, ...] = self.head(self.features(inputs))
+            return result
+
+        @staticmethod
+        def features(inputs: Tensor) -> tuple[list[Tensor]]:
+            pooled = inputs.mean((2, 3))
+            return ([torch.cat([pooled, pooled[:, :1]], 1), pooled],)
+
+    model, images = Conformer(), torch.randn(2, 3, 8, 8)
+    assert score_kind(model) is ScoreKind.SOFTMAX
+    predicted = torch.stack([one.pred_score for one in head.predict(model.features(images))])
+    scores = class_scores(model, images, [None] * 2)
+    torch.testing.assert_close(scores.softmax(1), predicted)
+    check_step(model, images, ScoreKind.SOFTMAX, [None] * 2)
+
+
+def test_a_retriever_is_refused() -> None:
+    models = pytest.importorskip("mmpretrain.models", reason="needs mmpretrain")
+
+    class Retriever(models.retrievers.BaseRetriever):
+        matching = predict = prepare_prototype = loss = forward = None  # what the base leaves open
+
+        def __init__(self) -> None:
+            nn.Module.__init__(self)
+            self.head = models.heads.LinearClsHead(num_classes=5, in_channels=4)
+
+    with pytest.raises(ValueError, match="cannot use Retriever: it retrieves images"):
+        score_kind(Retriever())
+
+
 def test_a_model_may_say_what_its_scores_are() -> None:
     model = nn.Identity()
     model.score_kind = "sigmoid"
