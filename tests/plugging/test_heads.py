@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sweep_heads
 from head_steps import HeadStep, head_of, heads_of_zoo, step_behind
-from sweep_heads import BEGIN, END, into_page, main, table
+from sweep_heads import BEGIN, END, into_page, main, read_steps, sweep, table
 from zoo import zoo_names
 
 ERFNET = "mmseg::erfnet/erfnet_fcn_4xb4-160k_cityscapes-512x1024.py"
@@ -60,6 +61,43 @@ def test_the_table_and_the_page(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("nothing")
     with pytest.raises(ValueError, match=r"other.md' lacks the lines"):
         into_page(tmp_path / "other.md", text)
+
+
+def test_a_sweep_that_was_stopped_continues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def step(head: str, config: str) -> HeadStep:
+        if len(made) == 1:
+            raise KeyboardInterrupt
+        made.append(head)
+        return HeadStep(head, config, "softmax", "", (32, 64), 0.5, 1.0, 2.0)
+
+    keep, heads = tmp_path / "steps.json", {("A", ""): "mmseg::a.py", ("B", ""): "mmseg::b.py"}
+    monkeypatch.setattr(sweep_heads, "heads_of_zoo", lambda names: heads)
+    monkeypatch.setattr(sweep_heads, "step_behind", step)
+    with pytest.raises(KeyboardInterrupt):
+        sweep("mmseg", keep=keep)
+    made[:] = ["other", "heads"]
+    steps = sweep("mmseg", keep=keep)
+    assert [one.head for one in steps] == ["A", "B"] and made == ["other", "heads", "B"]
+    assert read_steps(keep) == steps
+
+
+CLASSIFIER = "mmpretrain::mobilenet_v3/mobilenet-v3-small-050_8xb128_in1k.py"
+
+
+def test_a_classifiers_step_and_the_preprocessor_at_the_top_of_its_config() -> None:
+    pytest.importorskip("mmpretrain", reason="needs mmpretrain")
+    step = step_behind("", CLASSIFIER)
+    assert (step.read_as, step.reason) == ("softmax", "") and step.trained
+
+
+def test_what_takes_no_enhancer_is_refused_with_the_reason() -> None:
+    pytest.importorskip("mmpretrain", reason="needs mmpretrain")
+    step = step_behind("", "mmpretrain::byol/byol_resnet50_16xb256-coslr-200e_in1k.py")
+    assert step.read_as == "refused" and "SelfSupDataPreprocessor" in step.reason
 
 
 @pytest.mark.slow

@@ -17,7 +17,12 @@ _PROBABILITIES = ("Mask2FormerHead", "MaskFormerHead", "SideAdapterCLIPHead")
 #: mmpretrain's heads that give one score for each of their branches and predict by the sum.
 _SUMMED = ("ConformerHead",)
 #: Losses that say how the scores are read; the first of these decides.
-_DECIDING_LOSSES = ("CrossEntropyLoss", "OhemCrossEntropy", "FocalLoss", "LabelSmoothLoss")
+_DECIDING_LOSSES = (
+    *("CrossEntropyLoss", "OhemCrossEntropy"),
+    *("FocalLoss", "AsymmetricLoss", "LabelSmoothLoss"),
+)
+#: Of these the ones that take each class on its own unless they say otherwise; mmpretrain's focal loss cannot say.
+_SIGMOID_LOSSES = ("FocalLoss", "AsymmetricLoss")
 
 
 def score_kind(model: nn.Module) -> ScoreKind:
@@ -59,7 +64,7 @@ def class_scores(model: BaseModel, inputs: Tensor, samples: Sequence[Any]) -> Te
     Returns:
         (N, C, h, w) from a segmentor, at the size at which its head computes them where mmseg would only resize them
         (which would take more time and memory than some networks), else at the size of the inputs; (N, C) from a
-        classifier.
+        classifier, where Conformer's two are added as in its prediction.
 
     Raises:
         ValueError: if the network gives something else.
@@ -136,7 +141,10 @@ def _uses_sigmoid(losses: nn.Module | Iterable[nn.Module]) -> bool:
     """Whether the loss that decides takes each class on its own; Dice and boundary losses do not decide."""
     several = list(losses) if isinstance(losses, (nn.ModuleList, list, tuple)) else [losses]
     deciding = [loss for loss in several if type(loss).__name__ in _DECIDING_LOSSES]
-    return bool(getattr(deciding[0], "use_sigmoid", False)) if deciding else False
+    if not deciding:
+        return False
+    loss = getattr(deciding[0], "ce", deciding[0])  # a smoothed loss holds the one that decides
+    return bool(getattr(loss, "use_sigmoid", type(loss).__name__ in _SIGMOID_LOSSES))
 
 
 def _refusal(model: nn.Module, reason: str) -> ValueError:

@@ -15,6 +15,7 @@ from sympie_seg.models.frozen.class_scores import class_scores, score_kind
 from sympie_seg.models.frozen.divergence import ScoreKind, class_probabilities, divergence
 
 CE = dict(type="CrossEntropyLoss")
+SMOOTH = dict(type="mmpretrain.LabelSmoothLoss", label_smooth_val=0.1)
 
 
 def head(**changes: object) -> dict:
@@ -118,6 +119,26 @@ def test_heads_that_give_probabilities() -> None:
         (dict(type="LinearClsHead", num_classes=5, in_channels=8), ScoreKind.SOFTMAX),
         (
             dict(type="LinearClsHead", num_classes=5, in_channels=8, loss=dict(CE, use_sigmoid=True)),
+            ScoreKind.SIGMOID,
+        ),
+        (
+            dict(type="LinearClsHead", num_classes=5, in_channels=8, loss=SMOOTH),
+            ScoreKind.SOFTMAX,
+        ),
+        (
+            dict(type="LinearClsHead", num_classes=5, in_channels=8, loss=dict(SMOOTH, use_sigmoid=True)),
+            ScoreKind.SIGMOID,
+        ),
+        (
+            dict(type="LinearClsHead", num_classes=5, in_channels=8, loss=dict(SMOOTH, mode="multi_label")),
+            ScoreKind.SIGMOID,
+        ),
+        (
+            dict(type="LinearClsHead", num_classes=5, in_channels=8, loss=dict(type="mmpretrain.FocalLoss")),
+            ScoreKind.SIGMOID,
+        ),
+        (
+            dict(type="LinearClsHead", num_classes=5, in_channels=8, loss=dict(type="mmpretrain.AsymmetricLoss")),
             ScoreKind.SIGMOID,
         ),
         (dict(type="StackedLinearClsHead", num_classes=5, in_channels=8, mid_channels=[6]), ScoreKind.SOFTMAX),
