@@ -106,3 +106,8 @@ def test_heads_of_every_reading(capsys: pytest.CaptureFixture) -> None:
     assert main(["--heads", *heads]) == 0
     out = capsys.readouterr().out
     assert all(f"| {head} | " in out for head in heads) and "not built" not in out
+    pytest.importorskip("mmpretrain", reason="needs mmpretrain")
+    heads = ["ConformerHead", "LeViTClsHead", "MultiLabelLinearClsHead", "ArcFaceClsHead"]
+    assert main(["--library", "mmpretrain", "--heads", *heads]) == 0
+    out = capsys.readouterr().out
+    assert [out.count(f"| {word} | ") for word in ("softmax", "sigmoid", "refused")] == [2, 1, 1]

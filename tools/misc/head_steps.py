@@ -195,7 +195,9 @@ def _attempts(model: dict[str, Any], classifies: bool) -> Iterator[tuple[tuple[i
 
 
 def _with_image_size(model: dict[str, Any], size: tuple[int, int]) -> dict[str, Any]:
-    return dict(model, backbone=dict(model["backbone"], img_size=size))
+    backbone = model["backbone"]
+    own = size[0] if isinstance(backbone["img_size"], int) else size  # LeViT's takes no pair
+    return dict(model, backbone=dict(backbone, img_size=own))
 
 
 def _built(model: dict[str, Any]) -> nn.Module:
