@@ -111,14 +111,12 @@ def _part(frame: FrameType, config: Any) -> str:
     kind = part.get("type")
     kind = getattr(kind, "__name__", kind)
     # A Config is no dict itself.
-    places = [
-        (key, one) for key, one in dotted_items(dict(config.items())) if isinstance(one, dict)
-    ]
-    same = [place for place, found in places if found == part and len(part)]
-    alike = [place for place, found in places if kind and found.get("type") == kind]
-    place = same[0] if same else alike[0] if len(alike) == 1 else ""
-    shown = f" ({kind})" if kind and place else f"'{kind}'" if kind else ""
-    return f"{place}{shown}" or "the config"
+    parts = [(key, one) for key, one in dotted_items(dict(config.items())) if isinstance(one, dict)]
+    same = [dotted for dotted, found in parts if found == part and len(part)]
+    alike = [dotted for dotted, found in parts if kind and found.get("type") == kind]
+    dotted = same[0] if same else alike[0] if len(alike) == 1 else ""
+    shown = f" ({kind})" if kind and dotted else f"'{kind}'" if kind else ""
+    return f"{dotted}{shown}" or "the config"
 
 
 def _reason(error: BaseException, last: TracebackType) -> str:

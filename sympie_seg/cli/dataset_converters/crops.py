@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from sympie_seg.cli.input_errors import input_errors
 from sympie_seg.datasets.preparation.crop_folders import MOST, CropTask, write_crop_folders
 from sympie_seg.datasets.preparation.label_crops import TASKS
 
@@ -54,11 +55,9 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         SystemExit: with one line on what is wrong.
     """
-    try:
+    with input_errors():
         crops = CropTask(args.task, args.root, args.out, args.size, limits(args.most), args.seed)
         done = write_crop_folders(crops, args.nproc)
-    except (ValueError, OSError) as error:
-        raise SystemExit(f"error: {error}") from None
     for split, counts in done.counts.items():
         listed = ", ".join(f"{name} {count}" for name, count in counts.items())
         print(f"{split}: {sum(counts.values())} crops ({listed})")

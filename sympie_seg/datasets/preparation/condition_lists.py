@@ -9,7 +9,7 @@ from sympie_seg.datasets.preparation.counting import Count, count_part
 from sympie_seg.datasets.preparation.layouts import Layout
 from sympie_seg.utils.files import replace_bytes
 
-__all__ = ["collect_lists", "compare_with_flat_copy", "write_lists"]
+__all__ = ["Lists", "collect_lists", "compare_with_flat_copy", "write_lists"]
 
 Lists = dict[tuple[str, str], list[str]]
 
