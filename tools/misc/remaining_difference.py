@@ -27,6 +27,7 @@ import sympie_seg  # noqa: F401  (registers everything)
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
 from sympie_seg.enhancer import SyMPIE, WarpParameters, load_enhancer
 from sympie_seg.enhancer.patch_moments import PatchMoments, remaining_difference
+from sympie_seg.models.nem_pretraining import check_thumbnail_sizes
 from sympie_seg.utils.tables import markdown_table
 
 UNTOUCHED = 0.02
@@ -54,6 +55,7 @@ def differences(loader: Config, enhancers: dict[str, SyMPIE], count: int, seed: 
         identity = WarpParameters.identity(len(thumbnail)).to_vector()
         rows = [remaining_difference(identity, moments)]
         for enhancer in enhancers.values():
+            check_thumbnail_sizes(batch["thumbnail_sizes"], enhancer)
             numbers = identity + enhancer.strength * (enhancer.nem(thumbnail) - identity)
             rows.append(remaining_difference(numbers, moments))
         columns.append(torch.stack(rows))
