@@ -98,8 +98,9 @@ def _check_kind(name: str, where: str) -> None:
             f"{where} is a {name} already; to change the enhancer: --cfg-options {where}.enhancer=FILE"
         )
     if name not in PLUGGED:
+        typed = f"is of type {name!r}" if name else "has no type"
         raise ValueError(
-            f"{where} is of type {name or 'none at all'!r}; an enhancer goes into {' and '.join(PLUGGED)}, that is, "
+            f"{where} {typed}; an enhancer goes into {' and '.join(PLUGGED)}, that is, "
             "into segmentors of mmseg and classifiers of mmpretrain"
         )
 
