@@ -17,7 +17,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 # The tools also run from a checkout that was not installed.
@@ -78,7 +78,8 @@ def sweep(
 
 def read_steps(path: Path) -> list[HeadStep]:
     """Read what :func:`write_steps` wrote."""
-    return [HeadStep(**one) for one in json.loads(path.read_text(encoding="utf-8"))]
+    steps = [HeadStep(**one) for one in json.loads(path.read_text(encoding="utf-8"))]
+    return [replace(one, size=one.size and tuple(one.size)) for one in steps]
 
 
 def write_steps(path: Path, steps: Sequence[HeadStep]) -> None:
