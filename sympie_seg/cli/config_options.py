@@ -1,4 +1,4 @@
-"""What ``--cfg-options`` may say: pairs KEY=VALUE that fit the config, with numbers where numbers belong."""
+"""What ``--cfg-options`` may say: pairs KEY=VALUE that fit the config, with numbers and choices where they belong."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmengine.config import Config, DictAction
 
 from sympie_seg.utils.dotted_keys import dotted_items
 
-__all__ = ["SettingsAction", "check_numbers", "override", "settings"]
+__all__ = ["SettingsAction", "check_choices", "check_numbers", "override", "settings"]
 
 _WHOLE: dict[str, int | None] = {
     "*_dataloader.batch_size": 1,
@@ -37,6 +37,17 @@ _ANY = (
     *("param_scheduler.*.begin", "param_scheduler.*.end", "param_scheduler.*.eta_min"),
     *("param_scheduler.*.power", "param_scheduler.*.start_factor"),
 )
+
+_CHOICES = {
+    "*.color_type": (
+        *("color", "grayscale", "unchanged"),
+        *("color_ignore_orientation", "grayscale_ignore_orientation"),
+    ),
+    "*.imdecode_backend": ("cv2", "pillow", "tifffile", "turbojpeg"),
+    "*evaluator*.iou_metrics": ("mIoU", "mDice", "mFscore"),
+    "model.*test_cfg.mode": ("slide", "whole"),
+}
+"""Keys whose values mmcv and mmseg look up late (after the last image of a validation), and the values they have."""
 
 # What mmengine raises where a key does not fit.
 _UNFIT = (KeyError, TypeError, AttributeError, ValueError, IndexError, AssertionError)
@@ -64,6 +75,8 @@ class SettingsAction(DictAction):
                 raise argparse.ArgumentError(self, f"expected KEY=VALUE, got '{word}'")
         try:
             super().__call__(parser, namespace, words, option_string)
+        except RecursionError:
+            raise argparse.ArgumentError(self, f"{' '.join(words)}: cannot be read") from None
         except (AssertionError, ValueError) as error:
             raise argparse.ArgumentError(self, f"{' '.join(words)}: {error}") from None
 
@@ -132,14 +145,29 @@ def check_numbers(cfg: Config) -> None:
             _refuse(key, value, "a number")
 
 
+def check_choices(cfg: Config) -> None:
+    """Refuse a value that its library would look for only at work, and not find.
+
+    Raises:
+        SystemExit: with the key, the value and what is expected.
+    """
+    for key, value in dotted_items(cfg.to_dict()):
+        name = next((name for name in _CHOICES if fnmatchcase(key, name)), None)
+        if name is None or value is None:
+            continue
+        several = isinstance(value, (list, tuple))
+        if strange := [one for one in (value if several else [value]) if one not in _CHOICES[name]]:
+            _refuse(key, strange[0], f"one of {', '.join(_CHOICES[name])}", "VALUE")
+
+
 def _is_whole(value: Any, least: int | None) -> bool:
     if isinstance(value, (str, bool)) or (isinstance(value, float) and not value.is_integer()):
         return False
     return least is None or not isinstance(value, (int, float)) or value >= least
 
 
-def _refuse(key: str, value: Any, expected: str) -> None:
+def _refuse(key: str, value: Any, expected: str, word: str = "NUMBER") -> None:
     raise SystemExit(
         f"error: the config has {key}={value!r}: expected {expected}; "
-        f"change it there or with --cfg-options {key}=NUMBER"
+        f"change it there or with --cfg-options {key}={word}"
     )

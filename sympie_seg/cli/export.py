@@ -86,7 +86,7 @@ def load_network(args: argparse.Namespace) -> Any:
     """Build the segmentor of the config with its weights."""
     # Here, so that the enhancer alone needs no mmseg.
     from sympie_seg.cli.common import read_config
-    from sympie_seg.cli.config_options import check_numbers, override, settings
+    from sympie_seg.cli.config_options import check_choices, check_numbers, override, settings
     from sympie_seg.export.network import build_network
 
     config = read_config(args.config)
@@ -95,6 +95,7 @@ def load_network(args: argparse.Namespace) -> Any:
     except ValueError as error:
         raise UsageError(str(error)) from None
     check_numbers(config)
+    check_choices(config)
     return build_network(config, args.checkpoint, args.enhancer)
 
 

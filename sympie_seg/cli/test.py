@@ -42,7 +42,7 @@ def enable_visualization(cfg: Config, args: argparse.Namespace) -> None:
     """Let the visualisation hook draw."""
     if "visualization" not in cfg.default_hooks:
         raise SystemExit(
-            "--show and --show-dir need default_hooks.visualization in the config: "
+            "error: --show and --show-dir need default_hooks.visualization in the config: "
             "visualization=dict(type='SegVisualizationHook')"
         )
     hook = cfg.default_hooks.visualization
@@ -66,7 +66,7 @@ def enable_tta(cfg: Config) -> None:
         cfg.setdefault("tta_model", dict(type="AverageClsScoreTTA"))
     elif not cfg.get("tta_model") or not given:
         raise SystemExit(
-            "--tta needs tta_model and tta_pipeline in the config (the paper's scoring mode has none: "
+            "error: --tta needs tta_model and tta_pipeline in the config (the paper's scoring mode has none: "
             "it sums the image and its mirror image already)"
         )
     for part in _leaves(cfg.test_dataloader.dataset):
@@ -107,13 +107,13 @@ def check_out(cfg: Config, args: argparse.Namespace) -> None:
         SystemExit: with what is expected.
     """
     if args.out_item is not None and (args.out is None or not is_classification(cfg)):
-        raise SystemExit("--out-item goes with --out FILE and a classification config")
+        raise SystemExit("error: --out-item goes with --out FILE and a classification config")
     if not is_classification(cfg) or args.out is None:
         return
     kinds = (".pkl", ".pickle") + ((".json", ".yaml", ".yml") if args.out_item == "metrics" else ())
     if not args.out.endswith(kinds):
         raise SystemExit(
-            f"--out '{args.out}' should end in {', '.join(kinds)} for {args.out_item or 'pred'} (--out-item)"
+            f"error: --out '{args.out}' should end in {', '.join(kinds)} for {args.out_item or 'pred'} (--out-item)"
         )
 
 

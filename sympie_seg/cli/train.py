@@ -30,7 +30,9 @@ def enable_amp(cfg: Config) -> None:
     """Turn the OptimWrapper into an AmpOptimWrapper with a dynamic loss scale; bfloat16 on a CPU."""
     kind = cfg.optim_wrapper.type
     if kind not in ("OptimWrapper", "AmpOptimWrapper", "Bfloat16OptimWrapper"):
-        raise SystemExit(f"--amp needs optim_wrapper.type='OptimWrapper', the config has '{kind}'")
+        raise SystemExit(
+            f"error: --amp needs optim_wrapper.type='OptimWrapper', the config has '{kind}'"
+        )
     if get_device() == "cpu":
         cfg.optim_wrapper.type = "Bfloat16OptimWrapper"
     elif kind == "OptimWrapper":

@@ -15,7 +15,8 @@ import struct
 import zipfile
 import zlib
 
-from sympie_seg.utils.origins import is_message_of_ours, unbuilt_part
+from sympie_seg.utils.config_parts import failed_part, unbuilt_part
+from sympie_seg.utils.origins import is_message_of_ours, worker_message
 
 __all__ = ["explained", "is_of_memory", "of_the_system", "told", "whole_message"]
 
@@ -69,7 +70,7 @@ def explained(error: BaseException) -> str:
         return f"a text is not in the expected encoding{_told(error)}; save it as UTF-8"
     if is_message_of_ours(error):
         return whole_message(error)
-    return unbuilt_part(error) or _of_workers(error)
+    return unbuilt_part(error) or _of_workers(error) or failed_part(error)
 
 
 def told(error: Exception) -> str:
@@ -79,12 +80,8 @@ def told(error: Exception) -> str:
 
 def whole_message(error: BaseException) -> str:
     """All of a message in one line; of a loader's worker what stands behind its traceback."""
-    text = str(error).strip()
-    if text.startswith("Caught ") and "Traceback" in text:
-        text = text.rpartition("\n  File ")[2].partition("\n")[2]
-        lines = [line for line in text.splitlines() if not line.startswith(" ")]
-        text = "\n".join(lines).partition(": ")[2]
-    return " ".join(text.split())
+    inner = worker_message(error)
+    return inner.partition(": ")[2] if inner else " ".join(str(error).split())
 
 
 def is_of_memory(error: Exception) -> bool:
