@@ -27,6 +27,7 @@ from torch.utils.data import DataLoader
 
 from sympie_seg.cli.common import add_config_options, load_config
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
+from sympie_seg.utils.escaping import printable
 from sympie_seg.utils.images import write_image
 
 CAPTION = 22  # pixels
@@ -89,7 +90,7 @@ def picture(image: np.ndarray, sample: SegDataSample, painter: SegLocalVisualize
     where = (4, CAPTION - 7)
     cv2.putText(
         caption,
-        describe(sample),
+        printable(describe(sample)),
         where,
         cv2.FONT_HERSHEY_SIMPLEX,
         0.42,

@@ -72,7 +72,12 @@ WRONG: list[tuple[str, Any, str]] = [
     ("model.data_preprocessor.enhancer.thumbnail_resize", "big", "a whole number of at least 1"),
     ("model.data_preprocessor.enhancer.thumbnail_crop", 0, "a whole number of at least 1"),
     ("model.head.loss.loss_weight", "heavy", "a number"),
+    ("param_scheduler.0.begin", "x", "a number"),
     ("param_scheduler.0.end", "x", "a number"),
+    ("param_scheduler.0.eta_min", "x", "a number"),
+    ("param_scheduler.0.power", "x", "a number"),
+    ("param_scheduler.0.start_factor", "x", "a number"),
+    ("optim_wrapper.optimizer.momentum", "x", "a number"),
     ("default_hooks.checkpoint.interval", "often", "a whole number"),
     ("randomness.seed", "abc", "a whole number of at least 0"),
 ]

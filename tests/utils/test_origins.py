@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 import sympie_seg
 from sympie_seg.cli.common import run_or_stop
 from sympie_seg.utils.config_parts import failed_part, unbuilt_part
-from sympie_seg.utils.failures import explained
+from sympie_seg.utils.failures import explained, whole_message
 from sympie_seg.utils.origins import is_message_of_ours, is_on_purpose, worker_message
 
 PARTS = Registry("parts of these tests")
@@ -90,6 +90,13 @@ def code_in(file: str) -> dict[str, Any]:
     return found
 
 
+class Again:
+    """A call that raises one error in place of another, in code of ours."""
+
+    def __call__(self) -> None:
+        code_in(OURS)["again"](ValueError("first"))
+
+
 @pytest.fixture(autouse=True)
 def _clean() -> Iterator[None]:
     yield
@@ -143,6 +150,19 @@ def test_in_a_worker(file: str, kind: str, is_message: bool) -> None:
     assert "Caught" in str(error)
     assert is_message_of_ours(error) == is_message
     assert explained(error) == ("'a.png' is cut off" if is_message else "")
+
+
+def test_one_error_in_place_of_another_in_a_worker() -> None:
+    """The first is told too, with a traceback of its own; the last counts."""
+    step = code_in(OURS)["Step"]("call", call=Again())
+    error = caught(lambda: list(DataLoader(step, num_workers=1)))
+    assert "first" in str(error) and worker_message(error) == "ValueError: other"
+    assert is_message_of_ours(error) and explained(error) == "other"
+
+
+def test_words_of_a_worker_elsewhere() -> None:
+    assert worker_message(ValueError("Caught a fish")) == worker_message(ValueError("x")) == ""
+    assert whole_message(ValueError("Caught a\nfish")) == "Caught a fish"
 
 
 @pytest.mark.parametrize("file", [OURS, FOREIGN])
