@@ -16,6 +16,7 @@ from mmengine.utils import track_iter_progress
 
 from sympie_seg.corruptions.mixture import image_seed
 from sympie_seg.corruptions.registry import CORRUPTIONS, check_name, corrupt
+from sympie_seg.utils.failures import told
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.pictures import read_rgb
 
@@ -42,7 +43,7 @@ def load_photograph(path: Path | None) -> np.ndarray:
         try:
             return read_rgb(path)
         except ValueError as error:
-            raise SystemExit(f"error: --image: {error}") from None
+            raise SystemExit(f"error: --image: {told(error)}") from None
     try:
         from skimage import data
     except ImportError:
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> None:
         for name in args.names:
             check_name(name)
     except ValueError as error:
-        raise SystemExit(f"error: --names: {error}") from None
+        raise SystemExit(f"error: --names: {told(error)}") from None
     image = load_photograph(args.image)
     scale = 224 / min(image.shape[:2])
     image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -20,6 +20,7 @@ from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
 from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, check_format
+from sympie_seg.utils.escaping import printable
 from sympie_seg.utils.failures import told
 from sympie_seg.utils.tables import markdown_table
 
@@ -121,13 +122,13 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
         with_strength=args.with_strength,
     )
     if args.config:
-        notes = {"config": Path(args.config).name}
+        notes = {"config": printable(Path(args.config).name)}
         model = load_network(args)
-        notes["enhancer"] = str(model.data_preprocessor.enhancer_source)
+        notes["enhancer"] = printable(str(model.data_preprocessor.enhancer_source))
         return out, export_network(out, model, outputs=args.outputs, notes=notes, **options)
     file = resolve_enhancer(args.enhancer or default_enhancer())
     enhancer = load_enhancer(file)[0]
-    notes = {"enhancer": f"{file.name} (sha256 {file_sha256(file)[:16]})"}
+    notes = {"enhancer": f"{printable(file.name)} (sha256 {file_sha256(file)[:16]})"}
     return out, export_enhancer(out, enhancer, notes=notes, **options)
 
 

@@ -14,6 +14,7 @@ from mmengine.utils import track_parallel_progress, track_progress
 
 from sympie_seg.streets.manifest import close_manifest, open_manifest
 from sympie_seg.streets.writers import Job, acdc_jobs, cityscapes_jobs, dark_zurich_jobs, run_job
+from sympie_seg.utils.failures import told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,5 +79,5 @@ def run(args: argparse.Namespace) -> None:
         written = run_jobs(jobs, args.workers)
         close_manifest(args.out, manifest, counts)
     except (ValueError, OSError) as error:  # a full disk, for one
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(f"error: {told(error)}") from None
     print(f"\n{args.out}: {written} scenes written, {len(jobs) - written} were complete")

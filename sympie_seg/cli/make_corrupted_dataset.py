@@ -22,6 +22,7 @@ from sympie_seg.datasets.preparation.corrupted_dataset import (
     CorruptedDataset,
     write_corrupted_dataset,
 )
+from sympie_seg.utils.failures import told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
     try:
         done = write_corrupted_dataset(copy, args.nproc)
     except (ValueError, OSError) as error:
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(f"error: {told(error)}") from None
     print(f"{args.out}: {done.written} images written, {done.images - done.written} were there")
     if done.unfinished:
         shown = ", ".join(done.unfinished[:3]) + (", ..." if len(done.unfinished) > 3 else "")

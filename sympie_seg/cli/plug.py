@@ -22,6 +22,7 @@ from sympie_seg.plugging.label_free import UnlabelledFolder
 from sympie_seg.plugging.plug import plug_source
 from sympie_seg.plugging.sources import find_config, read_config
 from sympie_seg.plugging.writing import write_config
+from sympie_seg.utils.failures import told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +143,7 @@ def run(args: argparse.Namespace) -> None:
         )
         reason = write_config(args.output, new, source, comment)
     except (OSError, ValueError, ImportError) as error:
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(f"error: {told(error)}") from None
     for note in notes:
         print(f"note: {note}")
     if reason is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sympie_seg.comparison.result import read_result
 from sympie_seg.report import examples_folder, load_examples, write_report
+from sympie_seg.utils.failures import told
 from sympie_seg.utils.foreign import naming
 
 
@@ -45,5 +46,5 @@ def run(args: argparse.Namespace) -> None:
         with naming(args.comparison, damaged, "write it again with sympie-seg compare"):
             write_report(out, comparison, examples)
     except (OSError, ValueError) as error:
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(f"error: {told(error)}") from None
     print(f"report with {len(examples)} images: '{out}'")

@@ -35,7 +35,7 @@ from sympie_seg.comparison.stability import (
     plot,
     repeated_choices,
 )
-from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.files import replace_text
 from sympie_seg.utils.typed_json import to_json
 
 
@@ -80,8 +80,8 @@ def _run(args: argparse.Namespace) -> None:
     text = markdown_of(content)
     print(text)
     out = Path(cfg.work_dir) / "stability"
-    replace_bytes(out.with_suffix(".json"), json.dumps(to_json(content), indent=1).encode())
-    replace_bytes(out.with_suffix(".csv"), csv_of(content).encode())
-    replace_bytes(out.with_suffix(".md"), f"{text}\n".encode())
+    replace_text(out.with_suffix(".json"), json.dumps(to_json(content), indent=1))
+    replace_text(out.with_suffix(".csv"), csv_of(content))
+    replace_text(out.with_suffix(".md"), f"{text}\n")
     plot(content, out.with_suffix(".svg"))
     print(f"written: '{out}.json', .csv, .md and .svg")

@@ -30,7 +30,7 @@ from sympie_seg.comparison.result import ComparisonResult
 from sympie_seg.comparison.run import Options, compare
 from sympie_seg.comparison.transfer import csv_of, markdown_of, transfer_matrix
 from sympie_seg.report.outputs import write_comparison
-from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.files import replace_text
 from sympie_seg.utils.typed_json import to_json
 
 
@@ -103,7 +103,7 @@ def _run(args: argparse.Namespace) -> None:
     matrix = transfer_matrix(comparisons, command_line())
     text = markdown_of(matrix)
     print(text)
-    replace_bytes(out / "transfer.json", json.dumps(to_json(matrix), indent=1).encode())
-    replace_bytes(out / "transfer.csv", csv_of(matrix).encode())
-    replace_bytes(out / "transfer.md", f"{text}\n".encode())
+    replace_text(out / "transfer.json", json.dumps(to_json(matrix), indent=1))
+    replace_text(out / "transfer.csv", csv_of(matrix))
+    replace_text(out / "transfer.md", f"{text}\n")
     print(f"written: '{out}/transfer.json', .csv and .md")

@@ -10,7 +10,7 @@ from sympie_seg.comparison.run import Comparison
 from sympie_seg.report import save_examples, write_report
 from sympie_seg.report.example_choice import choose_examples, make_examples
 from sympie_seg.report.markdown import csv_table, markdown, summary
-from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.files import replace_text
 
 __all__ = ["write_comparison", "write_page"]
 
@@ -24,8 +24,8 @@ def write_comparison(path: str | os.PathLike[str], result: ComparisonResult) -> 
     path = Path(path)
     print(summary(result))
     write_result(path, result)
-    replace_bytes(path.with_suffix(".csv"), csv_table(result).encode())
-    replace_bytes(path.with_suffix(".md"), markdown(result).encode())
+    replace_text(path.with_suffix(".csv"), csv_table(result))
+    replace_text(path.with_suffix(".md"), markdown(result))
     print(f"written: '{path}', and .csv and .md beside it")
 
 

@@ -142,6 +142,23 @@ def test_names_that_the_system_gives() -> None:
     )
 
 
+def test_a_name_that_is_not_utf8() -> None:
+    """Libraries that want UTF-8 raise where Python stands for a byte of a name by half a character."""
+
+    def said(text: str) -> str:
+        with pytest.raises(UnicodeEncodeError) as found:
+            text.encode()
+        return explained(found.value)
+
+    rest = "; rename the file or folder"
+    start = "a name that is not UTF-8 cannot be used here: "
+    assert said("/a/na\udcdf/b") == f"{start}'/a/na\\udcdf/b'{rest}"
+    assert said("first\na/na\udcdf\nlast") == f"{start}'a/na\\udcdf'{rest}"
+    assert told(UnicodeEncodeError("utf-8", "a\udcdf", 1, 2, "no")) == f"{start}'a\\udcdf'{rest}"
+    assert len(said("x" * 5000 + "\udcdf" + "y" * 5000)) < 450
+    assert said("\ud800").startswith("a text is not in the expected encoding")
+
+
 @pytest.mark.parametrize(
     "words",
     [
