@@ -1,4 +1,4 @@
-"""Sphinx: `python tools/misc/build_docs.py` builds the site into work_dirs/site, and fails at every warning."""
+"""Sphinx: `sphinx-build -W --keep-going docs work_dirs/site` builds the site, and fails at every warning."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ version = release = sympie_seg.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 html_title = f"SyMPIE-Seg {version}"
 html_show_copyright = False
 html_copy_source = False

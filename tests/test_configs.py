@@ -27,9 +27,9 @@ PIXELS = {
 }
 # NEM alone: no network at all.
 MOMENTS = "configs/label_free/sympie_moments_1xb16-3000.py"
-SYMPIE = [
-    name for name in CONFIGS if "sympie" in Path(name).name and name not in {*PIXELS, MOMENTS}
-]
+FROM_IDENTITY = "configs/label_free/sympie_moments-identity_1xb16-1600.py"
+NO_NETWORK = {*PIXELS, MOMENTS, FROM_IDENTITY}
+SYMPIE = [name for name in CONFIGS if "sympie" in Path(name).name and name not in NO_NETWORK]
 # Test splits without public labels: predictions are written, not scored. Label-free trainings have no labels at all.
 SCORED = [n for n in SYMPIE if "test-server" not in n and "label_free" not in n]
 each_config = pytest.mark.parametrize("name", CONFIGS)
@@ -77,7 +77,7 @@ def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPat
     if isinstance(start, dict) and str(start.get("path")).startswith("work_dirs"):
         start.path = "checkpoints/sympie_cityscapes.pth"  # continues a file that is trained first
     model = MODELS.build(cfg.model)
-    if name != MOMENTS:
+    if name not in {MOMENTS, FROM_IDENTITY}:
         assert model.decode_head.num_classes == model.out_channels
     for dataset in datasets(cfg):
         Compose(dataset.pipeline)
@@ -85,7 +85,7 @@ def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPat
         Compose(cfg.tta_pipeline)
     for hook in cfg.get("custom_hooks", []):
         HOOKS.build(hook)
-    if name not in {*PIXELS, MOMENTS}:
+    if name not in NO_NETWORK:
         METRICS.build(cfg.test_evaluator)
 
 
@@ -104,6 +104,14 @@ def test_moments_keep_the_statistics_of_the_file() -> None:
     for part in cfg.train_dataloader.dataset.datasets:
         *_, corruption, pack = part.pipeline
         assert corruption.keep_clean and pack.type == "PackPatchMoments"
+
+
+def test_the_start_of_leave_one_out_has_met_nothing_that_judges() -> None:
+    cfg = read(FROM_IDENTITY)
+    assert cfg.model.data_preprocessor.enhancer == dict(type="SyMPIE", init="identity")
+    streets, photographs = cfg.train_dataloader.dataset.datasets
+    assert streets.include == ["0016E5_*"] and photographs.exclude == ["n*[6789]"]
+    assert cfg.train_cfg.max_iters == cfg.param_scheduler[1].end == 1600
 
 
 @pytest.mark.parametrize(

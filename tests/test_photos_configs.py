@@ -50,7 +50,7 @@ def test_the_19_corruptions_on_classes_that_no_training_reads(name: str) -> None
         *sorted(FOLDER.glob("sympie_moments*.py")),
         FOLDER / "sympie_four-networks_1xb6-500.py",
     ]
-    assert len(trainings) == 4
+    assert len(trainings) == 5
     for training in trainings:
         cfg = Config.fromfile(training)
         (excluded,) = cfg.photos.exclude

@@ -1,5 +1,4 @@
-# SqueezeNet 1.0 with its published ImageNet weights on photographs that no enhancer has met; the general file was trained
-# through it.
+# SqueezeNet 1.0 with its published ImageNet weights on photographs that no enhancer has met.
 _base_ = [
     '../_base_/datasets/photos-c_224.py',
     '../_base_/schedules/sympie_cls_test.py',

@@ -24,8 +24,9 @@ from sympie_seg.cli.common import (
     run_or_stop,
 )
 from sympie_seg.comparison.bootstrap import Bootstrap
+from sympie_seg.comparison.cost import usual_size
 from sympie_seg.comparison.enhancers import choose_enhancers, sweep_strength
-from sympie_seg.comparison.grid import read_baseline
+from sympie_seg.comparison.grid import find_baseline
 from sympie_seg.comparison.network import checkpoint_of
 from sympie_seg.comparison.run import Options, compare
 from sympie_seg.engine.processes import start_processes
@@ -73,19 +74,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def options_of(args: argparse.Namespace, cfg: Config, names: list[str]) -> Options:
     """Turn the arguments into what the comparison takes."""
-    classification = cfg.get("default_scope") == "mmpretrain"
-    size = args.cost_size or ((224, 224) if classification else (1024, 512))
-    baseline = args.mce_baseline
-    if baseline is not None and baseline not in names:
-        if not osp.isfile(baseline):
-            raise ValueError(
-                f"--mce-baseline '{baseline}' is neither a file nor one of {', '.join(names)}"
-            )
-        baseline = read_baseline(baseline)
+    size = args.cost_size or usual_size(cfg)
     return Options(
         bootstrap=Bootstrap(args.resamples, args.level, args.bootstrap_seed),
         cost_size=None if args.no_cost else tuple(size),
-        mce_baseline=baseline,
+        mce_baseline=find_baseline(args.mce_baseline, names),
         title=args.title,
         command=command_line(),
     )

@@ -19,10 +19,10 @@ from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
-from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, check_format
+from sympie_seg.export.check import differences_table
+from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, format_of
 from sympie_seg.utils.escaping import printable
 from sympie_seg.utils.failures import told
-from sympie_seg.utils.tables import markdown_table
 
 
 def size(text: str) -> tuple[int, int]:
@@ -71,18 +71,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--cfg-options", nargs="+", metavar="KEY=VALUE", help="override settings of the config")
 
 
-def kind_of(args: argparse.Namespace) -> str:
-    """The format: as asked, or as --out ends."""
-    if args.format:
-        return check_format(args.format)
-    if args.out is None:
-        return "onnx"
-    endings = {".onnx": "onnx", ".pt2": "pt2", ".pt": "torchscript", ".torchscript": "torchscript"}
-    if args.out.suffix not in endings:
-        raise ValueError(f"--out '{args.out}' does not tell the format; add --format")
-    return check_format(endings[args.out.suffix])
-
-
 def load_network(args: argparse.Namespace) -> Any:
     """Build the segmentor of the config with its weights."""
     # Here, so that the enhancer alone needs no mmseg.
@@ -109,7 +97,7 @@ def _shape(args: argparse.Namespace) -> Shape:
 
 def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
     """Write the file; give its path and the differences."""
-    kind = kind_of(args)
+    kind = format_of(args.format, args.out)
     out = args.out or Path(("network" if args.config else "enhancer") + FORMATS[kind].suffix)
     uint8 = args.input == "uint8"
     options: dict[str, Any] = dict(
@@ -132,21 +120,11 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
     return out, export_enhancer(out, enhancer, notes=notes, **options)
 
 
-def table(differences: list[Difference]) -> str:
-    """Markdown table of the differences from PyTorch."""
-    lines = []
-    for one in differences:
-        share = "-" if one.share is None else f"{one.share:.3%}"
-        lines.append([one.size, one.output, f"{one.largest:.3g}", share, f"{one.milliseconds:.1f}"])
-    head = ["images", "output", "largest difference", "values that differ", "ms"]
-    return markdown_table(head, lines)
-
-
 def run(args: argparse.Namespace) -> None:
     """Export and report."""
     try:
         out, differences = export(args)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         raise SystemExit(f"error: {told(error)}") from None
-    print(table(differences))
+    print(differences_table(differences))
     print(f"{out} ({out.stat().st_size / 2**20:.1f} MB): {args.input} {args.order.upper()}")

@@ -16,13 +16,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from sympie_seg.cli.input_errors import input_errors
 from sympie_seg.corruptions.registry import GROUPS
 from sympie_seg.datasets.preparation.corrupted_copy import LAYOUTS
 from sympie_seg.datasets.preparation.corrupted_dataset import (
     CorruptedDataset,
     write_corrupted_dataset,
 )
-from sympie_seg.utils.failures import told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,10 +54,8 @@ def run(args: argparse.Namespace) -> None:
         args.source, args.out, args.layout, args.splits, args.names, args.severities, args.mixed, args.seed,
         args.jpeg_quality,
     )  # fmt: skip
-    try:
+    with input_errors():
         done = write_corrupted_dataset(copy, args.nproc)
-    except (ValueError, OSError) as error:
-        raise SystemExit(f"error: {told(error)}") from None
     print(f"{args.out}: {done.written} images written, {done.images - done.written} were there")
     if done.unfinished:
         shown = ", ".join(done.unfinished[:3]) + (", ..." if len(done.unfinished) > 3 else "")

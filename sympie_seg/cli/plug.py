@@ -16,13 +16,12 @@ import argparse
 import os.path as osp
 
 from sympie_seg.cli.config_options import SettingsAction, override
+from sympie_seg.cli.input_errors import input_errors
 from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.datasets.unlabelled import SPLIT_BY
 from sympie_seg.plugging.label_free import UnlabelledFolder
-from sympie_seg.plugging.plug import plug_source
+from sympie_seg.plugging.plug import plug_to_file
 from sympie_seg.plugging.sources import find_config, read_config
-from sympie_seg.plugging.writing import write_config
-from sympie_seg.utils.failures import told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,41 +115,25 @@ def _images(args: argparse.Namespace) -> UnlabelledFolder | None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Plug and write."""
+    """Plug and write.
+
+    Raises:
+        SystemExit: with one line on what is wrong with a file or an option.
+        UsageError: if options would be ignored.
+    """
     _check(args)
     if osp.exists(args.output) and not args.force:
         raise SystemExit(
             f"error: '{args.output}' is there already; another -o FILE, or --force to replace it"
         )
-    try:
+    with input_errors():
         source = find_config(args.config)
         cfg = read_config(source, imports=False)
         override(cfg, args.cfg_options or {})
-        checkpoint = args.checkpoint
-        if args.train and checkpoint is None:
-            checkpoint = source.published_weights()
-        new, notes = plug_source(
-            cfg,
-            args.enhancer,
-            args.train,
-            checkpoint,
-            args.iterations,
-            args.save_best,
-            _images(args),
-        )
-        comment = (
-            f"{args.config} with an enhancer in front of the network; written by sympie-seg plug."
-        )
-        reason = write_config(args.output, new, source, comment)
-    except (OSError, ValueError, ImportError) as error:
-        raise SystemExit(f"error: {told(error)}") from None
-    for note in notes:
-        print(f"note: {note}")
-    if reason is not None:
-        print(f"note: a full config was written: {reason}")
-    if args.train and new.frozen_checkpoint is None:
-        print(
-            "note: set frozen_checkpoint, the network's weights, before training (--checkpoint FILE)"
-        )
+        notes = plug_to_file(
+            args.output, cfg, source, args.config, args.enhancer, args.train, args.checkpoint, args.iterations,
+            args.save_best, _images(args),
+        )  # fmt: skip
+    print("".join(f"note: {note}\n" for note in notes), end="")
     tool = f"train {args.output}" if args.train else f"test {args.output} CHECKPOINT"
     print(f"wrote {args.output}; next: sympie-seg {tool}")

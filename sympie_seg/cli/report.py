@@ -11,9 +11,9 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from sympie_seg.cli.input_errors import input_errors
 from sympie_seg.comparison.result import read_result
 from sympie_seg.report import examples_folder, load_examples, write_report
-from sympie_seg.utils.failures import told
 from sympie_seg.utils.foreign import naming
 
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
     """
     out = args.out or args.comparison.with_suffix(".html")
     folder = args.examples or examples_folder(args.comparison)
-    try:
+    with input_errors():
         comparison = read_result(args.comparison)
         if args.title:
             comparison = replace(comparison, title=args.title)
@@ -45,6 +45,4 @@ def run(args: argparse.Namespace) -> None:
         damaged = "cannot be shown: it is damaged, or of another version"
         with naming(args.comparison, damaged, "write it again with sympie-seg compare"):
             write_report(out, comparison, examples)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"error: {told(error)}") from None
     print(f"report with {len(examples)} images: '{out}'")

@@ -9,9 +9,7 @@ same command again after a stop: it continues from the images that it had finish
 from __future__ import annotations
 
 import argparse
-import json
 import os.path as osp
-from pathlib import Path
 
 from sympie_seg.cli.common import (
     add_common_arguments,
@@ -26,17 +24,8 @@ from sympie_seg.cli.common import (
 )
 from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.comparison.network import checkpoint_of
-from sympie_seg.comparison.run import Options, compare
-from sympie_seg.comparison.stability import (
-    csv_of,
-    curves,
-    drifts,
-    markdown_of,
-    plot,
-    repeated_choices,
-)
-from sympie_seg.utils.files import replace_text
-from sympie_seg.utils.typed_json import to_json
+from sympie_seg.comparison.stability import measure_stability
+from sympie_seg.report.outputs import write_stability
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,19 +58,7 @@ def _run(args: argparse.Namespace) -> None:
     check_work_dir(cfg.work_dir)
     thin_out(cfg, args.every)
     files = named_files(args.enhancers)
-    choices = repeated_choices(files, args.times)
-    command = command_line()
-    options = Options(cost_size=None, command=command)
     checkpoint = checkpoint_of(cfg, args.checkpoint)
-    compared = compare(cfg, checkpoint, choices, osp.join(cfg.work_dir, "records"), options)
-    assert compared is not None  # this is the main process
-    drifted = drifts(cfg, compared.network, files, args.times)
-    content = curves(compared.result, drifted, args.times, command)
-    text = markdown_of(content)
-    print(text)
-    out = Path(cfg.work_dir) / "stability"
-    replace_text(out.with_suffix(".json"), json.dumps(to_json(content), indent=1))
-    replace_text(out.with_suffix(".csv"), csv_of(content))
-    replace_text(out.with_suffix(".md"), f"{text}\n")
-    plot(content, out.with_suffix(".svg"))
-    print(f"written: '{out}.json', .csv, .md and .svg")
+    records = osp.join(cfg.work_dir, "records")
+    content = measure_stability(cfg, checkpoint, files, args.times, records, command_line())
+    write_stability(cfg.work_dir, content)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from mmengine.config import Config
-from mmengine.device import get_device
-
 from sympie_seg.cli.common import add_common_arguments, build_runner, load_config, only_run
+from sympie_seg.cli.input_errors import input_errors
+from sympie_seg.engine.mixed_precision import enable_amp
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,25 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common_arguments(parser)
 
 
-def enable_amp(cfg: Config) -> None:
-    """Turn the OptimWrapper into an AmpOptimWrapper with a dynamic loss scale; bfloat16 on a CPU."""
-    kind = cfg.optim_wrapper.type
-    if kind not in ("OptimWrapper", "AmpOptimWrapper", "Bfloat16OptimWrapper"):
-        raise SystemExit(
-            f"error: --amp needs optim_wrapper.type='OptimWrapper', the config has '{kind}'"
-        )
-    if get_device() == "cpu":
-        cfg.optim_wrapper.type = "Bfloat16OptimWrapper"
-    elif kind == "OptimWrapper":
-        cfg.optim_wrapper.type = "AmpOptimWrapper"
-        cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
-
-
 def run(args: argparse.Namespace) -> None:
-    """Build the runner and train."""
+    """Build the runner and train.
+
+    Raises:
+        SystemExit: if the config does not fit the options, or another run has the work dir.
+    """
     cfg = load_config(args)
     if args.amp:
-        enable_amp(cfg)
+        with input_errors():
+            enable_amp(cfg)
     cfg.resume = args.resume
     with only_run(cfg, "training"):
         build_runner(cfg).train()

@@ -11,7 +11,6 @@ that was stopped continues from the images that it had finished.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from sympie_seg.cli.common import (
@@ -25,13 +24,8 @@ from sympie_seg.cli.common import (
     run_or_stop,
     thin_out,
 )
-from sympie_seg.comparison.enhancers import EnhancerChoice
-from sympie_seg.comparison.result import ComparisonResult
-from sympie_seg.comparison.run import Options, compare
-from sympie_seg.comparison.transfer import csv_of, markdown_of, transfer_matrix
-from sympie_seg.report.outputs import write_comparison
-from sympie_seg.utils.files import replace_text
-from sympie_seg.utils.typed_json import to_json
+from sympie_seg.comparison.transfer import gains_in_front_of, transfer_matrix
+from sympie_seg.report.outputs import write_comparison, write_transfer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,23 +60,6 @@ def networks_of(words: list[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def compare_one(
-    args: argparse.Namespace, config: str, checkpoint: str, folder: Path, files: dict[str, str]
-) -> ComparisonResult:
-    """Test all enhancers in front of one network, and write the comparison."""
-    args.config, args.work_dir = config, str(folder)
-    cfg = load_config(args)
-    check_work_dir(cfg.work_dir)
-    thin_out(cfg, args.every)
-    choices = [EnhancerChoice("none", "none", dict(type="NoEnhancer"))]
-    choices += [EnhancerChoice(name, file, file) for name, file in files.items()]
-    options = Options(cost_size=None, command=command_line())
-    compared = compare(cfg, checkpoint, choices, folder / "records", options)
-    assert compared is not None  # this is the main process
-    write_comparison(folder / "comparison.json", compared.result)
-    return compared.result
-
-
 def run(args: argparse.Namespace) -> None:
     """Compare network by network, print and write the matrix.
 
@@ -99,11 +76,12 @@ def _run(args: argparse.Namespace) -> None:
     out = Path(args.work_dir or "work_dirs/transfer")
     comparisons = {}
     for name, (config, checkpoint) in networks.items():
-        comparisons[name] = compare_one(args, config, checkpoint, out / name, files)
-    matrix = transfer_matrix(comparisons, command_line())
-    text = markdown_of(matrix)
-    print(text)
-    replace_text(out / "transfer.json", json.dumps(to_json(matrix), indent=1))
-    replace_text(out / "transfer.csv", csv_of(matrix))
-    replace_text(out / "transfer.md", f"{text}\n")
-    print(f"written: '{out}/transfer.json', .csv and .md")
+        folder = out / name
+        args.config, args.work_dir = config, str(folder)
+        cfg = load_config(args)
+        check_work_dir(cfg.work_dir)
+        thin_out(cfg, args.every)
+        records = folder / "records"
+        comparisons[name] = gains_in_front_of(cfg, checkpoint, files, records, command_line())
+        write_comparison(folder / "comparison.json", comparisons[name])
+    write_transfer(out, transfer_matrix(comparisons, command_line()))

@@ -66,11 +66,11 @@ class ActivityWatch:
         plain = grey_levels(self.plain, self.plain(data, False)["inputs"])
         enhanced = grey_levels(self.preprocessor, output["inputs"])
         parameters = self._parameters(vectors, plain)
-        for place, sample in enumerate(output["data_samples"]):
+        for row, sample in enumerate(output["data_samples"]):
             # Without padding.
             height, width = sample.metainfo.get("img_shape", plain.shape[-2:])[:2]
-            before, after = (images[place, :, :height, :width] for images in (plain, enhanced))
-            vector = None if parameters is None else parameters[place]
+            before, after = (images[row, :, :height, :width] for images in (plain, enhanced))
+            vector = None if parameters is None else parameters[row]
             _check_finite(sample, after, vector)
             index = image_index(sample)
             self.found[index] = {

@@ -105,8 +105,8 @@ def group_images(dataset: Any, order: Sequence[str] = ()) -> list[ImageGroup]:
             group.labels.append(entry.get("seg_map_path"))
         start += len(part)
     _check(list(groups.values()), order)
-    places = {name: index for index, name in enumerate(order)}
-    return sorted(groups.values(), key=lambda group: places.get(group.name, len(places)))
+    ranks = {name: index for index, name in enumerate(order)}
+    return sorted(groups.values(), key=lambda group: ranks.get(group.name, len(ranks)))
 
 
 def _parts(dataset: Any) -> Iterator[Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import torch
 from mmengine.model import BaseDataPreprocessor
@@ -14,8 +15,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from sympie_seg.comparison.result import Cost
 from sympie_seg.models.enhancers import NoEnhancer
+from sympie_seg.utils.scopes import is_classification
 
-__all__ = ["enhancer_cost", "network_cost"]
+__all__ = ["enhancer_cost", "network_cost", "usual_size"]
+
+
+def usual_size(cfg: Mapping[str, Any]) -> tuple[int, int]:
+    """The (width, height) at which cost is measured unless another is named: of the config's task."""
+    return (224, 224) if is_classification(cfg) else (1024, 512)
 
 
 @torch.no_grad()

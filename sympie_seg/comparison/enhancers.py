@@ -43,7 +43,7 @@ class EnhancerChoice:
         """Whether it was trained through the network of a fingerprint; None where its file does not tell."""
         if not isinstance(self.config, str):
             return None
-        networks = networks_met(load_enhancer(self.config)[1]) or [UNKNOWN_NETWORK]
+        networks = networks_met(load_enhancer(self.config)[1])
         if fingerprint in networks:
             return True
         return None if UNKNOWN_NETWORK in networks else False

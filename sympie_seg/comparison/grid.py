@@ -109,6 +109,23 @@ def _clean(conditions: Sequence[Row], dataset: str | None) -> Mapping[str, Score
     return chosen[0].scores if chosen else {}
 
 
+def find_baseline(word: str | None, names: Sequence[str]) -> str | Mapping[str, float] | None:
+    """Give what ``--mce-baseline`` names: an enhancer of this run, or the errors that a file holds.
+
+    Args:
+        word: the option; None for the first enhancer.
+        names: of the enhancers.
+
+    Raises:
+        ValueError: if it is neither, or the file cannot be used.
+    """
+    if word is None or word in names:
+        return word
+    if not Path(word).is_file():
+        raise ValueError(f"--mce-baseline '{word}' is neither a file nor one of {', '.join(names)}")
+    return read_baseline(word)
+
+
 def read_baseline(path: str | Path) -> dict[str, float]:
     """Read mean errors in percent by corruption: a JSON object, or CSV lines ``corruption,error``.
 

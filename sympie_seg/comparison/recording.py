@@ -81,8 +81,8 @@ def _tested(model: BaseModel, batch: dict[str, Any]) -> list:
 def _culprit(model: BaseModel, batch: dict[str, Any]) -> str:
     """Name the first image of a batch that the data preprocessor fails on alone."""
     paths = [str(sample.metainfo.get("img_path")) for sample in batch["data_samples"]]
-    for place, path in enumerate(paths):
-        alone = {key: value[place : place + 1] for key, value in batch.items()}
+    for row, path in enumerate(paths):
+        alone = {key: value[row : row + 1] for key, value in batch.items()}
         try:
             model.data_preprocessor(alone, False)
         except FloatingPointError:

@@ -34,9 +34,9 @@ class RemainingImages(Dataset):
         """Number of images."""
         return len(self.indices)
 
-    def __getitem__(self, place: int) -> dict[str, Any]:
+    def __getitem__(self, position: int) -> dict[str, Any]:
         """Load an image through the dataset's pipeline."""
-        index = self.indices[place]
+        index = self.indices[position]
         packed = self.dataset[index]
         packed["data_samples"].set_metainfo({INDEX: index})
         result: dict[str, Any] = packed

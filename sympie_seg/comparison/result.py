@@ -64,12 +64,12 @@ class Scores:
     classes: dict[str, float | None] | None = None
 
     @classmethod
-    def read_json(cls, value: dict[str, Any], place: str) -> Scores:
+    def read_json(cls, value: dict[str, Any], where: str) -> Scores:
         """Read metrics and ``classes``, which stand side by side in the file."""
         metrics = {name: score for name, score in value.items() if name != "classes"}
         return cls(
-            read_value(dict[str, float | None], metrics, place),
-            read_value(dict[str, float | None] | None, value.get("classes"), f"{place}.classes"),
+            read_value(dict[str, float | None], metrics, where),
+            read_value(dict[str, float | None] | None, value.get("classes"), f"{where}.classes"),
         )
 
     def write_json(self) -> dict[str, Any]:
@@ -246,8 +246,8 @@ class ComparisonResult:
             )
         if not self.enhancers or not self.rows:
             raise ValueError("the comparison has no enhancer or no row: there is nothing to show")
-        for place, row in enumerate(self.rows):
-            _check_row(row, f"rows[{place}]", [enhancer.name for enhancer in self.enhancers])
+        for index, row in enumerate(self.rows):
+            _check_row(row, f"rows[{index}]", [enhancer.name for enhancer in self.enhancers])
         if self.grid is not None:
             _check_grid(self.grid)
 
@@ -267,9 +267,9 @@ class ComparisonResult:
         return result
 
 
-def _check_row(row: Row, place: str, names: list[str]) -> None:
+def _check_row(row: Row, where: str, names: list[str]) -> None:
     if row.kind not in _KINDS:
-        raise ValueError(f"{place}.kind: expected one of {', '.join(_KINDS)}, found {row.kind!r}")
+        raise ValueError(f"{where}.kind: expected one of {', '.join(_KINDS)}, found {row.kind!r}")
     absent = [name for name in names if name not in row.scores]
     if absent:
         raise ValueError(f"the row {row.name!r} has no scores of {', '.join(absent)}")

@@ -129,9 +129,9 @@ def _row(
     scored: ScoredRow,
 ) -> Row:
     plan, members = scored.plan, scored.plan.members
-    own = [groups[place] for place in members]
+    own = [groups[member] for member in members]
     enhancers = list(results[members[0]])
-    by_enhancer = {e: [results[place][e] for place in members] for e in enhancers}
+    by_enhancer = {e: [results[member][e] for member in members] for e in enhancers}
     return Row(
         name=plan.name,
         dataset=_joined(group.dataset for group in own),

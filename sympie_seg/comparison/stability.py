@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from sympie_seg.comparison.network import NetworkUnderTest
 from sympie_seg.comparison.repeated import drift
 from sympie_seg.comparison.result import ComparisonResult, Difference, Network, Row
 from sympie_seg.comparison.rows import MEAN
+from sympie_seg.comparison.run import Options, compare
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
 from sympie_seg.utils.escaping import CsvWriter
@@ -29,6 +31,7 @@ __all__ = [
     "curves",
     "drifts",
     "markdown_of",
+    "measure_stability",
     "plot",
     "repeated_choices",
 ]
@@ -69,6 +72,37 @@ class Stability:
     alone: dict[str, float | None]
     curves: dict[str, list[CurvePoint]]
     command: str | None = None
+
+
+def measure_stability(
+    cfg: Config,
+    checkpoint: str,
+    files: Mapping[str, str],
+    times: int,
+    folder: str | os.PathLike[str],
+    command: str = "",
+) -> Stability:
+    """Test every enhancer applied 1 to ``times`` times in front of a network, and measure the drift.
+
+    Images that have a record in ``folder`` already, from a run that was stopped, are not tested again.
+
+    Args:
+        cfg: a test config.
+        checkpoint: file or URL of the network.
+        files: enhancer files by name.
+        times: most applications.
+        folder: of the records.
+        command: the command line, for the record. Defaults to ''.
+
+    Raises:
+        FileNotFoundError: if a file is missing.
+        ValueError: if config, checkpoint or an enhancer cannot be used.
+    """
+    choices = repeated_choices(files, times)
+    compared = compare(cfg, checkpoint, choices, folder, Options(cost_size=None, command=command))
+    assert compared is not None  # this is the main process
+    drifted = drifts(cfg, compared.network, files, times)
+    return curves(compared.result, drifted, times, command)
 
 
 def repeated_choices(files: Mapping[str, str], times: int) -> list[EnhancerChoice]:

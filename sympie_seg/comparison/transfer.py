@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mmengine.config import Config
+
+from sympie_seg.comparison.enhancers import EnhancerChoice
 from sympie_seg.comparison.result import BootstrapSetting, ComparisonResult, Difference, Row
 from sympie_seg.comparison.rows import MEAN
+from sympie_seg.comparison.run import Options, compare
 from sympie_seg.utils.escaping import CsvWriter
 from sympie_seg.utils.numbers import shown
 from sympie_seg.utils.tables import markdown_table, strengths_of
 from sympie_seg.utils.typed_json import LATER
 
-__all__ = ["TransferMatrix", "TransferRow", "csv_of", "markdown_of", "transfer_matrix"]
+__all__ = [
+    "TransferMatrix",
+    "TransferRow",
+    "csv_of",
+    "gains_in_front_of",
+    "markdown_of",
+    "transfer_matrix",
+]
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,34 @@ class TransferMatrix:
     enhancers: list[MatrixEnhancer]
     rows: dict[str, dict[str, TransferRow]]
     command: str | None = None
+
+
+def gains_in_front_of(
+    cfg: Config,
+    checkpoint: str,
+    files: Mapping[str, str],
+    folder: str | os.PathLike[str],
+    command: str = "",
+) -> ComparisonResult:
+    """Test all enhancers in front of one network: a row of the matrix.
+
+    Images that have a record in ``folder`` already, from a run that was stopped, are not tested again.
+
+    Args:
+        cfg: a test config of the network.
+        checkpoint: file or URL of the network.
+        files: enhancer files by name.
+        folder: of the records.
+        command: the command line, for the record. Defaults to ''.
+
+    Raises:
+        ValueError: if config, checkpoint or an enhancer cannot be used.
+    """
+    choices = [EnhancerChoice("none", "none", dict(type="NoEnhancer"))]
+    choices += [EnhancerChoice(name, file, file) for name, file in files.items()]
+    compared = compare(cfg, checkpoint, choices, folder, Options(cost_size=None, command=command))
+    assert compared is not None  # this is the main process
+    return compared.result
 
 
 def transfer_matrix(

@@ -105,8 +105,8 @@ class NetworkMix(_NetworkParts):
         samples = []
         for network, (dataset, count) in enumerate(zip(self.sets, self.counts, strict=True)):
             few = len(dataset) < count
-            for place in np.random.choice(len(dataset), count, replace=few):
-                samples.append(_marked(_load(dataset, int(place)), network))
+            for drawn in np.random.choice(len(dataset), count, replace=few):
+                samples.append(_marked(_load(dataset, int(drawn)), network))
         return samples
 
 

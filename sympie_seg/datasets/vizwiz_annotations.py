@@ -97,23 +97,23 @@ def find_images(root: str, names: Sequence[str]) -> list[str]:
             f"folder '{root}' (data_root + data_prefix) does not exist. {_fix(root)}"
         )
     wanted = set(names)
-    places: dict[str, str] = {}
+    paths: dict[str, str] = {}
     for path in sorted(fileio.list_dir_or_file(root, list_dir=False, recursive=True)):
         name = osp.basename(path)
         if name not in wanted:
             continue
-        if name in places:
+        if name in paths:
             raise ValueError(
-                f"'{name}' lies in '{root}' twice, as '{places[name]}' and '{path}'; remove one of them"
+                f"'{name}' lies in '{root}' twice, as '{paths[name]}' and '{path}'; remove one of them"
             )
-        places[name] = path
-    missing = [name for name in names if name not in places]
+        paths[name] = path
+    missing = [name for name in names if name not in paths]
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of the {len(names)} images of VizWiz-Classification are not in '{root}', the first "
             f"'{missing[0]}'. {_fix(root)}"
         )
-    return [places[name] for name in names]
+    return [paths[name] for name in names]
 
 
 def _fix(root: str) -> str:

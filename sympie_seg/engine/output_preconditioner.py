@@ -32,12 +32,12 @@ def natural_sensitivity() -> Tensor:
     colours = torch.full((3, 3), _COLOUR, dtype=torch.float64)
     colours.fill_diagonal_(1)
     sides = torch.arange(5, dtype=torch.float64)
-    places = torch.cartesian_prod(sides, sides)
-    centre = _correlation((places - 2).norm(dim=1))
+    taps = torch.cartesian_prod(sides, sides)
+    centre = _correlation((taps - 2).norm(dim=1))
     form = torch.zeros(37, 37, dtype=torch.float64)
     form[:9, :9] = torch.kron(colours, torch.eye(3, dtype=torch.float64))
     form[9:12, 9:12] = torch.eye(3, dtype=torch.float64)
-    form[12:, 12:] = 3 * _correlation(torch.cdist(places, places))
+    form[12:, 12:] = 3 * _correlation(torch.cdist(taps, taps))
     form[:9, 12:] = torch.outer(colours.flatten(), centre)
     form[12:, :9] = form[:9, 12:].T
     return form / 3

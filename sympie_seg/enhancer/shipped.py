@@ -30,13 +30,13 @@ def shipped_enhancer(name: str = DEFAULT) -> Path:
     if name not in SHIPPED:
         raise ValueError(f"no shipped enhancer is called {name!r}; there are {', '.join(SHIPPED)}")
     file = f"sympie_{name}.pth"
-    places = [folder / "checkpoints" / file for folder in (_PACKAGE / ".mim", _PACKAGE.parent)]
-    for place in places:
-        if place.is_file():
-            return place
+    candidates = [folder / "checkpoints" / file for folder in (_PACKAGE / ".mim", _PACKAGE.parent)]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
     raise FileNotFoundError(
-        f"the shipped enhancer '{name}' is neither '{places[0]}' nor '{places[1]}': name a file of your own, or take "
-        f"checkpoints/{file} from the project's repository"
+        f"the shipped enhancer '{name}' is neither '{candidates[0]}' nor '{candidates[1]}': name a file of your own, "
+        f"or take checkpoints/{file} from the project's repository"
     )
 
 

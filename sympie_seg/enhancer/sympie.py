@@ -14,6 +14,7 @@ from .nem import MIN_THUMBNAIL, NoiseEstimationModule
 from .parameters import WarpParameters, check_finite, check_strength
 from .recording import is_recorded
 from .sequences import Images, make_thumbnails, warp_all
+from .thumbnail import CROP, RESIZE
 
 MAX_THUMBNAIL = 4096  # a file that declares more would fill the memory
 
@@ -44,8 +45,8 @@ class SyMPIE(nn.Module):
     def __init__(
         self,
         init: str = "identity",
-        thumbnail_resize: int = 232,
-        thumbnail_crop: int = 224,
+        thumbnail_resize: int = RESIZE,
+        thumbnail_crop: int = CROP,
         strength: float = 1.0,
     ) -> None:
         super().__init__()

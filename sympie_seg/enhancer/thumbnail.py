@@ -6,12 +6,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+RESIZE, CROP = 232, 224
+"""Short side of the resized image and side of the thumbnail, in pixels, unless an enhancer has others."""
+
 # Beyond this aspect ratio only the middle of the long side is resized: the crop reads no more of
 # it, and a 1 x 5000 image would otherwise grow to 232 x 1 160 000.
 _MAX_ASPECT = 8
 
 
-def make_thumbnail(images: Tensor, resize: int = 232, crop: int = 224) -> Tensor:
+def make_thumbnail(images: Tensor, resize: int = RESIZE, crop: int = CROP) -> Tensor:
     """Resize the short side (bilinear, antialiased), then cut out the centre.
 
     Sizes are rounded like torchvision's `resize` and `center_crop`, with which the result agrees

@@ -14,8 +14,9 @@ from torch import Tensor
 from sympie_seg.enhancer import SyMPIE
 from sympie_seg.enhancer.normalization import denormalize, normalize
 from sympie_seg.export.colours import Colours
+from sympie_seg.utils.tables import markdown_table
 
-__all__ = ["Difference", "check_file", "enhance_as_sympie", "random_images"]
+__all__ = ["Difference", "check_file", "differences_table", "enhance_as_sympie", "random_images"]
 
 TOLERANCE = 1e-3
 Reference = Callable[[Tensor, float | None], dict[str, Tensor]]
@@ -47,6 +48,16 @@ class Difference:
         if self.output == "enhanced" and self.share is not None:
             return self.largest > 1 or self.share > 1e-2
         return not self.largest <= TOLERANCE * self.scale
+
+
+def differences_table(differences: Sequence[Difference]) -> str:
+    """Markdown table of the differences from PyTorch."""
+    lines = []
+    for one in differences:
+        share = "-" if one.share is None else f"{one.share:.3%}"
+        lines.append([one.size, one.output, f"{one.largest:.3g}", share, f"{one.milliseconds:.1f}"])
+    head = ["images", "output", "largest difference", "values that differ", "ms"]
+    return markdown_table(head, lines)
 
 
 def check_file(

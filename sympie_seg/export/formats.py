@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 
 from sympie_seg.export.filter_each import onnx_translations
 
-__all__ = ["DEFAULT_OPSET", "FORMATS", "GONE", "Shape", "check_format", "require_onnx"]
+__all__ = ["DEFAULT_OPSET", "FORMATS", "GONE", "Shape", "check_format", "format_of", "require_onnx"]
 
 DEFAULT_OPSET = 18  # the first whose Resize is antialiased
 NOTES = "sympie_seg.json"
@@ -151,6 +152,7 @@ GONE = {
     "torchscript": "TorchScript files are not written any more, since PyTorch has given TorchScript up: write ONNX "
     "('onnx') or torch.export ('pt2') instead"
 }
+_ENDINGS = {".onnx": "onnx", ".pt2": "pt2", ".pt": "torchscript", ".torchscript": "torchscript"}
 
 
 def check_format(kind: str) -> str:
@@ -164,6 +166,25 @@ def check_format(kind: str) -> str:
             GONE.get(kind, f"the format must be one of {tuple(FORMATS)}, got {kind!r}")
         )
     return kind
+
+
+def format_of(kind: str | None, path: Path | None) -> str:
+    """Give the kind of file: the one that is asked for, or as a file's name ends; ONNX without either.
+
+    Args:
+        kind: a name in :data:`FORMATS`, or None.
+        path: file to write, or None.
+
+    Raises:
+        ValueError: if there is no such kind, or the name does not tell it.
+    """
+    if kind is None and path is None:
+        return "onnx"
+    if kind is None and path is not None:
+        if path.suffix not in _ENDINGS:
+            raise ValueError(f"--out '{path}' does not tell the format; add --format")
+        kind = _ENDINGS[path.suffix]
+    return check_format(str(kind))
 
 
 def require_onnx() -> None:

@@ -97,10 +97,10 @@ if triton is not None:
             y, x = row + (tap // 5 - 2), column + (tap % 5 - 2)
             inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
             weight = tl.load(table + 12 + tap)
-            place = image + y * in_row + x * in_column
-            red += weight * tl.load(place, mask=inside, other=0).to(tl.float32)
-            green += weight * tl.load(place + in_plane, mask=inside, other=0).to(tl.float32)
-            blue += weight * tl.load(place + 2 * in_plane, mask=inside, other=0).to(tl.float32)
+            address = image + y * in_row + x * in_column
+            red += weight * tl.load(address, mask=inside, other=0).to(tl.float32)
+            green += weight * tl.load(address + in_plane, mask=inside, other=0).to(tl.float32)
+            blue += weight * tl.load(address + 2 * in_plane, mask=inside, other=0).to(tl.float32)
             covered += tl.where(inside, weight, 0.0)
         for channel in tl.static_range(3):
             first = table + 3 * channel
@@ -109,5 +109,5 @@ if triton is not None:
             low, high = tl.load(table + 40 + channel), tl.load(table + 43 + channel)
             # Not minimum and maximum, which would make a bound of NaN.
             value = tl.where(value < low, low, tl.where(value > high, high, value))
-            place = out + channel * out_plane + row * out_row + column * out_column
-            tl.store(place, value, mask=row < height)
+            address = out + channel * out_plane + row * out_row + column * out_column
+            tl.store(address, value, mask=row < height)

@@ -109,10 +109,12 @@ class ConditionAccuracy(BaseMetric):
             condition = condition_of(sample, "PackInputs")
             scores, label = self._scores(sample), _label(sample)
             best = scores.topk(self.topk[-1])
-            places = torch.nonzero((best.indices == label) & (best.values > 0))
-            place = int(places[0]) + 1 if places.numel() else 0
+            positions = torch.nonzero((best.indices == label) & (best.values > 0))
+            position = int(positions[0]) + 1 if positions.numel() else 0
             predicted, score = int(best.indices[0]), float(best.values[0])
-            self.results.append((condition, sample.get("img_path"), label, predicted, score, place))
+            self.results.append(
+                (condition, sample.get("img_path"), label, predicted, score, position)
+            )
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Turn the hits of all images into the metrics, and print the tables.
@@ -165,8 +167,8 @@ class ConditionAccuracy(BaseMetric):
         """Score every row of the table in percent, unrounded; by class the top-1; None where there is no image."""
         missed = self.topk[-1]
         by_condition: dict[str, list[dict[str, int]]] = {name: [] for name in order}
-        for condition, _, label, _, _, place in results:
-            rank = place - 1 if place else missed
+        for condition, _, label, _, _, position in results:
+            rank = position - 1 if position else missed
             by_condition[condition].append({"label": label, "rank": rank})
         task = ClassificationTask({"classes": self._classes(results)}, self.topk)
         scorer = RowScorer(plan_rows(order, self.exclude_from_mean, always=True), task)

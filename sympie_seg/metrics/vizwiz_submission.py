@@ -16,7 +16,13 @@ from mmengine.registry import METRICS
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import read_json
 
-__all__ = ["VizWizSubmission", "find_submission_faults", "read_submission", "write_submission"]
+__all__ = [
+    "VizWizSubmission",
+    "check_submission",
+    "find_submission_faults",
+    "read_submission",
+    "write_submission",
+]
 
 NAME = "vizwiz_submission.json"
 
@@ -134,6 +140,22 @@ def find_submission_faults(
             f"{len(numbers)} categories are none of the {len(categories)}, the first {numbers[name]!r} of '{name}'"
         )
     return faults
+
+
+def check_submission(path: str | Path, names: Sequence[str], categories: Sequence[int]) -> None:
+    """Refuse a file that cannot be submitted.
+
+    Args:
+        path: the JSON file.
+        names: image names that it must hold.
+        categories: category ids that it may hold.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    faults = find_submission_faults(read_submission(path), names, categories)
+    if faults:
+        raise ValueError(f"'{path}' cannot be submitted: {'; '.join(faults)}")
 
 
 def read_submission(path: str | Path) -> Any:

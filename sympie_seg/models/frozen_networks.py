@@ -136,10 +136,10 @@ class FrozenNetworks(BaseModel):
         log: dict[str, Tensor] = {}
         for key in ("loss1", "loss2", "clean_loss"):
             named = {name: one.named() for name, one in losses.items()}
-            found = {name: one[key] for name, one in named.items() if key in one}
-            if found:
-                log[key] = self.weighted(found)
-                log.update({f"{key}_{name}": value for name, value in found.items()})
+            values = {name: one[key] for name, one in named.items() if key in one}
+            if values:
+                log[key] = self.weighted(values)
+                log.update({f"{key}_{name}": value for name, value in values.items()})
         log_part_losses(log)
         monitors = {
             f"{name}.{key}": value
@@ -153,8 +153,8 @@ class FrozenNetworks(BaseModel):
         """Predict with each network, and give the samples in the order of the whole batch."""
         predictions: dict[int, Any] = {}
         for batch in batches:
-            found = self._network(batch)(batch.inputs, batch.data_samples, mode="predict")
-            predictions.update(zip(batch.places, found, strict=True))
+            results = self._network(batch)(batch.inputs, batch.data_samples, mode="predict")
+            predictions.update(zip(batch.indices, results, strict=True))
         return [predictions[index] for index in sorted(predictions)]
 
     def load_weights(self, paths: Sequence[str | None] | None) -> None:
@@ -231,17 +231,17 @@ class FrozenNetworks(BaseModel):
 
 def _checked_entry(number: int, entry: Mapping[str, Any]) -> dict[str, Any]:
     options = dict(entry)
-    found = dict(
+    settings = dict(
         model=options.pop("model", None),
         name=options.pop("name", f"network{number}"),
         weight=options.pop("weight", 1.0),
         scope=options.pop("scope", None),
     )
-    if options or found["model"] is None:
+    if options or settings["model"] is None:
         raise ValueError(
             f"networks[{number}] must be dict(model=..., name=..., weight=..., scope=...), got the keys {sorted(entry)}"
         )
-    name, weight = found["name"], found["weight"]
+    name, weight = settings["name"], settings["weight"]
     if not isinstance(name, str) or not name or any(part in name for part in _FORBIDDEN):
         raise ValueError(
             f"networks[{number}].name must be a word without {', '.join(map(repr, _FORBIDDEN))}, got {name!r}"
@@ -249,8 +249,8 @@ def _checked_entry(number: int, entry: Mapping[str, Any]) -> dict[str, Any]:
     number_like = isinstance(weight, (int, float)) and not isinstance(weight, bool)
     if not number_like or not math.isfinite(weight) or weight <= 0:
         raise ValueError(f"networks[{number}].weight must be a number above 0, got {weight!r}")
-    found["weight"] = float(weight)
-    return found
+    settings["weight"] = float(weight)
+    return settings
 
 
 def _build(entry: Mapping[str, Any]) -> nn.Module:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from sympie_seg.enhancer import SyMPIE, WarpParameters
 from sympie_seg.enhancer.patch_moments import PatchMoments, remaining_difference
 
-__all__ = ["NEMPretraining", "ThumbnailPreprocessor"]
+__all__ = ["NEMPretraining", "ThumbnailPreprocessor", "check_thumbnail_sizes"]
 
 
 @MODELS.register_module()
@@ -53,6 +53,7 @@ class NEMPretraining(BaseModel):
     def forward(
         self,
         thumbnail: Tensor,
+        thumbnail_sizes: Tensor,
         second: Tensor,
         cross: Tensor,
         energy: Tensor,
@@ -63,6 +64,7 @@ class NEMPretraining(BaseModel):
 
         Args:
             thumbnail: (N, 3, h, w).
+            thumbnail_sizes: (N, 2), the resize and crop that made each.
             second: (N, 76, 76).
             cross: (N, 76, 3).
             energy: (N,).
@@ -70,13 +72,15 @@ class NEMPretraining(BaseModel):
             **kwargs: what else a batch holds; not used.
 
         Raises:
-            ValueError: for another mode.
+            ValueError: for another mode, or if the loader makes the thumbnails in another way than the enhancer.
         """
         if mode != "loss":
             raise ValueError(
                 "NEMPretraining only trains; evaluate its enhancer file in front of a network"
             )
-        numbers = self.data_preprocessor.enhancer.nem(thumbnail)
+        enhancer = self.data_preprocessor.enhancer
+        check_thumbnail_sizes(thumbnail_sizes, enhancer)
+        numbers = enhancer.nem(thumbnail)
         moments = PatchMoments(second, cross, energy)
         identity = WarpParameters.identity(len(numbers), numbers.device).to_vector()
         return {
@@ -84,3 +88,22 @@ class NEMPretraining(BaseModel):
             # Logged only: batches differ much in how strongly they are corrupted.
             "untouched": remaining_difference(identity, moments).mean(),
         }
+
+
+def check_thumbnail_sizes(packed: Tensor, enhancer: SyMPIE) -> None:
+    """Refuse thumbnails that the enhancer would not see in use.
+
+    Args:
+        packed: (N, 2), the ``thumbnail_sizes`` of a batch.
+        enhancer: that reads the thumbnails.
+
+    Raises:
+        ValueError: with the sizes of both.
+    """
+    own = (enhancer.thumbnail_resize, enhancer.thumbnail_crop)
+    made = tuple(packed[0].tolist())
+    if made != own:
+        raise ValueError(
+            f"PackPatchMoments makes thumbnails with thumbnail_resize={made[0]}, thumbnail_crop={made[1]}, the "
+            f"enhancer with {own[0]} and {own[1]}: give both the same"
+        )

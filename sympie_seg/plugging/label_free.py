@@ -67,7 +67,7 @@ class UnlabelledFolder:
 
 def prepare_label_free(
     cfg: dict[str, Any],
-    place: tuple[str, ...],
+    keys: tuple[str, ...],
     images: UnlabelledFolder,
     checkpoint: str | None,
     iterations: int | None,
@@ -80,7 +80,7 @@ def prepare_label_free(
 
     Args:
         cfg: the config as nested dicts, with the enhancing data preprocessor.
-        place: keys of the data preprocessor.
+        keys: keys of the data preprocessor.
         images: the pictures.
         checkpoint: the network's weights.
         iterations: length of the schedule; None: that of ``configs/_base_/schedules/sympie_label_free.py``.
@@ -94,8 +94,8 @@ def prepare_label_free(
         FileNotFoundError: if the folder is missing or holds no picture.
         ValueError: if the network cannot be trained this way or nothing can be held out; the message says why.
     """
-    refuse_unfit(cfg, place)
-    preprocessor = value_at(cfg, place)
+    refuse_unfit(cfg, keys)
+    preprocessor = value_at(cfg, keys)
     _refuse_rgb(preprocessor)
     listing = list_pictures(images.folder, images.include, images.exclude)
     split, notes = _choose_split(images, listing)

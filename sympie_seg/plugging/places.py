@@ -31,10 +31,10 @@ def kind(config: dict[str, Any] | None) -> str:
     return getattr(name, "__name__", str(name)).rsplit(".", 1)[-1]
 
 
-def value_at(config: dict[str, Any], place: tuple[str, ...]) -> Any:
+def value_at(config: dict[str, Any], keys: tuple[str, ...]) -> Any:
     """Follow keys into nested dicts; None where one is missing."""
     value: Any = config
-    for key in place:
+    for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
@@ -55,24 +55,24 @@ def find_preprocessor(cfg: dict[str, Any]) -> tuple[tuple[str, ...], str]:
         ValueError: if this is no config of mmseg or mmpretrain, has no data preprocessor, one of an unknown type, or
             one with an enhancer already.
     """
-    place, model = _find_model(cfg)
+    keys, model = _find_model(cfg)
     own, top = model.get("data_preprocessor"), cfg.get("data_preprocessor")
     implied = _implied(model)
     if isinstance(own, dict):
-        place = (*place, "data_preprocessor")
+        keys = (*keys, "data_preprocessor")
     elif isinstance(top, dict):
-        place = ("data_preprocessor",)
+        keys = ("data_preprocessor",)
     elif implied:
-        place = (*place, "data_preprocessor")
+        keys = (*keys, "data_preprocessor")
     else:
         raise ValueError(
             "the config has no data preprocessor (neither model.data_preprocessor nor data_preprocessor), so mean, std "
             "and channel order are unknown: add model.data_preprocessor=dict(type='SegDataPreProcessor', mean=..., "
             "std=..., bgr_to_rgb=True)"
         )
-    name = kind(value_at(cfg, place)) or implied
-    _check_kind(name, ".".join(place))
-    return place, name
+    name = kind(value_at(cfg, keys)) or implied
+    _check_kind(name, ".".join(keys))
+    return keys, name
 
 
 def _implied(model: dict[str, Any]) -> str:
@@ -83,13 +83,13 @@ def _implied(model: dict[str, Any]) -> str:
 
 
 def _find_model(cfg: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    place: tuple[str, ...] = ("model",)
+    keys: tuple[str, ...] = ("model",)
     model = cfg.get("model")
     while isinstance(model, dict) and isinstance(model.get("module"), dict):
-        place, model = (*place, "module"), model["module"]
+        keys, model = (*keys, "module"), model["module"]
     if not isinstance(model, dict) or not kind(model):
         raise ValueError("not a config of mmseg or mmpretrain: it has no model.type")
-    return place, model
+    return keys, model
 
 
 def _check_kind(name: str, where: str) -> None:

@@ -14,10 +14,11 @@ from sympie_seg.enhancer.shipped import better_shipped
 from sympie_seg.models.enhancers import CLASSICAL
 from sympie_seg.plugging.label_free import UnlabelledFolder, prepare_label_free
 from sympie_seg.plugging.places import PLUGGED, find_preprocessor, input_order, value_at
-from sympie_seg.plugging.sources import find_config, read_config
+from sympie_seg.plugging.sources import ConfigSource, find_config, read_config
 from sympie_seg.plugging.training import prepare_training
+from sympie_seg.plugging.writing import write_config
 
-__all__ = ["plug", "plug_source"]
+__all__ = ["plug", "plug_source", "plug_to_file"]
 
 
 def plug(
@@ -87,8 +88,8 @@ def plug_source(
         raise ValueError("images (--images) are for training: set train=True (--train)")
     cfg = cfg if isinstance(cfg, Config) else Config(cfg)
     new = cfg.to_dict()
-    place, name = find_preprocessor(new)
-    preprocessor = _ensure(new, place)
+    keys, name = find_preprocessor(new)
+    preprocessor = _ensure(new, keys)
     preprocessor["type"] = PLUGGED[name]
     preprocessor["enhancer"] = _enhancer(enhancer, train)
     order = input_order(new)
@@ -98,20 +99,68 @@ def plug_source(
     if train:
         checkpoint = checkpoint or new.get("load_from")
         if images is None:
-            notes = prepare_training(new, place, checkpoint, iterations, save_best)
+            notes = prepare_training(new, keys, checkpoint, iterations, save_best)
         else:
             folder = images if isinstance(images, UnlabelledFolder) else UnlabelledFolder(images)
-            notes = prepare_label_free(new, place, folder, checkpoint, iterations, save_best)
+            notes = prepare_label_free(new, keys, folder, checkpoint, iterations, save_best)
     else:
         notes = better_shipped([enhancer], cityscapes_classes.are_tested(new))
     return Config(new, filename=cfg.filename), notes
 
 
-def _ensure(cfg: dict[str, Any], place: Sequence[str]) -> dict[str, Any]:
-    parent = value_at(cfg, tuple(place[:-1])) if len(place) > 1 else cfg
-    if not isinstance(parent.get(place[-1]), dict):
-        parent[place[-1]] = {}
-    result: dict[str, Any] = parent[place[-1]]
+def plug_to_file(
+    path: str | os.PathLike[str],
+    cfg: Config,
+    source: ConfigSource,
+    name: str,
+    enhancer: str | None = None,
+    train: bool = False,
+    checkpoint: str | None = None,
+    iterations: int | None = None,
+    save_best: str | None = None,
+    images: UnlabelledFolder | None = None,
+) -> list[str]:
+    """Write the plugged config; it inherits the one that it comes from where that can be.
+
+    Args:
+        path: file to write.
+        cfg: the config as it was read, with the user's changes.
+        source: where it lies.
+        name: what the user calls it, for the comment at the top.
+        enhancer: this and the others as for :func:`plug`.
+        train: as for :func:`plug`.
+        checkpoint: as for :func:`plug`.
+        iterations: as for :func:`plug`.
+        save_best: as for :func:`plug`.
+        images: as for :func:`plug`.
+
+    Returns:
+        Notes for the user.
+
+    Raises:
+        OSError: if a file is missing or the new one cannot be written.
+        ValueError: as :func:`plug`.
+    """
+    if train and checkpoint is None:
+        checkpoint = source.published_weights()
+    new, notes = plug_source(cfg, enhancer, train, checkpoint, iterations, save_best, images)
+    comment = f"{name} with an enhancer in front of the network; written by sympie-seg plug."
+    reason = write_config(path, new, source, comment)
+    if reason is not None:
+        notes = [*notes, f"a full config was written: {reason}"]
+    if train and new.frozen_checkpoint is None:
+        missing = (
+            "set frozen_checkpoint, the network's weights, before training (--checkpoint FILE)"
+        )
+        notes = [*notes, missing]
+    return notes
+
+
+def _ensure(cfg: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    parent = value_at(cfg, tuple(keys[:-1])) if len(keys) > 1 else cfg
+    if not isinstance(parent.get(keys[-1]), dict):
+        parent[keys[-1]] = {}
+    result: dict[str, Any] = parent[keys[-1]]
     return result
 
 

@@ -45,7 +45,7 @@ _SCORES = {"IoUMetric": "mIoU", "ConditionIoUMetric": "mIoU", "Accuracy": "accur
 
 def prepare_training(
     cfg: dict[str, Any],
-    place: tuple[str, ...],
+    keys: tuple[str, ...],
     checkpoint: str | None,
     iterations: int | None,
     save_best: str | None,
@@ -54,7 +54,7 @@ def prepare_training(
 
     Args:
         cfg: the config as nested dicts, with the enhancing data preprocessor.
-        place: keys of the data preprocessor.
+        keys: keys of the data preprocessor.
         checkpoint: the network's weights.
         iterations: length of the schedule; None: that of ``configs/_base_/schedules/sympie_1gpu_20k.py``.
         save_best: the validation metric that chooses ``enhancer_best.pth``; None: by the evaluator's type.
@@ -65,13 +65,13 @@ def prepare_training(
     Raises:
         ValueError: if the network cannot be trained this way; the message says why.
     """
-    refuse_unfit(cfg, place)
+    refuse_unfit(cfg, keys)
     if cfg.get("train_dataloader") is None:
         raise ValueError(
             "the config has no train_dataloader, so there is nothing to train on: give pictures without labels "
             "(images=FOLDER, --images FOLDER)"
         )
-    preprocessor = value_at(cfg, place)
+    preprocessor = value_at(cfg, keys)
     preprocessor["two_step"] = dict(keep=0.9, weight=0.5)
     notes = [*drop_mixing(cfg, preprocessor), *_corrupt_training(cfg)]
     notes += drop_hooks(cfg)
@@ -84,13 +84,13 @@ def prepare_training(
     return notes
 
 
-def refuse_unfit(cfg: dict[str, Any], place: tuple[str, ...]) -> None:
+def refuse_unfit(cfg: dict[str, Any], keys: tuple[str, ...]) -> None:
     """Refuse networks in front of which no enhancer can be trained.
 
     Raises:
         ValueError: with the reason.
     """
-    if "module" in place:
+    if "module" in keys:
         raise ValueError(
             "the model is wrapped for test-time augmentation: plug the config without the wrapper to train"
         )
@@ -99,7 +99,7 @@ def refuse_unfit(cfg: dict[str, Any], place: tuple[str, ...]) -> None:
             "depth estimators can be tested, not trained: corruptions that move pixels do not move depth labels, and "
             "the label-free loss compares classes"
         )
-    if len(value_at(cfg, place).get("mean") or [0] * 3) != 3:
+    if len(value_at(cfg, keys).get("mean") or [0] * 3) != 3:
         raise ValueError("the network reads several images at once; it can be tested, not trained")
 
 
@@ -149,19 +149,19 @@ def with_our_keys(pack: dict[str, Any]) -> tuple[str, ...]:
 
 def _corrupt_training(cfg: dict[str, Any]) -> list[str]:
     """Corrupt the images of training, and those of validation always alike."""
-    found = set()
+    left_out = set()
     for part, options in (("train", dict(keep_clean=True)), ("val", dict(seed=0))):
         loader = cfg.get(f"{part}_dataloader")
         for pipeline in pipelines(loader):
             if any(kind(step) in PACKING for step in pipeline):
                 pipeline[:], dropped = corrupted(pipeline, **options)
-                found.update(dropped)
+                left_out.update(dropped)
     loader = cfg["train_dataloader"]
     loader["batch_size"] = max(BATCH, loader.get("batch_size", 1))
     loader["sampler"] = dict(type="InfiniteSampler", shuffle=True)
     loader.pop("batch_sampler", None)
-    names = ", ".join(sorted(found))
-    return [f"the corruptions stand in for {names} of the training pipeline"] if found else []
+    names = ", ".join(sorted(left_out))
+    return [f"the corruptions stand in for {names} of the training pipeline"] if left_out else []
 
 
 def drop_mixing(cfg: dict[str, Any], preprocessor: dict[str, Any]) -> list[str]:

@@ -96,7 +96,7 @@ def config_text(changes: dict[str, Any]) -> str:
 
 def _named(changes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """The values that get a name, each before it is used."""
-    found = {name: value_at(changes, place) for name, place in _PIPELINES.items()}
+    found = {name: value_at(changes, keys) for name, keys in _PIPELINES.items()}
     found = {name: value for name, value in found.items() if isinstance(value, list)}
     for pipeline in found.values():
         keys = [step["meta_keys"] for step in pipeline if "meta_keys" in step]

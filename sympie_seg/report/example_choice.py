@@ -97,25 +97,27 @@ def _groups_to_show(comparison: Comparison) -> list[int]:
     middle = grid.severities[len(grid.severities) // 2]
     shown = [str(GridName(corruption, middle)) for corruption in grid.corruptions]
     cells = {str(GridName(c, s)) for c in grid.corruptions for s in grid.severities}
-    outside = [place for place, name in enumerate(names) if name not in cells]
-    return outside + [place for place, name in enumerate(names) if name in shown]
+    outside = [position for position, name in enumerate(names) if name not in cells]
+    return outside + [position for position, name in enumerate(names) if name in shown]
 
 
 def _choose(comparison: Comparison, group: int, enhancer: str) -> list[Choice]:
     results, own = comparison.results[group], comparison.groups[group]
     gains = results[enhancer].image_scores - results[comparison.choices[0].name].image_scores
-    order = [place for place in np.argsort(-gains, kind="stable") if np.isfinite(gains[place])]
+    order = [
+        position for position in np.argsort(-gains, kind="stable") if np.isfinite(gains[position])
+    ]
     if not order:
         return []
-    places = {order[0]: "best"}
+    ranks = {order[0]: "best"}
     if len(order) > 1:
-        places[order[-1]] = "worst"
+        ranks[order[-1]] = "worst"
     if len(order) > 2:
-        places[order[len(order) // 2]] = "median"
+        ranks[order[len(order) // 2]] = "median"
     return [
-        Choice(group, own.indices[p], own.images[p], places[p], enhancer, float(gains[p]))
+        Choice(group, own.indices[p], own.images[p], ranks[p], enhancer, float(gains[p]))
         for p in order
-        if p in places
+        if p in ranks
     ]
 
 
@@ -128,8 +130,8 @@ def _views(
     watch.keep_pictures = True
     images = RemainingImages(comparison.dataset, indices)
     found = {}
-    for place, index in enumerate(indices):
-        (sample,) = network.model.test_step(pseudo_collate([images[place]]))
+    for position, index in enumerate(indices):
+        (sample,) = network.model.test_step(pseudo_collate([images[position]]))
         plain, enhanced = watch.pictures.pop(index)
         view = View(
             enhanced=_pixels(enhanced),

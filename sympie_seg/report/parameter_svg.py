@@ -37,7 +37,7 @@ def parameter_svgs(parameters: Sequence[float], cell: int = 30) -> list[tuple[st
 def _svg(name: str, grid: np.ndarray, cell: int) -> Markup:
     rows, columns = grid.shape
     colours = diverging(shares_of(grid))
-    cells = [_cell(place, value, colours[place], cell) for place, value in np.ndenumerate(grid)]
+    cells = [_cell(index, value, colours[index], cell) for index, value in np.ndenumerate(grid)]
     values = "; ".join(" ".join(number(v) for v in row) for row in grid)
     return Markup(
         f'<svg class="parameters" role="img" aria-label="{name}, {_MEANING[name]}: {values}" '
@@ -46,8 +46,8 @@ def _svg(name: str, grid: np.ndarray, cell: int) -> Markup:
     )
 
 
-def _cell(place: tuple[int, int], value: float, colour: np.ndarray, cell: int) -> str:
-    y, x = place[0] * cell, place[1] * cell
+def _cell(index: tuple[int, int], value: float, colour: np.ndarray, cell: int) -> str:
+    y, x = index[0] * cell, index[1] * cell
     fill, ink = (css_colour(c) for c in (colour, readable_on(colour)))
     printed = (
         f'<text x="{x + cell / 2:g}" y="{y + cell / 2:g}" fill="{ink}">{number(value)}</text>'
@@ -55,6 +55,6 @@ def _cell(place: tuple[int, int], value: float, colour: np.ndarray, cell: int) -
         else ""
     )
     return (
-        f"<g><title>row {place[0] + 1}, column {place[1] + 1}: {number(value, 4)}</title>"
+        f"<g><title>row {index[0] + 1}, column {index[1] + 1}: {number(value, 4)}</title>"
         f'<rect x="{x}" y="{y}" width="{cell}" height="{cell}" fill="{fill}"/>{printed}</g>'
     )

@@ -41,11 +41,11 @@ def label_uri(labels: np.ndarray, palette: Sequence[Sequence[int]] | None, width
     """A label map, or RGB of few colours without palette, as the data URI of a PNG with exact colours."""
     small = shrink(labels.astype(np.int32) if palette is not None else labels, width, smooth=False)
     rgb = paint(small, palette) if palette is not None else small
-    packed, places = np.unique(rgb.astype(np.int32) @ (1, 256, 65536), return_inverse=True)
+    packed, indices = np.unique(rgb.astype(np.int32) @ (1, 256, 65536), return_inverse=True)
     colours = packed[:, None] >> (0, 8, 16) & 255
     buffer = io.BytesIO()
     if len(colours) <= 256:  # a third of the size of an RGB PNG
-        image = Image.fromarray(places.reshape(rgb.shape[:2]).astype(np.uint8), "P")
+        image = Image.fromarray(indices.reshape(rgb.shape[:2]).astype(np.uint8), "P")
         image.putpalette(colours.astype(np.uint8).tobytes())
     else:
         image = Image.fromarray(rgb)

@@ -46,11 +46,11 @@ def traffic_light(rng: np.random.Generator) -> list[Shape]:
     rim = box(-0.38, bottom - 0.06, 0.38, bottom + 1.56)
     shapes.append(Shape(rim, tint(rng, (196, 190, 170), 8), LIGHT))
     shapes.append(Shape(case, pick(rng, HOUSING, 6), LIGHT))
-    for place, lens in enumerate(LENSES):
-        on = place == lit
+    for index, lens in enumerate(LENSES):
+        on = index == lit
         colour = lens if on else (int(0.28 * lens[0]), int(0.28 * lens[1]), int(0.28 * lens[2]))
         glow = Glow.SIGNAL if on else Glow.NONE
-        shapes.append(Shape(disc(0, bottom + 1.25 - 0.5 * place, 0.21), colour, LIGHT, glow))
+        shapes.append(Shape(disc(0, bottom + 1.25 - 0.5 * index, 0.21), colour, LIGHT, glow))
     return shapes
 
 

@@ -196,8 +196,8 @@ class _Draughtsman:
             back = self._out(right, self._reach(right) + float(rng.uniform(6, 10)))
             self.sprites += frontage.building(rng, back, near, far, float(rng.uniform(4.5, 9)))
         for _ in range(int(rng.integers(1, 4))):
-            place = self._out(right, self._reach(right) + float(rng.uniform(1.5, 4.5)))
-            self.sprites.append(frontage.tree(rng, place, float(rng.uniform(near + 1, far))))
+            offset = self._out(right, self._reach(right) + float(rng.uniform(1.5, 4.5)))
+            self.sprites.append(frontage.tree(rng, offset, float(rng.uniform(near + 1, far))))
         verge.heights.append((near, far, 2.0))
 
     def _backdrop(self) -> None:
@@ -275,10 +275,11 @@ class _Draughtsman:
     def _kerb_side(self) -> None:
         rng = self.rng
         self._lamp_posts()
-        places = [float(z) for z in (6.8, 7.6, 8.5, 9.5, 10.6, 11.8, 13.2, 15, 17.5, 20)]
+        distances = [float(z) for z in (6.8, 7.6, 8.5, 9.5, 10.6, 11.8, 13.2, 15, 17.5, 20)]
         # More things than places are possible: a second round of places follows the first.
         free = {
-            side: [*rng.permutation(places), *rng.permutation(places)] for side in (False, True)
+            side: [*rng.permutation(distances), *rng.permutation(distances)]
+            for side in (False, True)
         }
         if self._has("traffic light"):
             for right in (False, True) if rng.random() < 0.4 else (bool(rng.random() < 0.5),):

@@ -133,9 +133,9 @@ def _drops(light: np.ndarray, heavy: float, rng: np.random.Generator) -> np.ndar
     soft = cv2.GaussianBlur(light, (0, 0), max(1.0, high / 25))
     mask = np.zeros((high, wide), np.float32)
     shift = np.zeros((high, wide), np.float32)
-    places = rng.random((number, 2)) * (wide, high)
+    centres = rng.random((number, 2)) * (wide, high)
     radii = high * rng.uniform(*RAIN.drop_radius, number)
-    for (x, y), radius in zip(places, radii, strict=True):
+    for (x, y), radius in zip(centres, radii, strict=True):
         centre, size = (round(x * 16), round(y * 16)), max(8, round(radius * 16))
         cv2.ellipse(mask, centre, (size, round(1.15 * size)), 0, 0, 360, 1.0, -1, cv2.LINE_8, 4)
         cv2.ellipse(shift, centre, (size, round(1.15 * size)), 0, 0, 360, y, -1, cv2.LINE_8, 4)

@@ -111,9 +111,9 @@ def _flakes(light: np.ndarray, heavy: float, rng: np.random.Generator) -> np.nda
     number = int(_at(SNOW.flakes, heavy) * wide / high)
     layer: np.ndarray = np.zeros((high, wide), np.float32)
     slant = float(rng.normal(0, 0.5))
-    places = rng.random((number, 2)) * (wide, high)
+    centres = rng.random((number, 2)) * (wide, high)
     radii = high * SNOW.flake_radius[0] + high * np.ptp(SNOW.flake_radius) * rng.random(number) ** 3
-    for (x, y), radius in zip(places, radii, strict=True):
+    for (x, y), radius in zip(centres, radii, strict=True):
         a = (round(x * 16), round(y * 16))
         b = (round((x + slant * 2 * radius) * 16), round((y + 2 * radius) * 16))
         strength = float(rng.uniform(0.4, 1))

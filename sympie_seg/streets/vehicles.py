@@ -243,7 +243,7 @@ def _lamps(
     return [Shape(pair, colour, label, glow)]
 
 
-def _wheels(places: tuple[float, ...], radius: float, label: int) -> list[Shape]:
-    tyres = np.concatenate([disc(x, radius, radius) for x in places])
-    rims = np.concatenate([disc(x, radius, 0.55 * radius) for x in places])
+def _wheels(positions: tuple[float, ...], radius: float, label: int) -> list[Shape]:
+    tyres = np.concatenate([disc(x, radius, radius) for x in positions])
+    rims = np.concatenate([disc(x, radius, 0.55 * radius) for x in positions])
     return [Shape(tyres, TYRE, label), Shape(rims, RIM, label)]

@@ -19,11 +19,11 @@ from sympie_seg.utils.parallel import run_tracked
 __all__ = ["Finding", "Report", "check_submission"]
 
 _SHOWN = 3
-_TRAIN_ID_MEND = (
+_TRAIN_ID_FIX = (
     "write trainIds: ConditionIoUMetric or mmseg's IoUMetric with format_only (mmseg's CityscapesMetric writes "
     "labelIds), or sympie-seg submission write ... --holds labelIds"
 )
-_MENDS = {
+_FIXES = {
     Fault.DAMAGED: "write these files again (a full disk or a killed run leaves such files)",
     Fault.FORMAT: "write PNG files; JPEG changes class numbers",
     Fault.COLOUR: "write class numbers, one channel of 8 bits, not painted pictures (sympie-seg test --out, not "
@@ -31,7 +31,7 @@ _MENDS = {
     Fault.DEPTH: "save labels as 8-bit and confidence/ as 16-bit grey PNG (uint16, 0..65535 for 0..1)",
     Fault.SIZE: "predict at the size of the images on disk: mmseg resizes the scores back by itself unless "
     "ScoreAtThisSize is in the pipeline; resize nearest if only label maps are left",
-    Fault.LABEL_IDS: _TRAIN_ID_MEND,
+    Fault.LABEL_IDS: _TRAIN_ID_FIX,
     Fault.TRAIN_IDS: "turn trainIds into labelIds: sympie-seg submission write cityscapes PREDICTIONS OUT.zip",
     Fault.VALUES: "the network has other classes than Cityscapes' 19, or scores were saved instead of classes",
     Fault.UNLIKE: "make labelTrainIds_invalid/ from labelTrainIds/: the same numbers, 255 where declared invalid",
@@ -176,7 +176,7 @@ def _about_tree(server: TestServer, tree: Tree) -> list[Finding]:
         f"the archive must hold {wanted} and nothing else; zip from inside the folder that holds them: cd FOLDER && "
         "zip -r ../OUT.zip ."
     )
-    found = [
+    findings = [
         Finding(f"{_files(names)} {what}", right, tuple(names))
         for what, names in tree.misplaced.items()
     ]
@@ -190,10 +190,10 @@ def _about_tree(server: TestServer, tree: Tree) -> list[Finding]:
             "leave out; a prediction has the name of its image, and references (_ref) are not asked for",
         ),
     )  # fmt: skip
-    found += [
+    findings += [
         Finding(f"{_files(names)} {what}", fix, tuple(names)) for names, what, fix in kinds if names
     ]
-    return found
+    return findings
 
 
 def _files(names: Sequence[str]) -> str:
@@ -203,19 +203,19 @@ def _files(names: Sequence[str]) -> str:
 def _about_names(
     server: TestServer, folder: Folder, files: dict[str, list[str]], images: Images | None
 ) -> list[Finding]:
-    found, where = [], _shown(folder)
+    findings, where = [], _shown(folder)
     if not files:
         return [Finding(f"{where} is missing", "sympie-seg submission write makes the whole tree")]
     twice = [name for names in files.values() if len(names) > 1 for name in names]
     if twice:
-        found.append(
+        findings.append(
             Finding(f"{where}: several files for one image", "keep one of them", tuple(twice))
         )
     if images is not None:
-        found += _compare(where, files, images)
+        findings += _compare(where, files, images)
     elif len(files) != server.images:
         what = f"{where} covers {len(files)} images, the test split has {server.images}"
-        found.append(
+        findings.append(
             Finding(what, "predict the whole test split; --data ROOT names what is missing")
         )
     other = [
@@ -226,22 +226,22 @@ def _about_names(
             f"{where}: {len(other)} files are not called as their images (<image>{_suffix(server)})"
         )
         fix = "call them as their images: such files have been accepted (other names: not verified)"
-        found.append(Finding(what, fix, tuple(other), is_error=False))
-    return found
+        findings.append(Finding(what, fix, tuple(other), is_error=False))
+    return findings
 
 
 def _compare(where: str, files: dict[str, list[str]], images: Images) -> list[Finding]:
     missing = sorted(images.keys() - files.keys())
     surplus = sorted(files.keys() - images.keys())
-    found = []
+    findings = []
     if missing:
         what = f"{where}: {len(missing)} of {len(images)} test images have no file"
-        found.append(Finding(what, "predict these images too", tuple(missing)))
+        findings.append(Finding(what, "predict these images too", tuple(missing)))
     if surplus:
         what = f"{where}: {len(surplus)} images are not in the test split"
         fix = "leave them out (val or train images?), or check --data"
-        found.append(Finding(what, fix, tuple(surplus)))
-    return found
+        findings.append(Finding(what, fix, tuple(surplus)))
+    return findings
 
 
 def _suffix(server: TestServer) -> str:
@@ -260,20 +260,20 @@ def _about_pixels(facts: Iterable[Facts]) -> list[Finding]:
     for fact in facts:
         if fact.fault:
             groups[fact.fault].append(fact)
-    found = []
+    findings = []
     for fault, group in groups.items():
         if group:
             what = f"'{group[0].name}' {group[0].detail}"
             what += f"; {len(group)} such files" if len(group) > 1 else ""
             others = tuple(fact.name for fact in group[1:])
-            found.append(Finding(what, _MENDS[fault], others, fault not in _WARNINGS))
-    return found
+            findings.append(Finding(what, _FIXES[fault], others, fault not in _WARNINGS))
+    return findings
 
 
 def _about_sameness(server: TestServer, tree: Tree, facts: Sequence[Facts]) -> list[Finding]:
     """Say so where all files of a folder hold one and the same number."""
     values = {fact.name: set(fact.values) for fact in facts if not fact.fault}
-    found = []
+    findings = []
     for folder in server.folders:
         names = [name for group in tree.files[folder].values() for name in group if name in values]
         every = set().union(*(values[name] for name in names))
@@ -285,5 +285,5 @@ def _about_sameness(server: TestServer, tree: Tree, facts: Sequence[Facts]) -> l
         else:
             fix = "look at the predictions: was the checkpoint loaded?"
         what = f"{_shown(folder)}: every pixel of every file is {number}"
-        found.append(Finding(what, fix, is_error=False))
-    return found
+        findings.append(Finding(what, fix, is_error=False))
+    return findings

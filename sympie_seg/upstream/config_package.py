@@ -38,12 +38,12 @@ def config_folder() -> Path:
     Raises:
         FileNotFoundError: if there are none.
     """
-    places = [_PACKAGE / ".mim" / "configs", _PACKAGE.parent / "configs"]
-    for place in places:
-        if (place / "_base_" / "default_runtime.py").is_file():
-            return place
+    candidates = [_PACKAGE / ".mim" / "configs", _PACKAGE.parent / "configs"]
+    for candidate in candidates:
+        if (candidate / "_base_" / "default_runtime.py").is_file():
+            return candidate
     raise FileNotFoundError(
-        f"sympie_seg has no configs in '{places[0]}' nor in '{places[1]}': install it again"
+        f"sympie_seg has no configs in '{candidates[0]}' nor in '{candidates[1]}': install it again"
     )
 
 

@@ -72,8 +72,8 @@ def failed_part(error: BaseException) -> str:
 
 def _at_work(error: BaseException, steps: list[TracebackType]) -> Iterator[str]:
     """The classes of the objects whose methods ran, the innermost first, up to the first statement of ours."""
-    found = [_in_worker(file, line) for file, line, _ in worker_steps(error)]
-    for kind in reversed(found or [_here(step.tb_frame) for step in steps]):
+    kinds = [_in_worker(file, line) for file, line, _ in worker_steps(error)]
+    for kind in reversed(kinds or [_here(step.tb_frame) for step in steps]):
         if kind is None:
             return
         yield kind
@@ -133,11 +133,11 @@ def _described(config: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _places(config: Any) -> dict[str, list[str]]:
     """Where a config names each type."""
-    found: dict[str, list[str]] = {}
+    places: dict[str, list[str]] = {}
     for key, one in _described(config):
         if kind := _name(one.get("type")):
-            found.setdefault(kind.rpartition(".")[2], []).append(key)
-    return found
+            places.setdefault(kind.rpartition(".")[2], []).append(key)
+    return places
 
 
 def _name(kind: Any) -> str:
@@ -151,12 +151,12 @@ def _part(frame: FrameType, config: Any) -> str:
     if part is None or not hasattr(part, "get") or type(part).__name__ == "Config":
         return "the config"
     kind = _name(part.get("type"))
-    places = list(_described(config))
-    same = [place for place, found in places if found == part and len(part)]
-    alike = [place for place, found in places if kind and _name(found.get("type")) == kind]
-    place = same[0] if same else alike[0] if len(alike) == 1 else ""
-    shown = f" ({kind})" if kind and place else f"'{kind}'" if kind else ""
-    return f"{place}{shown}" or "the config"
+    parts = list(_described(config))
+    same = [dotted for dotted, one in parts if one == part and len(part)]
+    alike = [dotted for dotted, one in parts if kind and _name(one.get("type")) == kind]
+    dotted = same[0] if same else alike[0] if len(alike) == 1 else ""
+    shown = f" ({kind})" if kind and dotted else f"'{kind}'" if kind else ""
+    return f"{dotted}{shown}" or "the config"
 
 
 def _reason(error: BaseException, last: TracebackType) -> str:

@@ -58,8 +58,8 @@ def _bmp(data: bytes) -> int:
         return max(whole, start + size) if size else whole
     end = start + (width * bits + 31) // 32 * 4 * abs(height)
     if header >= 124 and data[70:74] in (b"DEBM", b"KNIL"):  # an ICC profile, or the name of one
-        place, length = _numbers("<II", data, _V5_PROFILE)
-        end = max(end, 14 + place + length)
+        offset, length = _numbers("<II", data, _V5_PROFILE)
+        end = max(end, 14 + offset + length)
     return end
 
 
@@ -94,10 +94,10 @@ def _pnm(data: bytes) -> int:
     if kind == 1:  # its digits may stand without blanks between
         return 0
     numbers = width * height * channels
-    for number, found in enumerate(re.finditer(rb"[^\s#]+|#[^\r\n]*", data[head.end() :])):
-        numbers += found.group().startswith(b"#")
+    for number, word in enumerate(re.finditer(rb"[^\s#]+|#[^\r\n]*", data[head.end() :])):
+        numbers += word.group().startswith(b"#")
         if number + 1 == numbers:
-            rest = data[head.end() + found.end() :]
+            rest = data[head.end() + word.end() :]
             return len(data) - len(rest.lstrip())
     return 0
 
@@ -168,8 +168,8 @@ class _Tiff:
         self.pages = 1
 
     def number(self, code: str, at: int) -> int:
-        found: int = struct.unpack_from(self.order + code, self.data, at)[0]
-        return found
+        value: int = struct.unpack_from(self.order + code, self.data, at)[0]
+        return value
 
     def extent(self) -> int:
         """The end of the last thing that is pointed to."""
@@ -191,13 +191,15 @@ class _Tiff:
         behind = first + count * length
         self.note(behind + self.wide)
         entries = {}
-        for place in range(first, behind, length):
-            tag, kind = self.number("H", place), self.number("H", place + 2)
-            entries[tag] = list(self.values(kind, place + 4, tag))
-        for places, lengths in _BLOCKS:
-            for start, size in zip(entries.get(places, ()), entries.get(lengths, ()), strict=False):
+        for offset in range(first, behind, length):
+            tag, kind = self.number("H", offset), self.number("H", offset + 2)
+            entries[tag] = list(self.values(kind, offset + 4, tag))
+        for offsets, lengths in _BLOCKS:
+            for start, size in zip(
+                entries.get(offsets, ()), entries.get(lengths, ()), strict=False
+            ):
                 self.note(start + size)
-        below = [place for tag in _DIRECTORIES for place in entries.get(tag, ())]
+        below = [offset for tag in _DIRECTORIES for offset in entries.get(tag, ())]
         further = self.number(self.word, behind)
         self.pages += bool(further)
         return [*below, further]
@@ -205,18 +207,18 @@ class _Tiff:
     def values(self, kind: int, at: int, tag: int) -> Iterator[int]:
         """Note where the values of an entry are; give them, if they are places or lengths."""
         count = self.number(self.word, at)
-        size, place = _SIZES.get(kind, 1) * count, at + self.wide
+        size, offset = _SIZES.get(kind, 1) * count, at + self.wide
         if size > self.wide:
-            place = self.number(self.word, place)
-            if place + size > len(
+            offset = self.number(self.word, offset)
+            if offset + size > len(
                 self.data
             ):  # a note that does not matter; pixels are looked at by the decoder
                 return
-            self.note(place + size)
+            self.note(offset + size)
         if tag in _DIRECTORIES or any(tag in pair for pair in _BLOCKS):
             code = _WHOLE_NUMBERS.get(kind)
             yield from (
-                struct.unpack_from(f"{self.order}{count}{code}", self.data, place) if code else ()
+                struct.unpack_from(f"{self.order}{count}{code}", self.data, offset) if code else ()
             )
 
     def note(self, end: int) -> None:

@@ -99,14 +99,14 @@ def is_of_memory(error: Exception) -> bool:
     return foreign and any(words in str(error).lower() for words in _NO_MEMORY)
 
 
-def of_the_system(error: OSError, place: str = "") -> str:
+def of_the_system(error: OSError, default: str = "") -> str:
     """What the system says, with the file and the fix; messages of our own name both."""
     names = [
         repr(os.fsdecode(name))
         for name in (error.filename, error.filename2)
         if isinstance(name, (str, bytes))
     ]
-    names = names or [repr(place)] * bool(place)
+    names = names or [repr(default)] * bool(default)
     message = error.strerror or _line(error) or type(error).__name__
     if names:
         message = f"{' -> '.join(names)}: {message}"

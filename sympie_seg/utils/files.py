@@ -209,12 +209,12 @@ def _flush_folder(folder: Path) -> None:
 
 def _explained(error: OSError, path: Path) -> OSError:
     """Say what could not be written, why, and that nothing was lost."""
-    place = next((p for p in path.parents if p.is_dir()), Path("/"))
-    free = shutil.disk_usage(place).free / 2**20
+    parent = next((p for p in path.parents if p.is_dir()), Path("/"))
+    free = shutil.disk_usage(parent).free / 2**20
     reason = error.strerror or str(error)
     kept = f"the former '{path.name}' is untouched" if path.is_file() else "nothing was left behind"
     message = (
-        f"could not write '{path}': {reason} ({free:,.0f} MiB free in '{place}'); {kept}. Free some space, or "
+        f"could not write '{path}': {reason} ({free:,.0f} MiB free in '{parent}'); {kept}. Free some space, or "
         "write to another folder"
     )
     return type(error)(error.errno, message)

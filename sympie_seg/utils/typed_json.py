@@ -20,7 +20,7 @@ _LONGEST = 60
 LATER = {"later": True}
 
 
-def from_json(kind: type[T], value: Any, place: str = "") -> T:
+def from_json(kind: type[T], value: Any, where: str = "") -> T:
     """Build a dataclass from what JSON holds.
 
     Fields are float, int, str, bool, dataclasses, ``X | None``, ``X | Y``, ``list[X]`` and ``dict[str, X]``.
@@ -30,12 +30,12 @@ def from_json(kind: type[T], value: Any, place: str = "") -> T:
     Args:
         kind: the dataclass.
         value: as ``json.load`` gives it.
-        place: where it stands, for messages, such as ``rows[2]``. Defaults to '': the whole.
+        where: where it stands, for messages, such as ``rows[2]``. Defaults to '': the whole.
 
     Raises:
         ValueError: names the wrong field, what was expected and what is there.
     """
-    returned: T = read_value(kind, value, place)
+    returned: T = read_value(kind, value, where)
     return returned
 
 
@@ -62,7 +62,7 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def read_value(kind: Any, value: Any, place: str) -> Any:
+def read_value(kind: Any, value: Any, where: str) -> Any:
     """Check and build a value of any kind that :func:`from_json` knows.
 
     Raises:
@@ -70,21 +70,21 @@ def read_value(kind: Any, value: Any, place: str) -> Any:
     """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        return _read_union(arguments, value, place)
+        return _read_union(arguments, value, where)
     if origin is list:
-        _check(isinstance(value, list), "a list", value, place)
-        return [read_value(arguments[0], one, f"{place}[{at}]") for at, one in enumerate(value)]
+        _check(isinstance(value, list), "a list", value, where)
+        return [read_value(arguments[0], one, f"{where}[{at}]") for at, one in enumerate(value)]
     if origin is dict:
-        _check(isinstance(value, dict), "an object", value, place)
+        _check(isinstance(value, dict), "an object", value, where)
         return {
-            key: read_value(arguments[1], one, f"{place}[{key!r}]") for key, one in value.items()
+            key: read_value(arguments[1], one, f"{where}[{key!r}]") for key, one in value.items()
         }
     if hasattr(kind, "read_json"):
-        _check(isinstance(value, dict), "an object", value, place)
-        return kind.read_json(value, place)
+        _check(isinstance(value, dict), "an object", value, where)
+        return kind.read_json(value, where)
     if dataclasses.is_dataclass(kind):
-        return _read_fields(kind, value, place)
-    _check(_fits(kind, value), _NAMES[kind], value, place)
+        return _read_fields(kind, value, where)
+    _check(_fits(kind, value), _NAMES[kind], value, where)
     return value
 
 
@@ -93,25 +93,25 @@ def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _read_fields(kind: Any, value: Any, place: str) -> Any:
-    _check(isinstance(value, dict), "an object", value, place)
-    hints, found = _hints(kind), {}
+def _read_fields(kind: Any, value: Any, where: str) -> Any:
+    _check(isinstance(value, dict), "an object", value, where)
+    hints, values = _hints(kind), {}
     for field in dataclasses.fields(kind):
-        own = f"{place}.{field.name}" if place else field.name
+        own = f"{where}.{field.name}" if where else field.name
         if field.name in value:
-            found[field.name] = read_value(hints[field.name], value[field.name], own)
+            values[field.name] = read_value(hints[field.name], value[field.name], own)
         elif (field.default, field.default_factory) == (dataclasses.MISSING,) * 2:
             raise ValueError(f"there is no {own}")
-    return kind(**found)
+    return kind(**values)
 
 
-def _read_union(kinds: tuple[Any, ...], value: Any, place: str) -> Any:
+def _read_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
     """Read by the kind that has the value's shape, so that a fault inside is named, not the whole."""
     if value is None and type(None) in kinds:
         return None
     some = [kind for kind in kinds if kind is not type(None)]
     fitting = [kind for kind in some if isinstance(value, _shape(kind))]
-    return read_value((fitting or some)[0], value, place)
+    return read_value((fitting or some)[0], value, where)
 
 
 def _shape(kind: Any) -> Any:
@@ -128,8 +128,8 @@ def _fits(kind: Any, value: Any) -> bool:
     return isinstance(value, kind)
 
 
-def _check(fits: bool, expected: str, value: Any, place: str) -> None:
+def _check(fits: bool, expected: str, value: Any, where: str) -> None:
     if not fits:
         shown = repr(value)
         shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
-        raise ValueError(f"{place or 'the whole'}: expected {expected}, found {shown}")
+        raise ValueError(f"{where or 'the whole'}: expected {expected}, found {shown}")

@@ -99,12 +99,12 @@ def plain_name(path: str | os.PathLike[str]) -> Iterator[str]:
         yield absolute
         return
     suffix = Path(absolute).suffix.lower()
-    place = tempfile.gettempdir()
-    remove_left_folders(place, f"{_LINK}*")
-    folder = os.path.join(place, f"{_LINK}{uuid.uuid4().hex}")
+    parent = tempfile.gettempdir()
+    remove_left_folders(parent, f"{_LINK}*")
+    folder = os.path.join(parent, f"{_LINK}{uuid.uuid4().hex}")
     link = os.path.join(folder, "video" + (suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ""))
     if not _PLAIN.fullmatch(link):
-        raise ValueError(f"the folder of temporary files, '{place}', has an odd name; set TMPDIR")
+        raise ValueError(f"the folder of temporary files, '{parent}', has an odd name; set TMPDIR")
     with held_folder(folder, 0o700):
         try:
             os.symlink(absolute, link)

@@ -36,8 +36,8 @@ def sequential(shares: np.ndarray | float) -> np.ndarray:
         RGB uint8, one axis of 3 more.
     """
     shares = np.clip(np.asarray(shares, float), 0, 1)
-    places = np.linspace(0, 1, len(_STOPS))
-    channels = [np.interp(shares, places, channel) for channel in _STOPS.T]
+    positions = np.linspace(0, 1, len(_STOPS))
+    channels = [np.interp(shares, positions, channel) for channel in _STOPS.T]
     result: np.ndarray = np.rint(np.stack(channels, -1)).astype(np.uint8)
     return result
 

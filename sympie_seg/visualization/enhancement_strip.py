@@ -108,12 +108,12 @@ def _parameter_picture(parameters: Sequence[float]) -> np.ndarray:
         for name, grid in parameter_maps(parameters).items()
     }
     canvas = np.full((5 * _CELL + 2 * _AROUND, 8 * _CELL + 3 * _AROUND, 3), 255, np.uint8)
-    places = {
+    corners = {
         "C_M": (_AROUND, _AROUND),
         "C_S": (_AROUND + 4 * _CELL, _AROUND),
         "K": (_AROUND, 2 * _AROUND + 3 * _CELL),
     }
-    for name, (top, left) in places.items():
+    for name, (top, left) in corners.items():
         height, width = maps[name].shape[:2]
         canvas[top : top + height, left : left + width] = maps[name]
         cv2.rectangle(canvas, (left, top), (left + width - 1, top + height - 1), (120,) * 3)

@@ -109,16 +109,16 @@ def _fitting(text: str, width: int) -> str:
 
 def _legend(entries: Sequence[tuple[str, Sequence[int]]], width: int) -> np.ndarray:
     """Coloured squares with names, in as many lines as it takes."""
-    places, x, y = [], 2, 0
+    corners, x, y = [], 2, 0
     for name, _ in entries:
         length = SWATCH + 4 + round(font(FONT_SIZE).getlength(name)) + 14
         if x > 2 and x + length > width:
             x, y = 2, y + LINE
-        places.append((x, y))
+        corners.append((x, y))
         x += length
     bar = Image.new("RGB", (width, y + LINE), PAPER)
     draw = ImageDraw.Draw(bar)
-    for (name, colour), (x, y) in zip(entries, places, strict=True):
+    for (name, colour), (x, y) in zip(entries, corners, strict=True):
         top = y + (LINE - SWATCH) // 2
         draw.rectangle((x, top, x + SWATCH, top + SWATCH), tuple(map(int, colour)), INK)
         draw.text((x + SWATCH + 4, y + LINE // 2), name, INK, font(FONT_SIZE), anchor="lm")

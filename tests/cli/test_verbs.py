@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import runpy
 import subprocess
 import sys
@@ -81,6 +82,26 @@ def test_a_tool_is_its_verb(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(tool_of(LEAVES[name])), run_name="__main__")
     assert given == [[*name.split(), "a", "--b"]] and ended.value.code == 3
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "sympie_seg/cli").rglob("*.py")), ids=lambda p: p.stem
+)
+def test_verbs_parse_and_call(path: Path) -> None:
+    """What works on pixels, tensors or a network's config lies below, where Python code finds it too."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert not imported & {"cv2", "mmcv", "mmpretrain", "numpy", "torch", "torchvision"}
 
 
 def test_options_that_do_not_fit_are_told_below_the_usage(capsys: pytest.CaptureFixture) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sympie_seg.comparison.grid import corruption_grid, read_baseline
+from sympie_seg.comparison.grid import corruption_grid, find_baseline, read_baseline
 from sympie_seg.comparison.result import Row, Scores
 
 METRICS = ("top1", "top5")
@@ -68,6 +68,16 @@ def test_published_errors_as_baseline(tmp_path: Path) -> None:
     grid = corruption_grid(ROWS, ["none", "own"], METRICS, read_baseline(csv_file))
     assert grid.summary["own"].mCE == pytest.approx(100 * (35 / 70 + 60 / 80) / 2)
     assert grid.summary["own"].relative_mCE is None, "no clean error given"
+
+
+def test_the_baseline_is_an_enhancer_or_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "errors.csv"
+    file.write_text("fog,70\n")
+    assert find_baseline(None, ["none"]) is None
+    assert find_baseline("clahe", ["none", "clahe"]) == "clahe"
+    assert find_baseline(str(file), ["none"]) == {"fog": 70}
+    with pytest.raises(ValueError, match="'gamma' is neither a file nor one of none, clahe"):
+        find_baseline("gamma", ["none", "clahe"])
 
 
 def test_a_baseline_that_lacks_a_corruption() -> None:

@@ -348,19 +348,21 @@ def test_whether_the_enhancer_met_the_network_is_told_by_its_file(
     compared: Callable, frozen_file: Path, tmp_path: Path
 ) -> None:
     own = weights_fingerprint(torch.load(frozen_file, weights_only=True)["state_dict"])
-    told = dict(met=[own, "other"], new=["other"], perhaps=["other", "unknown"], silent=[])
+    told = dict(
+        met=[own, "other"], new=["other"], none_met=[], perhaps=["other", "unknown"], silent=None
+    )
     for name, networks in told.items():
-        provenance = dict(networks=networks) if networks else {}
+        provenance = {} if networks is None else dict(networks=networks)
         save_enhancer(tmp_path / f"{name}.pth", SyMPIE(), provenance)
     found = compared(
         choices=choose_enhancers(["none", *(str(tmp_path / f"{name}.pth") for name in told)])
     ).result
     assert found.network.fingerprint == own
     assert {one.name: one.trained_through for one in found.enhancers} == dict(
-        none=None, met=True, new=False, perhaps=None, silent=None
+        none=None, met=True, new=False, none_met=False, perhaps=None, silent=None
     )
     assert (
-        "- trained through this network: met; never met it: new (as the enhancer files tell)"
+        "- trained through this network: met; never met it: new, none_met (as the enhancer files tell)"
         in markdown(found)
     )
 

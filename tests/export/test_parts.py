@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from sympie_seg.export.check import Difference, enhance_as_sympie, random_images
 from sympie_seg.export.colours import Colours
 from sympie_seg.export.enhancer import ExportableEnhancer
 from sympie_seg.export.filter_each import filter_each, filter_each_in_groups
-from sympie_seg.export.formats import require_onnx
+from sympie_seg.export.formats import format_of, require_onnx
 from sympie_seg.export.open_sizes import (
     AveragePoolOfAnySize,
     resizing_without_questions,
@@ -181,3 +182,32 @@ def test_missing_onnx_names_the_extra(monkeypatch):
     monkeypatch.setattr("sympie_seg.export.formats.find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match=r'pip install "sympie-seg\[export\]"'):
         require_onnx()
+
+
+@pytest.mark.parametrize(
+    ("asked", "file", "kind"),
+    [
+        (None, None, "onnx"),
+        (None, "a.onnx", "onnx"),
+        (None, "a.pt2", "pt2"),
+        ("pt2", "a.onnx", "pt2"),
+        ("pt2", None, "pt2"),
+    ],
+)
+def test_the_format_is_the_one_asked_for_or_as_the_name_ends(
+    asked: str | None, file: str | None, kind: str
+) -> None:
+    assert format_of(asked, Path(file) if file else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("asked", "file", "message"),
+    [
+        (None, "a.zip", "'a.zip' does not tell the format; add --format"),
+        (None, "a.pt", "TorchScript"),
+        ("zip", "a.onnx", "must be one of"),
+    ],
+)
+def test_no_format(asked: str | None, file: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        format_of(asked, Path(file))

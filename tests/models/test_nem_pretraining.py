@@ -11,7 +11,9 @@ from mmengine.dataset import default_collate
 
 from sympie_seg.datasets import PackPatchMoments
 from sympie_seg.enhancer import IMAGENET_MEAN, SyMPIE, WarpParameters, save_enhancer
+from sympie_seg.enhancer.normalization import normalize
 from sympie_seg.enhancer.patch_moments import PatchMoments, remaining_difference
+from sympie_seg.enhancer.sequences import make_thumbnails
 from sympie_seg.models import NEMPretraining
 from sympie_seg.models.enhancers import NoEnhancer
 from sympie_seg.models.enhancers.from_file import SyMPIEFromFile
@@ -33,8 +35,12 @@ def test_a_packed_image_holds_thumbnail_and_moments() -> None:
     packed = batch()
     shapes = {name: tuple(value.shape) for name, value in packed.items()}
     assert shapes == {
-        "thumbnail": (4, 3, 44, 44), "second": (4, 76, 76), "cross": (4, 76, 3), "energy": (4,),
-    }  # fmt: skip
+        "thumbnail": (4, 3, 44, 44),
+        "thumbnail_sizes": (4, 2),
+        "second": (4, 76, 76),
+        "cross": (4, 76, 3),
+        "energy": (4,),
+    }
     moments = PatchMoments(*(packed[name] for name in PatchMoments._fields))
     identity = WarpParameters.identity(4).to_vector()
     exact = [
@@ -72,7 +78,7 @@ def test_it_needs_points() -> None:
 
 def test_training_lowers_the_loss_and_keeps_what_is_frozen(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    save_enhancer(tmp_path / "start.pth", SyMPIE())
+    save_enhancer(tmp_path / "start.pth", SyMPIE(thumbnail_resize=48, thumbnail_crop=44))
     enhancer = SyMPIEFromFile(tmp_path / "start.pth", norm_eval=True, frozen_stem=True)
     model = NEMPretraining(dict(type="ThumbnailPreprocessor", enhancer=enhancer)).train()
     before = {name: value.clone() for name, value in enhancer.state_dict().items()}
@@ -100,6 +106,29 @@ def test_without_the_options_everything_trains_as_before(tmp_path: Path) -> None
     enhancer = SyMPIEFromFile(tmp_path / "start.pth").train()
     assert all(p.requires_grad for p in enhancer.parameters())
     assert all(module.training for module in enhancer.modules())
+
+
+def test_loader_and_enhancer_have_the_same_thumbnail_by_default() -> None:
+    pack, enhancer = PackPatchMoments(), SyMPIE()
+    assert (pack.thumbnail_resize, pack.thumbnail_crop) == (
+        enhancer.thumbnail_resize, enhancer.thumbnail_crop,
+    )  # fmt: skip
+    image = np.random.default_rng(2).integers(0, 256, (250, 400, 3)).astype(np.uint8)
+    rgb = torch.from_numpy(image[..., ::-1].copy()).permute(2, 0, 1)[None] / 255
+    seen = make_thumbnails(normalize(rgb), enhancer.thumbnail_resize, enhancer.thumbnail_crop)
+    torch.testing.assert_close(pack({"img": image})["thumbnail"], seen[0])
+
+
+@pytest.mark.parametrize("sizes", [(48, 44), (49, 45), (60, 44)])
+def test_thumbnails_of_another_size_than_the_enhancers_are_refused(sizes: tuple[int, int]) -> None:
+    enhancer = SyMPIE(thumbnail_resize=sizes[0], thumbnail_crop=sizes[1])
+    model = NEMPretraining(dict(type="ThumbnailPreprocessor", enhancer=enhancer))
+    if sizes == (48, 44):
+        assert model(**batch(2))["loss"] > 0
+        return
+    message = f"thumbnail_resize=48, thumbnail_crop=44, the enhancer with {sizes[0]} and {sizes[1]}"
+    with pytest.raises(ValueError, match=message):
+        model(**batch(2))
 
 
 def test_it_only_trains_sympie() -> None:

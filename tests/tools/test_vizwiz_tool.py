@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from sympie_seg.cli.dataset_converters import vizwiz_classification
 from sympie_seg.cli.main import main
+from sympie_seg.datasets.preparation import vizwiz
 
 VERB = ("convert-dataset", "vizwiz-classification")
 NAMES = ["VizWiz_val_00000.jpg", "VizWiz_test_00001.jpg"]
@@ -59,7 +59,7 @@ def test_more_than_published_are_refused(
     published: tuple[int, int],
     subset: tuple[str, ...],
 ) -> None:
-    monkeypatch.setattr(vizwiz_classification, "PUBLISHED", published)
+    monkeypatch.setattr(vizwiz, "PUBLISHED", published)
     code, said = run(root, *subset)
     assert code == 1 and "lists 2 images and 1 categories" in said
     assert said.endswith("are published; it lists others too: get it again\n")

@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sympie_seg.cli.common import read_config, thin_out
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.conditions import build_test_set
+from sympie_seg.comparison.enhancers import EnhancerChoice
 from sympie_seg.comparison.network import NetworkUnderTest
 from sympie_seg.utils.tables import markdown_table
 
@@ -58,7 +59,12 @@ def main() -> None:
     images = next(iter(hits.values())).shape[0]
     print(f"{Path(args.config).name}, {images} images\n\n{table(rows)}")
     if args.json:
-        args.json.write_text(json.dumps(dict(images=images, rows=rows), indent=1))
+        met = {
+            choice.source: choice.trained_through(network.fingerprint)
+            for choice in map(EnhancerChoice, args.enhancers, args.enhancers, args.enhancers)
+        }
+        told = dict(images=images, trained_through=met, rows=rows)
+        args.json.write_text(json.dumps(told, indent=1))
 
 
 @torch.no_grad()

@@ -24,12 +24,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import sympie_seg  # noqa: F401  (registers everything)
 from sympie_seg.engine.last_layer import fit_last_layer
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
-from sympie_seg.enhancer import NoiseEstimationModule, load_enhancer, save_enhancer
+from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
 from sympie_seg.enhancer.patch_moments import PatchMoments
+from sympie_seg.models.nem_pretraining import check_thumbnail_sizes
 
 
 def read_images(
-    cfg: Config, nem: NoiseEstimationModule, count: int, seed: int
+    cfg: Config, enhancer: SyMPIE, count: int, seed: int
 ) -> tuple[torch.Tensor, PatchMoments]:
     """Features and moments of images of the training's own stream."""
     features, parts = [], []
@@ -37,8 +38,9 @@ def read_images(
     needed = -(-count // cfg.train_dataloader.batch_size)
     # The loader never ends: it draws as in training.
     for batch in track_iter_progress((itertools.islice(loader, needed), needed)):
+        check_thumbnail_sizes(batch["thumbnail_sizes"], enhancer)
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            features.append(nem.features(batch["thumbnail"]))
+            features.append(enhancer.nem.features(batch["thumbnail"]))
         parts.append(PatchMoments(*(batch[name] for name in PatchMoments._fields)))
     return torch.cat(features), PatchMoments(*map(torch.cat, zip(*parts, strict=True)))
 
@@ -59,7 +61,7 @@ def main() -> None:
     enhancer, provenance = load_enhancer(args.enhancer)
     enhancer.eval()
     torch.manual_seed(args.seed)
-    fit = fit_last_layer(enhancer.nem.out, *read_images(cfg, enhancer.nem, args.images, args.seed))
+    fit = fit_last_layer(enhancer.nem.out, *read_images(cfg, enhancer, args.images, args.seed))
     for name, (before, after) in zip(
         ("read", "held out"), zip(fit.before, fit.after, strict=True), strict=True
     ):

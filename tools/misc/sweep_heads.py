@@ -3,6 +3,7 @@
     python tools/misc/sweep_heads.py                         # all head types of mmsegmentation's configs, 2 minutes
     python tools/misc/sweep_heads.py --library mmpretrain
     python tools/misc/sweep_heads.py --page docs/heads.md    # both, written into the page
+    python tools/misc/sweep_heads.py --keep steps.json       # the same command again continues after a stop
 
 For each head type the config that looks smallest is built with random weights (nothing is downloaded) behind an
 enhancer: two images, both steps and the clean term, loss and gradient, without the optimiser. A network that cannot
@@ -12,9 +13,11 @@ be trained through without labels is refused before data are read, with the reas
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 # The tools also run from a checkout that was not installed.
@@ -42,23 +45,45 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         "--library", choices=LIBRARIES, help="whose configs (default: mmseg, with --page both)"
     )
     parser.add_argument("--heads", nargs="+", metavar="TYPE", help="only these head types")
+    parser.add_argument(
+        "--keep", type=Path, help="file of the finished steps; those in it are kept"
+    )
     parser.add_argument("--page", type=Path, help="Markdown page to write the tables into")
     return parser.parse_args(arguments)
 
 
-def sweep(library: str, only: Sequence[str] | None = None) -> list[HeadStep]:
-    """Make the steps one after another; each is said at once."""
+def sweep(
+    library: str, only: Sequence[str] | None = None, keep: Path | None = None
+) -> list[HeadStep]:
+    """Make the steps one after another; each is said, and kept, at once."""
+    kept = read_steps(keep) if keep and keep.is_file() else []
     steps = []
-    for (head, _), name in heads_of_zoo(zoo_names(library)).items():
+    for (head, reading), name in heads_of_zoo(zoo_names(library)).items():
         if only and head not in only:
             continue
-        step = step_behind(head, name)
+        step = next((one for one in kept if (one.head, one.config) == (head, name)), None)
+        if step is None:
+            step = step_behind(head, name)
+            kept.append(step)
+            if keep:
+                write_steps(keep, kept)
         print(
-            f"{step.seconds:6.1f} s  {head}: {step.read_as or 'not built'} {step.reason}",
+            f"{step.seconds:6.1f} s  {head} {reading}: {step.read_as or 'not built'} {step.reason}",
             file=sys.stderr,
+            flush=True,
         )
         steps.append(step)
     return steps
+
+
+def read_steps(path: Path) -> list[HeadStep]:
+    """Read what :func:`write_steps` wrote."""
+    return [HeadStep(**one) for one in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def write_steps(path: Path, steps: Sequence[HeadStep]) -> None:
+    """Write the steps as JSON."""
+    replace_bytes(path, json.dumps([asdict(step) for step in steps], indent=1).encode())
 
 
 def table(steps: Sequence[HeadStep]) -> str:
@@ -99,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     libraries = [args.library] if args.library else LIBRARIES if args.page else LIBRARIES[:1]
     start, parts, failed = time.perf_counter(), [], []
     for library in libraries:
-        steps = sweep(library, args.heads)
+        steps = sweep(library, args.heads, args.keep)
         failed += [s.head for s in steps if not s.trained and not _is_excused(s)]
         read = [step.read_as or "not built" for step in steps]
         counts = ", ".join(f"{read.count(word)} {word}" for word in dict.fromkeys(sorted(read)))

@@ -1,23 +1,33 @@
-# CamVid at its own size under what no shipped enhancer was trained on: nine of the ten corruptions of ImageNet-C-bar at
-# severity 3 (caustic_refraction moves pixels, and labels are scored at the original size here),
-# two or three corruptions at once, and clean and dusk frames at half and twice the size and after JPEG of quality 75.
+# CamVid under what no shipped enhancer was trained on: nine of the ten corruptions of ImageNet-C-bar at severity 3
+# (caustic_refraction moves pixels, and labels are scored at the original size here) and two or three corruptions at once;
+# these, clean and dusk frames at its own size, half and twice the size and after JPEG of quality 75.
 data_root = 'data/CamVid'
 scale = (480, 360)
 cbar = [
     'blue_noise_sample', 'brownish_noise', 'checkerboard_cutout', 'concentric_sine_waves',
     'inverse_sparkles', 'perlin_noise', 'plasma_noise', 'single_frequency_greyscale', 'sparkles',
 ]
-# Row: sequence, what breaks the image, and what the network gets instead of 480 x 360.
 jpeg = dict(type='Albu', transforms=[dict(type='ImageCompression', quality_range=(75, 75), p=1.0)])
+# What breaks the image: sequence and steps.
+breaks = {
+    **{name: ('Seq05VD', [dict(type='Corrupt', name=name, severity=3, seed=0)]) for name in cbar},
+    'mixed': ('Seq05VD', [dict(type='MixedCorruption', seed=0)]),
+    'clean': ('Seq05VD', []),
+    'dusk': ('0001TP', []),
+}
+# What comes after: further steps, and what the network gets. Clean and dusk frames as they are stand in camvid-adverse_480x360.py.
+variants = {
+    '': ([], scale),
+    '_half': ([], (240, 180)),
+    '_double': ([], (960, 720)),
+    '_jpeg75': ([jpeg], scale),
+}
+# Row: sequence, steps, what the network gets instead of 480 x 360.
 rows = {
-    **{name: ('Seq05VD', [dict(type='Corrupt', name=name, severity=3, seed=0)], scale) for name in cbar},
-    'mixed': ('Seq05VD', [dict(type='MixedCorruption', seed=0)], scale),
-    'clean_half': ('Seq05VD', [], (240, 180)),
-    'clean_double': ('Seq05VD', [], (960, 720)),
-    'clean_jpeg75': ('Seq05VD', [jpeg], scale),
-    'dusk_half': ('0001TP', [], (240, 180)),
-    'dusk_double': ('0001TP', [], (960, 720)),
-    'dusk_jpeg75': ('0001TP', [jpeg], scale),
+    name + variant: (sequence, steps + after, size)
+    for name, (sequence, steps) in breaks.items()
+    for variant, (after, size) in variants.items()
+    if variant or name not in ('clean', 'dusk')
 }
 test_dataloader = dict(
     batch_size=1,

@@ -10,18 +10,11 @@ network that it belongs to adds up only the first two. The number is kept with t
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from torch import Tensor
-
-from sympie_seg.datasets import ConditionCityscapesDataset
-from sympie_seg.enhancer.files import file_sha256, save_whole
-from sympie_seg.models.conversion.lsr_names import SUMMED, convert_lsr
+from sympie_seg.models.conversion.command import convert_file
+from sympie_seg.models.conversion.lsr_names import SUMMED, convert_lsr, lsr_meta
 from sympie_seg.upstream.checkpoint_reading import read_checkpoint
-from sympie_seg.version import __version__
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,26 +29,9 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         0, or 1 after a line on stderr that says what is wrong.
     """
-    try:
+
+    def convert() -> tuple[dict, str]:
         state = convert_lsr(read_checkpoint(args.src))
-        save_whole(args.dst, {"state_dict": state, "meta": _meta(args.src, state)})
-    except (ValueError, OSError) as error:
-        print(f"error: cannot convert '{args.src}': {error}", file=sys.stderr)
-        return 1
-    print(
-        f"wrote {len(state)} tensors to '{args.dst}'; use it with decode_head.summed_branches={SUMMED}"
-    )
-    return 0
+        return state, f"use it with decode_head.summed_branches={SUMMED}"
 
-
-def _meta(source: Path, state: Mapping[str, Tensor]) -> dict[str, Any]:
-    meta: dict[str, Any] = {
-        "converted_from": source.name,
-        "converted_from_sha256": file_sha256(source),
-        "converter": "tools/model_converters/lsr_deeplabv2_to_mmseg.py",
-        "sympie_seg_version": __version__,
-    }
-    classes = ConditionCityscapesDataset.METAINFO["classes"]
-    if state["decode_head.branches.0.bias"].numel() == len(classes):
-        meta["dataset_meta"] = dict(ConditionCityscapesDataset.METAINFO)
-    return meta
+    return convert_file(args.src, args.dst, convert, Path(__file__).name, lsr_meta)

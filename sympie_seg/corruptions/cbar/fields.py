@@ -42,9 +42,9 @@ def _smooth_step(values: Field) -> Field:
 
 def _along_axis(count: int, spacing: float) -> tuple[NDArray[np.intp], Field]:
     """Find the lattice cell and the place in it, 0 to 1, of each of ``count`` points."""
-    places = np.arange(count) / spacing
-    cells = np.floor(places).astype(np.intp)
-    return cells, (places - cells).astype(np.float32)
+    positions = np.arange(count) / spacing
+    cells = np.floor(positions).astype(np.intp)
+    return cells, (positions - cells).astype(np.float32)
 
 
 def gradient_noise(shape: tuple[int, int], spacing: float, rng: np.random.Generator) -> Field:

@@ -31,18 +31,18 @@ def star(
     """
     down = np.repeat(np.arange(shape[0], dtype=np.float32)[:, None], shape[1], 1)
     right = np.tile(np.arange(shape[1], dtype=np.float32), (shape[0], 1))
-    distance, place = cv2.cartToPolar(down - np.float32(centre[0]), right - np.float32(centre[1]))
-    place *= np.float32(len(lengths) / (2 * math.pi))
-    ray = place.astype(np.intp)
-    place -= ray
+    distance, phase = cv2.cartToPolar(down - np.float32(centre[0]), right - np.float32(centre[1]))
+    phase *= np.float32(len(lengths) / (2 * math.pi))
+    ray = phase.astype(np.intp)
+    phase -= ray
     # A full turn may come out as the angle of the last ray's end: go round once more.
     ends = np.append(lengths, lengths[:2]).astype(np.float32)
     length = ends.take(ray)
-    length += place * np.diff(ends, append=ends[1:2]).take(ray)
+    length += phase * np.diff(ends, append=ends[1:2]).take(ray)
     ratio = length**2 / (distance**2 + np.float32(1e-4))
     if decay != 1:
         ratio **= np.float32(decay)
-    result: Field = np.minimum(ratio * (1 - (place - np.float32(0.5)) ** 2), 1)
+    result: Field = np.minimum(ratio * (1 - (phase - np.float32(0.5)) ** 2), 1)
     return result
 
 

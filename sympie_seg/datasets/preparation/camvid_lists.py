@@ -45,7 +45,7 @@ def _compare(path: Path, count: Count) -> list[str]:
         pair = [PurePosixPath(word) for word in line.split()]
         if not pair:
             continue
-        if tuple(place.parent.name for place in pair) != wanted or pair[0].stem != pair[1].stem:
+        if tuple(one.parent.name for one in pair) != wanted or pair[0].stem != pair[1].stem:
             return [
                 f"'{path}', line {number}: expected '<...>/{wanted[0]}/X.png <...>/{wanted[1]}/X.png', got '{line}'"
             ]

@@ -10,7 +10,7 @@ from sympie_seg.datasets.preparation.layouts import Layout
 from sympie_seg.utils.escaping import printable
 from sympie_seg.utils.files import replace_bytes
 
-__all__ = ["collect_lists", "compare_with_flat_copy", "write_lists"]
+__all__ = ["Lists", "collect_lists", "compare_with_flat_copy", "write_lists"]
 
 Lists = dict[tuple[str, str], list[str]]
 

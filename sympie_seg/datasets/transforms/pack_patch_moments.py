@@ -15,6 +15,7 @@ from torch import Tensor
 from sympie_seg.enhancer import make_thumbnail
 from sympie_seg.enhancer.normalization import normalize
 from sympie_seg.enhancer.patch_moments import patch_moments
+from sympie_seg.enhancer.thumbnail import CROP, RESIZE
 
 __all__ = ["PackPatchMoments"]
 
@@ -30,20 +31,20 @@ class PackPatchMoments(BaseTransform):
     the corruption moved pixels.
 
     Added keys, and no others remain: ``thumbnail`` float32 (3, thumbnail_crop, thumbnail_crop), ImageNet-normalised
-    RGB; ``second`` (76, 76), ``cross`` (76, 3) and ``energy`` () of
+    RGB; ``thumbnail_sizes`` (2,), resize and crop; ``second`` (76, 76), ``cross`` (76, 3) and ``energy`` () of
     :class:`~sympie_seg.enhancer.patch_moments.PatchMoments`.
 
     Args:
         points (int): number of patches. Defaults to 2500.
-        thumbnail_resize (int): short side of the resized image. Defaults to 232.
-        thumbnail_crop (int): side of the thumbnail. Defaults to 224.
+        thumbnail_resize (int): short side of the resized image, as the enhancer's. Defaults to 232.
+        thumbnail_crop (int): side of the thumbnail, as the enhancer's. Defaults to 224.
 
     Raises:
         ValueError: if ``points`` is less than 1, or clean and corrupted image differ in size.
     """
 
     def __init__(
-        self, points: int = 2500, thumbnail_resize: int = 232, thumbnail_crop: int = 224
+        self, points: int = 2500, thumbnail_resize: int = RESIZE, thumbnail_crop: int = CROP
     ) -> None:
         if points < 1:
             raise ValueError(f"points must be 1 or more, got {points}")
@@ -59,7 +60,9 @@ class PackPatchMoments(BaseTransform):
         columns = torch.from_numpy(np.random.randint(0, max(width - 4, 1), self.points))
         moments = patch_moments(image, clean, rows, columns)
         thumbnail = make_thumbnail(image[None], self.thumbnail_resize, self.thumbnail_crop)[0]
-        return {"thumbnail": thumbnail} | {k: v[0] for k, v in moments._asdict().items()}
+        sizes = torch.tensor([self.thumbnail_resize, self.thumbnail_crop])
+        packed = {"thumbnail": thumbnail, "thumbnail_sizes": sizes}
+        return packed | {k: v[0] for k, v in moments._asdict().items()}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(points={self.points})"

@@ -81,13 +81,13 @@ def list_pictures(
         )
     if not root.is_dir():
         raise NotADirectoryError(f"'{root}' is a file; set data_root to the folder that holds it")
-    found = _list(root)
-    found.pictures.sort(key=lambda path: PurePosixPath(path).parts)
-    count = len(found.pictures)
-    _filter(found, as_globs(include, "include"), as_globs(exclude, "exclude"))
-    if not found.pictures:
-        raise FileNotFoundError(_explain_nothing(found, count, include, exclude))
-    return found
+    listing = _list(root)
+    listing.pictures.sort(key=lambda path: PurePosixPath(path).parts)
+    count = len(listing.pictures)
+    _filter(listing, as_globs(include, "include"), as_globs(exclude, "exclude"))
+    if not listing.pictures:
+        raise FileNotFoundError(_explain_nothing(listing, count, include, exclude))
+    return listing
 
 
 def as_globs(globs: str | Sequence[str], option: str) -> tuple[str, ...]:
@@ -144,14 +144,14 @@ class _RealPaths:
         return self._folders[folder]
 
 
-def _filter(found: Listing, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
-    pictures, found.pictures = found.pictures, []
+def _filter(listing: Listing, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
+    pictures, listing.pictures = listing.pictures, []
     for path in pictures:
         wanted = not include or any(_matches(path, glob) for glob in include)
         if wanted and not any(_matches(path, glob) for glob in exclude):
-            found.pictures.append(path)
+            listing.pictures.append(path)
         else:
-            found.leave_out("pictures by include and exclude", path)
+            listing.leave_out("pictures by include and exclude", path)
 
 
 def _matches(path: str, glob: str) -> bool:
@@ -160,12 +160,12 @@ def _matches(path: str, glob: str) -> bool:
     return any(fnmatchcase(part, glob) for part in path.split("/"))
 
 
-def _explain_nothing(found: Listing, count: int, include: object, exclude: object) -> str:
+def _explain_nothing(listing: Listing, count: int, include: object, exclude: object) -> str:
     if count:
         return (
-            f"none of the {count} pictures in '{found.root}' passes include={include!r} and exclude={exclude!r}; the "
-            f"first is '{printable(min(found.left_out['pictures by include and exclude']))}'"
+            f"none of the {count} pictures in '{listing.root}' passes include={include!r} and exclude={exclude!r}; the "
+            f"first is '{printable(min(listing.left_out['pictures by include and exclude']))}'"
         )
-    left_out = found.describe_left_out()
+    left_out = listing.describe_left_out()
     rest = f"left out: {left_out}" if left_out else "it holds nothing at all"
-    return f"no picture in '{found.root}' or below ({', '.join(PICTURE_SUFFIXES)}); {rest}"
+    return f"no picture in '{listing.root}' or below ({', '.join(PICTURE_SUFFIXES)}); {rest}"

@@ -88,10 +88,10 @@ def look_alikes(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, 
     if not left or not right:
         return []
     similar = np.stack([prints[p] for p in left]) @ np.stack([prints[p] for p in right]).T
-    place = {path: index for index, path in enumerate(first)}
+    rank = {path: index for index, path in enumerate(first)}
     for row, path in enumerate(left):
         for column, other in enumerate(right):
-            if path == other or (other in place and place[other] > place[path]):
+            if path == other or (other in rank and rank[other] > rank[path]):
                 similar[row, column] = -1
     best = similar.argmax(1)
     return [
@@ -111,7 +111,7 @@ def near_in_order(paths: Sequence[str], others: Sequence[str]) -> list[str]:
     order = sorted(others)
     found: dict[str, None] = {}
     for path in paths:
-        place = bisect_left(order, path)
-        after = place + (path in order[place : place + 1])
-        found.update(dict.fromkeys((*order[max(place - 1, 0) : place], *order[after : after + 1])))
+        rank = bisect_left(order, path)
+        after = rank + (path in order[rank : rank + 1])
+        found.update(dict.fromkeys((*order[max(rank - 1, 0) : rank], *order[after : after + 1])))
     return list(found)

@@ -40,14 +40,14 @@ class ConditionClsVisualizationHook(VisualizationHook):
             if (self._count - 1) % self.interval:
                 continue
             name = _name(sample, self._count - 1)
-            place = (
+            output = (
                 {} if self.out_dir is None else {"out_file": osp.join(self.out_dir, f"{name}.png")}
             )
             rgb = np.ascontiguousarray(
                 image.flip(0).permute(1, 2, 0).cpu().numpy().astype(np.uint8)
             )
             self._visualizer.visualize_cls(
-                image=rgb, data_sample=sample, step=step, name=name, **self.draw_args, **place
+                image=rgb, data_sample=sample, step=step, name=name, **self.draw_args, **output
             )
 
 

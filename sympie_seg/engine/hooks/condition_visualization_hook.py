@@ -66,13 +66,13 @@ class ConditionVisualizationHook(SegVisualizationHook):
         folder, name = osp.split(osp.abspath(sample.img_path))
         stem = osp.splitext(name)[0]
         assert self.show_dir is not None  # asked for before
-        place = osp.join(self.show_dir, sample.get("condition") or "")
+        target_folder = osp.join(self.show_dir, sample.get("condition") or "")
         for name in (
             stem,
             f"{osp.basename(folder)}_{stem}",
             f"{folder.replace(osp.sep, '_')}_{stem}",
         ):
-            path = osp.join(place, f"{name}.png")
+            path = osp.join(target_folder, f"{name}.png")
             if self._taken.setdefault(path, sample.img_path) == sample.img_path:
                 return path
         raise AssertionError("unreachable: the last name holds the whole path")

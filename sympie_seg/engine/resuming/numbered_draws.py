@@ -92,9 +92,9 @@ class NumberedSampler(Sampler):
             return
         skip, self.skip = self.skip, 0
         before = 0 if self.infinite else self.epoch * len(self)
-        for place, index in enumerate(self.sampler):
-            if place >= skip:
-                number = (before + place) * self.world_size + self.rank
+        for position, index in enumerate(self.sampler):
+            if position >= skip:
+                number = (before + position) * self.world_size + self.rank
                 yield Draw(index, derive_seed(self.seed, "draw", number))
 
     def __len__(self) -> int:

@@ -10,12 +10,13 @@ from mmengine.config import Config
 from sympie_seg.metrics.tasks.base import Task
 from sympie_seg.metrics.tasks.classification import ClassificationTask
 from sympie_seg.metrics.tasks.segmentation import SegmentationTask
+from sympie_seg.utils.scopes import is_classification
 
 __all__ = ["ClassificationTask", "SegmentationTask", "Task", "task_of"]
 
 
 def task_of(cfg: Config, metainfo: Mapping[str, Any], ignore_index: int = 255) -> Task:
     """Give the task of a config: classification in mmpretrain's scope, else segmentation."""
-    if cfg.get("default_scope") == "mmpretrain":
+    if is_classification(cfg):
         return ClassificationTask(metainfo)
     return SegmentationTask(metainfo, ignore_index)

@@ -50,9 +50,9 @@ class SegmentationTask(Task):
     def matrix(self, records: Sequence[Mapping[str, Any]]) -> np.ndarray:
         """Intersection, union, prediction and label area of every class: (images, 4 * classes)."""
         areas = np.zeros((len(records), 4, len(self.classes)))
-        for place, record in enumerate(records):
+        for row, record in enumerate(records):
             for index, (both, predicted, label) in record["areas"].items():
-                areas[place, :, int(index)] = both, predicted + label - both, predicted, label
+                areas[row, :, int(index)] = both, predicted + label - both, predicted, label
         return areas.reshape(len(records), -1)
 
     def scores(self, totals: np.ndarray) -> dict[str, np.ndarray]:

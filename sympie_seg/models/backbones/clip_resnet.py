@@ -56,8 +56,8 @@ class CLIPResNet(BaseModule):
         for index, count in enumerate(layers):
             planes, stride = width * 2**index, 1 if index == 0 else 2
             blocks = []
-            for place in range(count):
-                blocks.append(_Block(incoming, planes, stride if place == 0 else 1))
+            for block in range(count):
+                blocks.append(_Block(incoming, planes, stride if block == 0 else 1))
                 incoming = planes * _Block.expansion
             self.add_module(f"layer{index + 1}", nn.Sequential(*blocks))
         heads = width // 2 if num_heads is None else num_heads
@@ -120,8 +120,8 @@ class _AttentionPool(nn.Module):
     def __init__(self, side: int, channels: int, heads: int, outgoing: int) -> None:
         super().__init__()
         self.heads = heads
-        places = side * side + 1
-        self.positional_embedding = nn.Parameter(torch.randn(places, channels) / channels**0.5)
+        positions = side * side + 1
+        self.positional_embedding = nn.Parameter(torch.randn(positions, channels) / channels**0.5)
         self.q_proj, self.k_proj = nn.Linear(channels, channels), nn.Linear(channels, channels)
         self.v_proj, self.c_proj = nn.Linear(channels, channels), nn.Linear(channels, outgoing)
 

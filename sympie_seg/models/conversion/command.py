@@ -1,4 +1,4 @@
-"""What the converters of classifiers share: reading, writing, and one line on stderr that says what is wrong."""
+"""What the converters share: reading, writing, and one line on stderr that says what is wrong."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ __all__ = ["convert_file"]
 
 
 def convert_file(
-    source: Path, target: Path, convert: Callable[[], tuple[Mapping[str, Tensor], str]], tool: str
+    source: Path,
+    target: Path,
+    convert: Callable[[], tuple[Mapping[str, Tensor], str]],
+    tool: str,
+    more_meta: Callable[[Mapping[str, Tensor]], Mapping[str, Any]] | None = None,
 ) -> int:
     """Convert a file and write a checkpoint of mmengine.
 
@@ -25,6 +29,7 @@ def convert_file(
         target: file to write.
         convert: gives the state dict and a sentence about it.
         tool: name of the calling tool's file.
+        more_meta: gives what the checkpoint says of a state dict beside its source. Defaults to None (nothing).
 
     Returns:
         The exit status: 0, or 1 after a line on stderr.
@@ -37,6 +42,7 @@ def convert_file(
     try:
         state, message = convert()
         meta["converted_from_sha256"] = file_sha256(source)
+        meta |= more_meta(state) if more_meta else {}
         save_whole(target, {"state_dict": dict(state), "meta": meta})
     except (ValueError, OSError) as error:
         print(f"error: cannot convert '{source}': {error}", file=sys.stderr)

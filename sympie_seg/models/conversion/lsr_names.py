@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sympie_seg.datasets import ConditionCityscapesDataset
 from sympie_seg.models.backbones import DeepLabV2ResNet
 from sympie_seg.models.heads import DeepLabV2Head
 
-__all__ = ["SUMMED", "convert_lsr"]
+__all__ = ["SUMMED", "convert_lsr", "lsr_meta"]
 
 BRANCHES = "clas.conv2d_list."
 SUMMED = 2
@@ -47,6 +48,13 @@ def convert_lsr(checkpoint: Any) -> dict[str, Tensor]:
             state.setdefault(key, torch.zeros((), dtype=value.dtype))
     _check(state, needed)
     return {key: state[key].clone() for key in needed}
+
+
+def lsr_meta(state: Mapping[str, Tensor]) -> dict[str, Any]:
+    """What the checkpoint says of a converted state dict: the classes, where their number is that of Cityscapes."""
+    meta = ConditionCityscapesDataset.METAINFO
+    is_cityscapes = state["decode_head.branches.0.bias"].numel() == len(meta["classes"])
+    return {"dataset_meta": dict(meta)} if is_cityscapes else {}
 
 
 def _state_dict(checkpoint: Any) -> dict[str, Any]:

@@ -97,18 +97,18 @@ def _by_patterns(patterns: Mapping[str, str]) -> Rename:
 def _rename_vgg(state: State, model: VGG) -> State:
     """Torchvision counts every layer; mmpretrain each convolution, with its BN and ReLU, and each pooling."""
     patterns, index = {}, -1
-    for place, layer in enumerate(model.features):
+    for layer_index, layer in enumerate(model.features):
         index += isinstance(layer, (nn.Conv2d, nn.MaxPool2d))
         part = "conv" if isinstance(layer, nn.Conv2d) else "bn"
-        patterns[rf"features\.{place}\."] = f"backbone.features.{index}.{part}."
+        patterns[rf"features\.{layer_index}\."] = f"backbone.features.{index}.{part}."
     return _by_patterns({**patterns, "classifier": "backbone.classifier"})(state, model)
 
 
 def _rename_mobilenet_v3(state: State, model: MobileNetV3) -> State:
     """Blocks are sequences in torchvision and have named parts in mmpretrain."""
     patterns = {r"classifier\.0\.": "head.layers.0.fc.", r"classifier\.3\.": "head.layers.1.fc."}
-    for place, layer in enumerate(model.features):
-        start, new = rf"features\.{place}\.", f"backbone.layer{place}."
+    for layer_index, layer in enumerate(model.features):
+        start, new = rf"features\.{layer_index}\.", f"backbone.layer{layer_index}."
         for number, part in enumerate(getattr(layer, "block", ())):
             inside, name = rf"{start}block\.{number}\.", new + _part_name(part, number)
             if isinstance(part, SqueezeExcitation):

@@ -28,13 +28,13 @@ class NetworkBatch:
 
     Attributes:
         network: its number.
-        places: which images of the whole batch these are.
+        indices: which images of the whole batch these are.
         inputs: what the network takes, (N, 3, H, W); in training N for each of ``training_parts``.
         data_samples: one for each of the inputs.
     """
 
     network: int
-    places: list[int]
+    indices: list[int]
     inputs: Tensor
     data_samples: list
 
@@ -101,13 +101,13 @@ class SharedEnhancement(EnhancementMixin, BaseDataPreprocessor):
             ValueError: if a sample names no network or one that does not exist, images are not in colour, or
                 label-free training misses the clean images.
         """
-        places = self._places_by_network(data)
+        indices = self._indices_by_network(data)
         data = self.cast_data(data)
         raw, samples = list(data["inputs"]), data["data_samples"]
         clean = needed_clean_images(samples, raw) if training and self.label_free else ()
         lists = self.enhance_raw(raw, training, clean)
         batches = []
-        for network, own in places.items():
+        for network, own in indices.items():
             parts: list[dict] = []
             randomness: list[Any] = []
             for images in lists:
@@ -120,14 +120,14 @@ class SharedEnhancement(EnhancementMixin, BaseDataPreprocessor):
             batches.append(NetworkBatch(network, own, **join_halves(parts)))
         return dict(batches=batches)
 
-    def _places_by_network(self, data: Any) -> dict[int, list[int]]:
+    def _indices_by_network(self, data: Any) -> dict[int, list[int]]:
         """Find which images are for which network."""
         if not isinstance(data, dict) or not data.get("data_samples"):
             raise ValueError(
                 "several networks need batches with 'inputs' and 'data_samples': set "
                 "train_dataloader.collate_fn=dict(type='network_mix_collate') where the dataset is a NetworkMix"
             )
-        places: dict[int, list[int]] = {}
+        indices: dict[int, list[int]] = {}
         for index, sample in enumerate(data["data_samples"]):
             network = sample.get("network")
             if network not in range(len(self._stock)):
@@ -136,5 +136,5 @@ class SharedEnhancement(EnhancementMixin, BaseDataPreprocessor):
                     f"{len(self._stock) - 1}: give NetworkMix (training) and NetworkSequence (validation) one part "
                     "for each of model.networks"
                 )
-            places.setdefault(network, []).append(index)
-        return dict(sorted(places.items()))
+            indices.setdefault(network, []).append(index)
+        return dict(sorted(indices.items()))

@@ -30,14 +30,14 @@ def _by_size(own: str) -> Any:
         if not isinstance(inputs, (list, tuple)):
             whole: list = predict(data)
             return whole
-        places: dict[tuple, list[int]] = {}
+        groups: dict[tuple, list[int]] = {}
         for index, image in enumerate(inputs):
-            places.setdefault(tuple(image.shape), []).append(index)
-        if len(places) <= 1:
+            groups.setdefault(tuple(image.shape), []).append(index)
+        if len(groups) <= 1:
             result: list = predict(data)
             return result
         predictions: list = [None] * len(inputs)
-        for group in places.values():
+        for group in groups.values():
             part = {key: _pick(value, group, len(inputs)) for key, value in data.items()}
             for index, prediction in zip(group, predict(part), strict=True):
                 predictions[index] = prediction

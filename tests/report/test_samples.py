@@ -1,4 +1,4 @@
-"""The strips of ``sympie-seg browse-dataset``."""
+"""The pictures of ``sympie-seg browse-dataset``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = """
 import numpy as np
 from mmseg.structures import SegDataSample
-from sympie_seg.cli.browse_dataset import picture
+from sympie_seg.report.samples import _strip
 sample = SegDataSample(metainfo=dict(img_path="/a/na\\udcdf.png", condition="fog\\udcdf"))
-print(picture(np.zeros((30, 400, 3), np.uint8), sample, None).shape)
+print(_strip(np.zeros((30, 400, 3), np.uint8), sample, None).shape)
 """
 
 

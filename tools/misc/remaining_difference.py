@@ -1,0 +1,99 @@
+r"""How far enhancers leave corrupted images from the clean ones, without a network (docs/label-free.md).
+
+    python tools/misc/remaining_difference.py configs/label_free/sympie_moments_1xb16-3000.py \
+        --enhancers general FILE ...
+
+The images are those of a training on moments, with other draws; of a dataset with a `split` its held-out part. Prints
+the mean of `sympie_seg.enhancer.patch_moments.remaining_difference` over all images and over those that no corruption
+had touched, for the images as they are and behind each enhancer, with the enhancer's own strength.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.utils import track_iter_progress
+from torch import Tensor
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import sympie_seg  # noqa: F401  (registers everything)
+from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
+from sympie_seg.enhancer import SyMPIE, WarpParameters, load_enhancer
+from sympie_seg.enhancer.patch_moments import PatchMoments, remaining_difference
+from sympie_seg.utils.tables import markdown_table
+
+UNTOUCHED = 0.02
+"""Differences below it are rounding: the measure itself is at least 0.01."""
+
+
+def held_out(cfg: Config) -> Config:
+    """The training's loader with the parts that it holds out."""
+    loader = cfg.train_dataloader.copy()
+    for part in loader.dataset.get("datasets", [loader.dataset]):
+        if part.get("split"):
+            part.split.part = "val"
+    return loader
+
+
+@torch.no_grad()
+def differences(loader: Config, enhancers: dict[str, SyMPIE], count: int, seed: int) -> Tensor:
+    """Differences of `count` images: a row for the images as they are, then one for each enhancer."""
+    needed = -(-count // loader.batch_size)
+    batches = itertools.islice(build_numbered_dataloader(loader, seed), needed)
+    columns = []
+    for batch in track_iter_progress((batches, needed), file=sys.stderr):
+        moments = PatchMoments(*(batch[name] for name in PatchMoments._fields))
+        thumbnail = batch["thumbnail"]
+        identity = WarpParameters.identity(len(thumbnail)).to_vector()
+        rows = [remaining_difference(identity, moments)]
+        for enhancer in enhancers.values():
+            numbers = identity + enhancer.strength * (enhancer.nem(thumbnail) - identity)
+            rows.append(remaining_difference(numbers, moments))
+        columns.append(torch.stack(rows))
+    return torch.cat(columns, 1)[:, :count]
+
+
+def table(found: Tensor, names: list[str]) -> str:
+    """A Markdown table of the means."""
+    clean = found[0] < UNTOUCHED
+    lines = [
+        [name, f"{row.mean():.3f}", f"{row[clean].mean():.3f}" if clean.any() else "-"]
+        for name, row in zip(["untouched", *names], found, strict=True)
+    ]
+    head = ["", f"all ({found.shape[1]} images)", f"clean ({int(clean.sum())})"]
+    return markdown_table(head, lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", help="of a training on moments (model.type='NEMPretraining')")
+    parser.add_argument("--enhancers", nargs="+", default=["general"], help="files or short names")
+    parser.add_argument("--images", type=int, default=1000, help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+    args = parser.parse_args()
+    cfg = Config.fromfile(args.config)
+    if cfg.model.type != "NEMPretraining":
+        raise SystemExit(f"{args.config} trains {cfg.model.type}; name a config of NEMPretraining")
+    if args.images < 1:
+        parser.error(f"--images must be at least 1, got {args.images}")
+    init_default_scope(cfg.get("default_scope", "mmseg"))
+    enhancers = {name: load_enhancer(name)[0].eval() for name in args.enhancers}
+    for name, enhancer in enhancers.items():
+        if not isinstance(enhancer, SyMPIE):
+            parser.error(f"'{name}' holds {type(enhancer).__name__}, which has no NEM")
+    found = differences(held_out(cfg), enhancers, args.images, args.seed)
+    print(table(found, args.enhancers))
+
+
+if __name__ == "__main__":
+    main()
