@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path as osp
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from mmengine import fileio
@@ -110,6 +111,25 @@ class ConditionMixin(CheckedSamplesMixin):
             if self.condition is not None:
                 entry["condition"] = self.condition
         return entries
+
+    @classmethod
+    def get_label_map(cls, new_classes: Sequence[str] | None = None) -> dict[int, int] | None:
+        """As in mmseg.
+
+        Raises:
+            ValueError: if a name is none of the dataset's classes, or stands there twice.
+        """
+        own = cls.METAINFO.get("classes")
+        if new_classes is not None and own is not None:
+            strange = next((name for name in new_classes if name not in own), None)
+            if strange is not None:
+                raise ValueError(
+                    f"metainfo.classes has '{strange}', which is no class of {cls.__name__}: {', '.join(own)}"
+                )
+            if len(set(new_classes)) < len(new_classes):
+                raise ValueError(f"metainfo.classes names a class twice: {', '.join(new_classes)}")
+        result: dict[int, int] | None = super().get_label_map(new_classes)
+        return result
 
     def _update_palette(self) -> list:
         """Let the colours follow the names; mmseg keeps their old order where all classes are there in another one."""
