@@ -54,6 +54,25 @@ def build(root: Path, **options: Any) -> ConditionCityscapesDataset:
     return ConditionCityscapesDataset(data_root=str(root), **({"data_prefix": PREFIX} | options))
 
 
+class TestLeftOut:
+    def test_a_link_to_nothing(self, cityscapes: Path) -> None:
+        """mmengine leaves it out without a word."""
+        link = cityscapes / "leftImg8bit/val/hazel/hazel_000001_000019_leftImg8bit.png"
+        link.symlink_to(cityscapes / "nothing.png")
+        with pytest.raises(FileNotFoundError, match=r"1 files .*links to nothing.*hazel_000001"):
+            build(cityscapes)
+
+    def test_what_systems_leave_is_named(self, cityscapes: Path, capsys: Any) -> None:
+        folder = cityscapes / "leftImg8bit/val"
+        (folder / "hazel/._hazel_000000_000019_leftImg8bit.png").touch()
+        (folder / "hazel/notes.heic").touch()
+        write(folder / ".ipynb_checkpoints/x_000000_000019_leftImg8bit.png", 120, channels=3)
+        assert len(build(cityscapes)) == 2
+        said = capsys.readouterr().out
+        assert f"2 left out in '{folder}': of an operating system or an editor (" in said
+        assert "not read here; convert them ('hazel/notes.heic')" in said
+
+
 class TestCondition:
     def test_reaches_the_sample(self, cityscapes: Path) -> None:
         packed = build(cityscapes, condition="dusk", pipeline=PIPELINE)[0]["data_samples"]

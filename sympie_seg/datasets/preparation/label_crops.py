@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sympie_seg.datasets.preparation.corrupted_copy import (
     LAYOUTS,
     Tree,
-    find_images,
+    list_images,
 )
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.labels import read_labels
@@ -110,12 +110,14 @@ def list_frames(root: Path, task: Task, split: str) -> list[Frame]:
     """List the frames of a split, sorted.
 
     Raises:
-        FileNotFoundError: if a folder is missing, holds no such frame, or a label is missing.
+        FileNotFoundError: if a folder or label is missing, or a folder holds no such frame or one that cannot be read.
     """
     frames = []
     for part in task.splits[split]:
-        images = find_images(root, task.tree, part.folder)
-        chosen = [i for i in images if i.name.startswith(part.sequences)]
+        images = list_images(root, task.tree, part.folder)
+        if losses := images.losses():
+            raise FileNotFoundError(losses[0])
+        chosen = [i for i in images.files if i.name.startswith(part.sequences)]
         if not chosen:
             raise FileNotFoundError(
                 f"no frame of the sequences {part.sequences} in '{task.tree.folder(root, part.folder)}'"

@@ -67,6 +67,11 @@ class PartReport:
             if keys:
                 of = "images" if what == "no label" else "labels"
                 found.append(f"{name}: {len(keys)} {of} have {what}, the first '{keys[0]}'")
+        if self.count.lost:
+            found.append(
+                f"{name}: {len(self.count.lost)} images or folders are links to nothing or cannot be read, the first "
+                f"'{self.count.lost[0]}'"
+            )
         if self.faults:
             first, others = self.faults[0], len(self.faults) - 1
             more = f" ({others} more such files: see above)" if others else ""
@@ -86,6 +91,7 @@ class PartReport:
         numbers = (
             (len(self.without_label), "without label"),
             (len(self.without_image), "labels without image"),
+            (len(self.count.lost), "cannot be read"),
             (len(self.faults), "with faults"),
         )
         return [f"{number} {what}" for number, what in numbers if number]

@@ -89,6 +89,10 @@ def test_frames_are_chosen_by_sequence_and_step(tmp_path: Path) -> None:
     task = Task(tree, {}, dict(even=(Part("img", ("A",), 0, 2),), other=(Part("img", ("B",)),)))
     assert [f.image.stem for f in list_frames(tmp_path, task, "even")] == ["A_1", "A_3"]
     assert [f.label for f in list_frames(tmp_path, task, "other")] == [tmp_path / "ann/B_1.png"]
+    (tmp_path / "img/B_2.png").symlink_to(tmp_path / "nothing.png")
+    with pytest.raises(FileNotFoundError, match=r"1 left out in .*links to nothing \('B_2.png'\)"):
+        list_frames(tmp_path, task, "other")
+    (tmp_path / "img/B_2.png").unlink()
     (tmp_path / "ann/B_1.png").unlink()
     with pytest.raises(FileNotFoundError, match=r"B_1.png' has no label .*ann/B_1.png"):
         list_frames(tmp_path, task, "other")
