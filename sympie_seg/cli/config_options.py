@@ -16,6 +16,7 @@ __all__ = ["SettingsAction", "check_choices", "check_numbers", "override", "sett
 _WHOLE: dict[str, int | None] = {
     "*_dataloader.batch_size": 1,
     "*_dataloader.num_workers": 0,
+    "*_dataloader.prefetch_factor": 1,
     "train_cfg.max_iters": 1,
     "train_cfg.max_epochs": 1,
     "train_cfg.val_interval": 1,
@@ -48,6 +49,8 @@ _CHOICES = {
     "model.*test_cfg.mode": ("slide", "whole"),
 }
 """Keys whose values mmcv and mmseg look up late (after the last image of a validation), and the values they have."""
+
+_TEXTS = ("load_from", "frozen_checkpoint", "work_dir")
 
 # What mmengine raises where a key does not fit.
 _UNFIT = (KeyError, TypeError, AttributeError, ValueError, IndexError, AssertionError)
@@ -125,7 +128,7 @@ def _fits(content: dict[str, Any], key: str, value: Any) -> bool:
 
 
 def check_numbers(cfg: Config) -> None:
-    """Refuse a text where a number belongs, and counts that are too small.
+    """Refuse a text where a number belongs, a number where a name belongs, and counts that are too small.
 
     PyTorch and mmengine would notice after minutes, or end in a comparison of a text with a number.
 
@@ -141,6 +144,8 @@ def check_numbers(cfg: Config) -> None:
                 least = _WHOLE[whole]
                 bound = "" if least is None else f" of at least {least}"
                 _refuse(key, value, f"a whole number{bound}")
+        elif key in _TEXTS and not isinstance(value, str):
+            _refuse(key, value, "the name of a file or folder", "NAME")
         elif isinstance(value, (str, bool)) and any(fnmatchcase(key, name) for name in _ANY):
             _refuse(key, value, "a number")
 

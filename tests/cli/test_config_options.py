@@ -59,6 +59,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("train_dataloader.batch_size", "two", "a whole number of at least 1"),
     ("test_dataloader.batch_size", 0, "a whole number of at least 1"),
     ("val_dataloader.num_workers", -1, "a whole number of at least 0"),
+    ("train_dataloader.prefetch_factor", 0, "a whole number of at least 1"),
     ("train_cfg.max_iters", "40k", "a whole number of at least 1"),
     ("train_cfg.max_iters", 0.5, "a whole number of at least 1"),
     ("train_cfg.max_epochs", True, "a whole number of at least 1"),
@@ -97,6 +98,18 @@ def test_texts_and_small_counts_are_refused(key: str, value: Any, expected: str)
         f"error: the config has {key}={value!r}: expected {expected}; "
         f"change it there or with --cfg-options {key}=NUMBER"
     )
+
+
+@pytest.mark.parametrize("key", ["load_from", "frozen_checkpoint", "work_dir"])
+def test_numbers_that_are_no_names(key: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        check_numbers(config_with(key, 3))
+    assert ended.value.code == (
+        f"error: the config has {key}=3: expected the name of a file or folder; "
+        f"change it there or with --cfg-options {key}=NAME"
+    )
+    check_numbers(config_with(key, "a.pth"))
+    check_numbers(config_with(key, None))
 
 
 @pytest.mark.parametrize("key", sorted({key for key, *_ in WRONG}))

@@ -13,7 +13,7 @@ from PIL import Image, features
 
 from sympie_seg.utils.damage import damage
 from sympie_seg.utils.declared_length import surplus
-from sympie_seg.utils.pictures import fault_of_picture, read_rgb
+from sympie_seg.utils.pictures import fault_of_picture, read_picture, read_rgb
 
 DRAW = np.random.default_rng(3)
 RGB = DRAW.integers(
@@ -143,7 +143,7 @@ def test_pages_that_are_filled_up(tmp_path: Path) -> None:
     assert surplus(whole, "TIFF") == 0 and damage(whole) == ""
     assert surplus(whole + bytes(16), "TIFF") > 15 and surplus(whole + b"\1", "TIFF") > 0
     with pytest.raises(ValueError, match=r"a\.tif' holds 2 pictures"):
-        read_rgb(path)
+        read_picture(path)
 
 
 def test_several_pixmaps_in_a_file() -> None:
