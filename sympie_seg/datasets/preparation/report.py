@@ -170,13 +170,17 @@ def explain(
 
 def _elsewhere(layout: Layout, root: Path) -> str:
     return (
-        f"python tools/dataset_converters/{layout.tool}.py {root} --out FOLDER   (the labels go there, the images are "
-        "linked: FOLDER is then the data_root)"
+        f"{_verb(layout)} {root} --out FOLDER   (the labels go there, the images are linked: FOLDER is then the "
+        "data_root)"
     )
 
 
+def _verb(layout: Layout) -> str:
+    return f"sympie-seg convert-dataset {layout.tool.replace('_', '-')}"
+
+
 def _fix(layout: Layout, root: Path, faults: Sequence[Fault], better_root: Path | None) -> str:
-    tool = f"sympie-seg convert-dataset {layout.tool.replace('_', '-')}"
+    tool = _verb(layout)
     command = f"{tool} {root}"
     if better_root:
         return f"{tool} {better_root}"
