@@ -116,7 +116,7 @@ class ConditionMixin(CheckedSamplesMixin):
             ValueError: if a name is none of the dataset's classes, or stands there twice.
         """
         own = cls.METAINFO.get("classes")
-        if new_classes is not None and own is not None:
+        if isinstance(new_classes, (list, tuple)) and own is not None:
             strange = next((name for name in new_classes if name not in own), None)
             if strange is not None:
                 raise ValueError(
