@@ -46,7 +46,7 @@ _CHOICES = {
     ),
     "*.imdecode_backend": ("cv2", "pillow", "tifffile", "turbojpeg"),
     "*evaluator*.iou_metrics": ("mIoU", "mDice", "mFscore"),
-    "model.*test_cfg.mode": ("slide", "whole"),
+    "model.*test_cfg.mode": ("slide", "whole", "slide_flip"),
 }
 """Keys whose values mmcv and mmseg look up late (after the last image of a validation), and the values they have."""
 

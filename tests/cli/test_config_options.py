@@ -138,8 +138,8 @@ CHOICES = [
     ("test_pipeline.1.imdecode_backend", "x", "'x'", "cv2, pillow, tifffile, turbojpeg;"),
     ("val_evaluator.iou_metrics", ["mIoU", "mXou"], "'mXou'", "mIoU, mDice, mFscore;"),
     ("test_evaluator.1.iou_metrics", "mXou", "'mXou'", "mIoU, mDice, mFscore;"),
-    ("model.test_cfg.mode", "x", "'x'", "slide, whole;"),
-    ("model.networks.0.test_cfg.mode", 3, "3", "slide, whole;"),
+    ("model.test_cfg.mode", "x", "'x'", "slide, whole, slide_flip;"),
+    ("model.networks.0.test_cfg.mode", 3, "3", "slide, whole, slide_flip;"),
 ]  # fmt: skip
 
 
