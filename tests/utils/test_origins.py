@@ -330,6 +330,7 @@ def test_a_part_that_fails_in_a_worker() -> None:
     )
     assert say(foreign["Step"]("x"), "Other") == ""
     assert say(code_in(OURS)["Step"]("x"), "Step") == ""
+    assert say(code_in(OURS)["Step"]("function"), "Step") == ""  # a ValueError, but of an operation
     ours = code_in(OURS)["by_accident"]
     assert say(foreign["Step"]("call", call=ours), "Step") == ""
 
