@@ -11,6 +11,7 @@ import argparse
 
 from sympie_seg.app.options import Options
 from sympie_seg.utils.extras import MissingExtraError, require_app
+from sympie_seg.utils.failures import told
 
 __all__ = ["add_arguments", "run"]
 
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
         run_app(options)
     except (MissingExtraError, OSError, ValueError, ImportError) as error:
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(f"error: {told(error)}") from None
     except KeyboardInterrupt:
         raise SystemExit("stopped") from None
     print("stopped")

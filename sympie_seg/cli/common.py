@@ -17,7 +17,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
-from sympie_seg.cli.config_options import SettingsAction, check_numbers, override
+from sympie_seg.cli.config_options import SettingsAction, check_choices, check_numbers, override
 from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.datasets.thinning import keep_every
 from sympie_seg.enhancer.shipped import SHIPPED, resolve_enhancer
@@ -79,7 +79,7 @@ def load_config(args: argparse.Namespace) -> Config:
         args: with those of :func:`add_common_arguments` or :func:`add_config_options`, and ``config``, a path.
 
     Raises:
-        SystemExit: if the config cannot be read, an option does not fit it, or a number is none; see
+        SystemExit: if the config cannot be read, an option does not fit it, or a value is none of those there are; see
             :func:`read_config` and :mod:`sympie_seg.cli.config_options`.
     """
     os.environ.setdefault(
@@ -90,6 +90,7 @@ def load_config(args: argparse.Namespace) -> Config:
     if args.cfg_options is not None:
         override(cfg, args.cfg_options)
     check_numbers(cfg)
+    check_choices(cfg)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get("work_dir") is None:
@@ -121,7 +122,7 @@ def read_config(path: str) -> Config:
             if isinstance(error, ModuleNotFoundError) and "mmpretrain" in str(error):
                 require_mmpretrain(f"'{path}'")
         except MissingExtraError as missing_extra:
-            raise SystemExit(str(missing_extra)) from None
+            raise SystemExit(f"error: {missing_extra}") from None
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise SystemExit(f"error: the config '{path}' cannot be read: {reason}") from error
 
@@ -195,7 +196,8 @@ def check_work_dir(folder: str) -> None:
         _remove_former_probes(folder)
     except OSError as error:
         raise SystemExit(
-            f"the work dir '{folder}' cannot be written to: {error.strerror}\nName another one: --work-dir FOLDER"
+            f"error: the work dir '{folder}' cannot be written to: {error.strerror}\n"
+            "Name another one: --work-dir FOLDER"
         ) from None
 
 
@@ -219,7 +221,7 @@ def only_run(cfg: Config, what: str) -> Iterator[None]:
         try:
             stack.enter_context(only_run_in(cfg.work_dir, what, rank_of(cfg.launcher)))
         except FolderInUseError as error:
-            raise SystemExit(f"{error.strerror} (--work-dir)") from None
+            raise SystemExit(f"error: {error.strerror} (--work-dir)") from None
         yield
 
 
@@ -255,6 +257,6 @@ def run_or_stop(run: Callable[[argparse.Namespace], None], args: argparse.Namesp
     except (ValueError, OSError, FloatingPointError, MissingExtraError) as error:
         if isinstance(error, ValueError) and not is_on_purpose(error):
             raise
-        raise SystemExit(whole_message(error)) from None
+        raise SystemExit(f"error: {whole_message(error)}") from None
     except KeyboardInterrupt:
         raise SystemExit("stopped; the same command continues from the finished images") from None

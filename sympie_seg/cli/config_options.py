@@ -1,4 +1,4 @@
-"""What ``--cfg-options`` may say: pairs KEY=VALUE that fit the config, with numbers where numbers belong."""
+"""What ``--cfg-options`` may say: pairs KEY=VALUE that fit the config, with numbers and choices where they belong."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from mmengine.config import Config, DictAction
 
 from sympie_seg.utils.dotted_keys import dotted_items
 
-__all__ = ["SettingsAction", "check_numbers", "override", "settings"]
+__all__ = ["SettingsAction", "check_choices", "check_numbers", "override", "settings"]
 
 _WHOLE: dict[str, int | None] = {
     "*_dataloader.batch_size": 1,
     "*_dataloader.num_workers": 0,
+    "*_dataloader.prefetch_factor": 1,
     "train_cfg.max_iters": 1,
     "train_cfg.max_epochs": 1,
     "train_cfg.val_interval": 1,
@@ -37,6 +38,19 @@ _ANY = (
     *("param_scheduler.*.begin", "param_scheduler.*.end", "param_scheduler.*.eta_min"),
     *("param_scheduler.*.power", "param_scheduler.*.start_factor"),
 )
+
+_CHOICES = {
+    "*.color_type": (
+        *("color", "grayscale", "unchanged"),
+        *("color_ignore_orientation", "grayscale_ignore_orientation"),
+    ),
+    "*.imdecode_backend": ("cv2", "pillow", "tifffile", "turbojpeg"),
+    "*evaluator*.iou_metrics": ("mIoU", "mDice", "mFscore"),
+    "model.*test_cfg.mode": ("slide", "whole", "slide_flip"),
+}
+"""Keys whose values mmcv and mmseg look up late (after the last image of a validation), and the values they have."""
+
+_TEXTS = ("load_from", "frozen_checkpoint", "work_dir")
 
 # What mmengine raises where a key does not fit.
 _UNFIT = (KeyError, TypeError, AttributeError, ValueError, IndexError, AssertionError)
@@ -64,6 +78,8 @@ class SettingsAction(DictAction):
                 raise argparse.ArgumentError(self, f"expected KEY=VALUE, got '{word}'")
         try:
             super().__call__(parser, namespace, words, option_string)
+        except RecursionError:
+            raise argparse.ArgumentError(self, f"{' '.join(words)}: cannot be read") from None
         except (AssertionError, ValueError) as error:
             raise argparse.ArgumentError(self, f"{' '.join(words)}: {error}") from None
 
@@ -112,7 +128,7 @@ def _fits(content: dict[str, Any], key: str, value: Any) -> bool:
 
 
 def check_numbers(cfg: Config) -> None:
-    """Refuse a text where a number belongs, and counts that are too small.
+    """Refuse a text where a number belongs, a number where a name belongs, and counts that are too small.
 
     PyTorch and mmengine would notice after minutes, or end in a comparison of a text with a number.
 
@@ -128,8 +144,25 @@ def check_numbers(cfg: Config) -> None:
                 least = _WHOLE[whole]
                 bound = "" if least is None else f" of at least {least}"
                 _refuse(key, value, f"a whole number{bound}")
+        elif key in _TEXTS and not isinstance(value, str):
+            _refuse(key, value, "the name of a file or folder", "NAME")
         elif isinstance(value, (str, bool)) and any(fnmatchcase(key, name) for name in _ANY):
             _refuse(key, value, "a number")
+
+
+def check_choices(cfg: Config) -> None:
+    """Refuse a value that its library would look for only at work, and not find.
+
+    Raises:
+        SystemExit: with the key, the value and what is expected.
+    """
+    for key, value in dotted_items(cfg.to_dict()):
+        name = next((name for name in _CHOICES if fnmatchcase(key, name)), None)
+        if name is None or value is None:
+            continue
+        several = isinstance(value, (list, tuple))
+        if strange := [one for one in (value if several else [value]) if one not in _CHOICES[name]]:
+            _refuse(key, strange[0], f"one of {', '.join(_CHOICES[name])}", "VALUE")
 
 
 def _is_whole(value: Any, least: int | None) -> bool:
@@ -138,8 +171,8 @@ def _is_whole(value: Any, least: int | None) -> bool:
     return least is None or not isinstance(value, (int, float)) or value >= least
 
 
-def _refuse(key: str, value: Any, expected: str) -> None:
+def _refuse(key: str, value: Any, expected: str, word: str = "NUMBER") -> None:
     raise SystemExit(
         f"error: the config has {key}={value!r}: expected {expected}; "
-        f"change it there or with --cfg-options {key}=NUMBER"
+        f"change it there or with --cfg-options {key}={word}"
     )

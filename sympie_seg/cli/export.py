@@ -21,6 +21,7 @@ from sympie_seg.enhancer.shipped import resolve_enhancer
 from sympie_seg.export import SIZES, Colours, Difference, Shape, export_enhancer, export_network
 from sympie_seg.export.check import differences_table
 from sympie_seg.export.formats import DEFAULT_OPSET, FORMATS, format_of
+from sympie_seg.utils.escaping import printable
 from sympie_seg.utils.failures import told
 
 
@@ -74,7 +75,7 @@ def load_network(args: argparse.Namespace) -> Any:
     """Build the segmentor of the config with its weights."""
     # Here, so that the enhancer alone needs no mmseg.
     from sympie_seg.cli.common import read_config
-    from sympie_seg.cli.config_options import check_numbers, override, settings
+    from sympie_seg.cli.config_options import check_choices, check_numbers, override, settings
     from sympie_seg.export.network import build_network
 
     config = read_config(args.config)
@@ -83,6 +84,7 @@ def load_network(args: argparse.Namespace) -> Any:
     except ValueError as error:
         raise UsageError(str(error)) from None
     check_numbers(config)
+    check_choices(config)
     return build_network(config, args.checkpoint, args.enhancer)
 
 
@@ -108,13 +110,13 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
         with_strength=args.with_strength,
     )
     if args.config:
-        notes = {"config": Path(args.config).name}
+        notes = {"config": printable(Path(args.config).name)}
         model = load_network(args)
-        notes["enhancer"] = str(model.data_preprocessor.enhancer_source)
+        notes["enhancer"] = printable(str(model.data_preprocessor.enhancer_source))
         return out, export_network(out, model, outputs=args.outputs, notes=notes, **options)
     file = resolve_enhancer(args.enhancer or default_enhancer())
     enhancer = load_enhancer(file)[0]
-    notes = {"enhancer": f"{file.name} (sha256 {file_sha256(file)[:16]})"}
+    notes = {"enhancer": f"{printable(file.name)} (sha256 {file_sha256(file)[:16]})"}
     return out, export_enhancer(out, enhancer, notes=notes, **options)
 
 

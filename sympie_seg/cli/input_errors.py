@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sympie_seg.utils.failures import told
+
 __all__ = ["input_errors"]
 
 
@@ -22,4 +24,4 @@ def input_errors(option: str = "") -> Iterator[None]:
         yield
     except (ValueError, OSError, ImportError) as error:
         named = f"{option}: " if option else ""
-        raise SystemExit(f"error: {named}{error}") from None
+        raise SystemExit(f"error: {named}{told(error)}") from None

@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> None:
     _check(args)
     if osp.exists(args.output) and not args.force:
         raise SystemExit(
-            f"'{args.output}' is there already; another -o FILE, or --force to replace it"
+            f"error: '{args.output}' is there already; another -o FILE, or --force to replace it"
         )
     with input_errors():
         source = find_config(args.config)

@@ -21,6 +21,7 @@ from sympie_seg.submission import (
     get_server,
     write_archive,
 )
+from sympie_seg.utils.failures import told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         report = write_or_check(args)
     except (OSError, ValueError) as error:
         sys.stdout.flush()
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {told(error)}", file=sys.stderr)
         return 1
     print(report)
     if args.command == "write":

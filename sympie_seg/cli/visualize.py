@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sympie_seg.cli.common import add_config_options, load_config
 from sympie_seg.report.strips import Drawing, Sources, write_strips
+from sympie_seg.utils.failures import told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         raise SystemExit("stopped; the same command continues with what is missing") from None
     except (OSError, ValueError) as error:
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(f"error: {told(error)}") from None
     drawn, failed = done.written, len(done.failures)
     print(f"{drawn} strips written to '{args.output}'")
     if drawn + failed < done.strips:

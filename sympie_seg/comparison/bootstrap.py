@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sympie_seg.utils.escaping import name_bytes
+
 __all__ = ["Bootstrap"]
 
 _CHUNK = 4_000_000  # counts that are drawn at once: 32 MB
@@ -48,7 +50,7 @@ class Bootstrap:
             (resamples, K).
         """
         count = len(matrix)
-        draw = np.random.default_rng([self.seed, zlib.crc32("\n".join(images).encode()), count])
+        draw = np.random.default_rng([self.seed, zlib.crc32(name_bytes("\n".join(images))), count])
         chunk = max(1, _CHUNK // max(count, 1))
         sums = []
         for start in range(0, self.resamples, chunk):

@@ -21,6 +21,7 @@ from mmengine.logging import print_log
 from sympie_seg.datasets.conditions import META_KEYS
 from sympie_seg.enhancer import file_sha256
 from sympie_seg.models.data_preprocessors.config import preprocessor_options
+from sympie_seg.utils.escaping import name_bytes
 from sympie_seg.version import __version__
 
 __all__ = [
@@ -247,7 +248,7 @@ def files_digest(paths: Iterable[str]) -> str:
         if os.path.exists(path):
             found = os.stat(path)
             stamp = f"{found.st_size} {found.st_mtime_ns}"
-        digest.update(f"{path}\n{stamp}\n".encode())
+        digest.update(name_bytes(f"{path}\n{stamp}\n"))
     return digest.hexdigest()
 
 

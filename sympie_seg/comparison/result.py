@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sympie_seg.metrics.tasks import ClassificationTask, SegmentationTask
-from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.files import replace_text
 from sympie_seg.utils.foreign import ForeignFileError, naming, read_json
 from sympie_seg.utils.typed_json import LATER, from_json, read_value, to_json
 
@@ -331,4 +331,4 @@ def write_result(path: str | os.PathLike[str], result: ComparisonResult) -> None
         OSError: if it cannot be written.
     """
     text = json.dumps(result.to_json(), indent=1, allow_nan=False)
-    replace_bytes(path, text.encode())
+    replace_text(path, text)

@@ -14,8 +14,6 @@ from sympie_seg.datasets.preparation.layouts import CAMVID
 
 __all__ = ["CamVidDataset"]
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG")
-
 
 @DATASETS.register_module()
 class CamVidDataset(ConditionMixin, BaseSegDataset):
@@ -57,13 +55,18 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
         super().__init__(**kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """List one entry per label file; its image may be PNG (the public copy) or JPEG."""
+        """List one entry per label file; its image may be PNG (the public copy) or of another kind."""
         labels, images = self.data_prefix["seg_map_path"], self.data_prefix["img_path"]
         for folder, option in ((images, "img_path"), (labels, "seg_map_path")):
             if not osp.isdir(folder):
                 raise FileNotFoundError(
                     f"CamVid folder '{folder}' (data_prefix.{option}) does not exist. {self._fix()}"
                 )
+        for option, suffixes in (
+            ("seg_map_path", (self.seg_map_suffix,)),
+            ("img_path", CAMVID.image_suffixes),
+        ):
+            self._tell_left_out(option, suffixes)
         listing = fileio.list_dir_or_file(labels, list_dir=False, suffix=self.seg_map_suffix)
         names = sorted(listing)
         if self.sequences is not None:
@@ -78,11 +81,11 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
 
     def _entry(self, images: str, labels: str, name: str) -> dict:
         stem = name[: -len(self.seg_map_suffix)]
-        candidates = [osp.join(images, stem + suffix) for suffix in IMAGE_SUFFIXES]
+        candidates = [osp.join(images, stem + suffix) for suffix in CAMVID.image_suffixes]
         found = [path for path in candidates if osp.isfile(path)]
         if not found:
             raise FileNotFoundError(
-                f"label '{osp.join(labels, name)}' has no image '{candidates[0]}' (or .jpg, .jpeg). "
+                f"label '{osp.join(labels, name)}' has no image '{candidates[0]}' (or .jpg, .bmp, ...). "
                 f"{self._fix()}"
             )
         return dict(

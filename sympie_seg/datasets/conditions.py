@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path as osp
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from mmengine import fileio
@@ -13,7 +14,7 @@ from mmengine.logging import print_log
 from sympie_seg.datasets.bad_samples import check_choice
 from sympie_seg.datasets.checked_samples import CheckedSamplesMixin
 from sympie_seg.datasets.preparation.layouts import Layout
-from sympie_seg.utils.folders import is_leftover
+from sympie_seg.utils.folders import is_leftover, is_readable, list_folder
 
 __all__ = ["META_KEYS", "ConditionMixin", "check_condition"]
 
@@ -88,12 +89,8 @@ class ConditionMixin(CheckedSamplesMixin):
         self._check_folders()
         listed = [entry for entry in super().load_data_list() if not self._is_reference(entry)]
         entries = [entry for entry in listed if not self._is_leftover(entry)]
-        if len(entries) < len(listed):
-            print_log(
-                f"{len(listed) - len(entries)} images below '{self.data_prefix['img_path']}' are left out: hidden, or "
-                "left behind by an operating system or an editor",
-                logger="current",
-            )
+        if not self.ann_file:
+            self._tell_left_out("img_path", (self.img_suffix,))
         if not entries:
             raise FileNotFoundError(
                 f"no image '*{self.img_suffix}' in '{self.data_prefix['img_path']}'. {self._fix()}"
@@ -110,6 +107,25 @@ class ConditionMixin(CheckedSamplesMixin):
             if self.condition is not None:
                 entry["condition"] = self.condition
         return entries
+
+    @classmethod
+    def get_label_map(cls, new_classes: Sequence[str] | None = None) -> dict[int, int] | None:
+        """As in mmseg.
+
+        Raises:
+            ValueError: if a name is none of the dataset's classes, or stands there twice.
+        """
+        own = cls.METAINFO.get("classes")
+        if isinstance(new_classes, (list, tuple)) and own is not None:
+            strange = next((name for name in new_classes if name not in own), None)
+            if strange is not None:
+                raise ValueError(
+                    f"metainfo.classes has '{strange}', which is no class of {cls.__name__}: {', '.join(own)}"
+                )
+            if len(set(new_classes)) < len(new_classes):
+                raise ValueError(f"metainfo.classes names a class twice: {', '.join(new_classes)}")
+        result: dict[int, int] | None = super().get_label_map(new_classes)
+        return result
 
     def _update_palette(self) -> list:
         """Let the colours follow the names; mmseg keeps their old order where all classes are there in another one."""
@@ -158,6 +174,20 @@ class ConditionMixin(CheckedSamplesMixin):
         """Whether an image lies in a hidden folder and the like, such as .ipynb_checkpoints; mmengine lists these."""
         below = osp.relpath(entry["img_path"], self.data_prefix.get("img_path") or self.data_root)
         return is_leftover(below.removeprefix(osp.pardir)) is not None
+
+    def _tell_left_out(self, option: str, suffixes: tuple[str, ...]) -> None:
+        """Name what is left out in a folder; refuse links to nothing and the like under names that are wanted."""
+        folder = self.data_prefix.get(option)
+        if not folder or not osp.isdir(folder):  # of another file backend
+            return
+        found = list_folder(folder, is_readable)
+        if lost := found.lost(suffixes):
+            raise FileNotFoundError(
+                f"{len(lost)} files or folders below '{folder}' (data_prefix.{option}) are links to nothing or cannot "
+                f"be read, the first '{lost[0]}'. {self._fix()}"
+            )
+        for remark in found.remarks():
+            print_log(remark, logger="current")
 
     def _fix(self) -> str:
         where = f"set data_root (now {self.data_root!r}) to the folder that holds it"

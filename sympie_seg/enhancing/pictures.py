@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from sympie_seg.utils.images import write_image
+from sympie_seg.utils.images import can_encode, write_image
 from sympie_seg.utils.pictures import Picture
 
 __all__ = ["write_picture"]
@@ -24,7 +24,7 @@ def write_picture(path: Path, picture: Picture, jpeg_quality: int = 95) -> None:
         OSError: if the file cannot be written.
     """
     suffix = path.suffix.lower()
-    if not suffix or not cv2.haveImageWriter(f"a{suffix}"):
+    if not suffix or not can_encode(suffix):
         raise ValueError(f"OpenCV cannot write '{suffix}' files ('{path}'); use --suffix .png")
     if picture.alpha is not None and suffix not in WITH_ALPHA:
         raise ValueError(f"'{path}' cannot hold the alpha channel of its source; use --suffix .png")

@@ -10,7 +10,7 @@ from typing import Any
 
 from sympie_seg.enhancer.parameters import KERNEL_SIZE, WarpParameters
 from sympie_seg.utils.escaping import CsvWriter
-from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.files import replace_text
 
 __all__ = ["FORMATS", "Row", "record_content", "write_record"]
 
@@ -59,7 +59,7 @@ def write_record(path: Path, rows: list[Row], source: str, strength: float) -> N
         OSError: if the file cannot be written.
     """
     text = _csv(rows) if path.suffix.lower() == ".csv" else _json(rows, source, strength)
-    replace_bytes(path, text.encode())
+    replace_text(path, text)
 
 
 def _csv(rows: list[Row]) -> str:

@@ -35,7 +35,7 @@ from sympie_seg.metrics.scorer import MEAN as MEAN_ROW
 from sympie_seg.metrics.severity_grid import grid_table, severity_grid
 from sympie_seg.metrics.tasks import ClassificationTask
 from sympie_seg.utils.escaping import CsvWriter
-from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.files import replace_text
 
 __all__ = ["ConditionAccuracy"]
 
@@ -221,7 +221,7 @@ class ConditionAccuracy(BaseMetric):
         for condition, image, label, predicted, score, _ in results:
             writer.writerow([condition, image, label, predicted, f"{score:.6f}"])
         path = osp.join(self.output_dir or "", PREDICTIONS)
-        replace_bytes(path, text.getvalue().encode())
+        replace_text(path, text.getvalue())
         print_log(f"predictions are in '{osp.abspath(path)}'", logger="current")
 
 

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from sympie_seg.plugging.difference import difference, without_scopes
 from sympie_seg.plugging.places import value_at
 from sympie_seg.plugging.sources import ConfigSource
-from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.files import replace_text
 
 __all__ = ["config_text", "write_config"]
 
@@ -45,7 +45,7 @@ def write_config(
     reason = _inherit(path, cfg, source, comment)
     if reason is not None:
         text = f"{_comment(f'{comment} A full config: {reason}.')}{cfg.pretty_text}"
-        replace_bytes(path, text.encode())
+        replace_text(path, text)
     return reason
 
 
@@ -57,7 +57,7 @@ def _inherit(
     old = Config.fromfile(source.path, import_custom_modules=False).to_dict()
     changes = difference(old, cfg.to_dict())
     text = f"{_comment(comment)}_base_ = {source.base_for(path)!r}\n{config_text(changes)}"
-    replace_bytes(path, text.encode())
+    replace_text(path, text)
     try:
         read = Config.fromfile(os.fspath(path), import_custom_modules=False).to_dict()
     except Exception as error:

@@ -12,7 +12,7 @@ from sympie_seg.comparison.run import Comparison
 from sympie_seg.report import save_examples, write_report
 from sympie_seg.report.example_choice import choose_examples, make_examples
 from sympie_seg.report.markdown import csv_table, markdown, summary
-from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.files import replace_bytes, replace_text
 from sympie_seg.utils.typed_json import to_json
 
 __all__ = ["write_comparison", "write_page", "write_stability", "write_transfer"]
@@ -27,8 +27,8 @@ def write_comparison(path: str | os.PathLike[str], result: ComparisonResult) -> 
     path = Path(path)
     print(summary(result))
     write_result(path, result)
-    replace_bytes(path.with_suffix(".csv"), csv_table(result).encode())
-    replace_bytes(path.with_suffix(".md"), markdown(result).encode())
+    replace_text(path.with_suffix(".csv"), csv_table(result))
+    replace_text(path.with_suffix(".md"), markdown(result))
     print(f"written: '{path}', and .csv and .md beside it")
 
 
@@ -71,5 +71,5 @@ def write_transfer(folder: str | os.PathLike[str], matrix: transfer.TransferMatr
 def _write_tables(path: Path, content: object, text: str, csv: str) -> None:
     print(text)
     replace_bytes(path, json.dumps(to_json(content), indent=1).encode())
-    replace_bytes(path.with_suffix(".csv"), csv.encode())
-    replace_bytes(path.with_suffix(".md"), f"{text}\n".encode())
+    replace_text(path.with_suffix(".csv"), csv)
+    replace_text(path.with_suffix(".md"), f"{text}\n")

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
+from sympie_seg.utils.escaping import printable
 from sympie_seg.utils.images import write_image
 
 __all__ = ["Shown", "write_samples"]
@@ -108,7 +109,14 @@ def _strip(image: Picture, sample: SegDataSample, painter: SegLocalVisualizer) -
     line = np.zeros((_CAPTION, strip.shape[1], 3), np.uint8)
     corner, white = (4, _CAPTION - 7), (255, 255, 255)
     cv2.putText(
-        line, _caption(sample), corner, cv2.FONT_HERSHEY_SIMPLEX, 0.42, white, 1, cv2.LINE_AA
+        line,
+        _caption(sample),
+        corner,
+        cv2.FONT_HERSHEY_SIMPLEX,
+        0.42,
+        white,
+        1,
+        cv2.LINE_AA,
     )
     return np.vstack([line, strip])
 
@@ -135,4 +143,4 @@ def _caption(sample: SegDataSample) -> str:
         words.append(sample.condition)
     if sample.get("corruption") is not None:
         words.append(f"{sample.corruption} {sample.severity or '0 (clean)'}")
-    return "  ".join(words)
+    return printable("  ".join(words))

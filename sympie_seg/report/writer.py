@@ -25,7 +25,7 @@ from sympie_seg.report.forest import forest_svg
 from sympie_seg.report.heat_maps import heat_maps
 from sympie_seg.report.summary import summarize
 from sympie_seg.report.tables import activity_lines, cost_table, score_tables
-from sympie_seg.utils.files import replace_bytes
+from sympie_seg.utils.files import replace_text
 from sympie_seg.utils.tables import strengths_of
 from sympie_seg.visualization import changes, diverging, sequential
 from sympie_seg.visualization.label_maps import IGNORED_COLOUR
@@ -53,7 +53,7 @@ def write_report(
         TypeError: if the comparison is none, such as the plain dicts that a JSON file holds.
         OSError: if the file cannot be written.
     """
-    replace_bytes(path, render_report(comparison, examples).encode())
+    replace_text(path, render_report(comparison, examples))
 
 
 def render_report(comparison: ComparisonResult, examples: Sequence[Example] = ()) -> str:

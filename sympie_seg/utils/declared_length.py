@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 __all__ = ["surplus"]
 
 _PADDING = 3  # zeros that some programs fill a file up with, to words of 4 bytes
+_PAGE = 16  # what the length of a page is a multiple of
 _UNCOMPRESSED = (0, 3, 6)  # of BMP: no compression, colour masks, masks with alpha
 _V5_PROFILE = (
     126  # of BMP: place of an ICC profile behind the pixels (from byte 14), and its length
@@ -164,6 +165,7 @@ class _Tiff:
         self.word = "Q" if self.is_big else "I"
         self.wide = 8 if self.is_big else 4
         self.end = 16 if self.is_big else 8
+        self.pages = 1
 
     def number(self, code: str, at: int) -> int:
         value: int = struct.unpack_from(self.order + code, self.data, at)[0]
@@ -198,7 +200,9 @@ class _Tiff:
             ):
                 self.note(start + size)
         below = [offset for tag in _DIRECTORIES for offset in entries.get(tag, ())]
-        return [*below, self.number(self.word, behind)]
+        further = self.number(self.word, behind)
+        self.pages += bool(further)
+        return [*below, further]
 
     def values(self, kind: int, at: int, tag: int) -> Iterator[int]:
         """Note where the values of an entry are; give them, if they are places or lengths."""
@@ -222,7 +226,12 @@ class _Tiff:
 
 
 def _tiff(data: bytes) -> int:
-    return _Tiff(data).extent()
+    tiff = _Tiff(data)
+    end = tiff.extent()
+    tail = data[end:]
+    # Pillow fills each of several pages up.
+    is_filled = tiff.pages > 1 and len(tail) < _PAGE and not any(tail)
+    return len(data) if is_filled else end
 
 
 _PADDED = ("BMP", "TIFF")

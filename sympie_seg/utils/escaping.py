@@ -1,4 +1,4 @@
-"""Names in tables: what files, classes and conditions can be called must break no Markdown and no CSV."""
+"""Names in tables, pictures and digests: what files, classes and conditions can be called must break none of them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import csv
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-__all__ = ["CsvWriter", "csv_cell", "markdown_cell", "markdown_line"]
+__all__ = ["CsvWriter", "csv_cell", "markdown_cell", "markdown_line", "name_bytes", "printable"]
 
 _FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def markdown_line(value: Any) -> str:
     """Text that stays on one line and holds no HTML; bytes that are no UTF-8 are written as escapes."""
-    text = " ".join(_printable(str(value)).split("\n")).replace("\r", " ")
+    text = " ".join(printable(str(value)).split("\n")).replace("\r", " ")
     return text.replace("<", "&lt;")
 
 
@@ -30,7 +30,7 @@ def csv_cell(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    text = _printable(value).replace("\r\n", " ").replace("\r", " ").replace("\n", " ")
+    text = printable(value).replace("\r\n", " ").replace("\r", " ").replace("\n", " ")
     return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
 
 
@@ -54,9 +54,17 @@ class CsvWriter:
             self.writerow(row)
 
 
-def _printable(text: str) -> str:
-    """Without the halves of characters by which Python stands for bytes that are no UTF-8."""
+def printable(text: str) -> str:
+    """A name in a form that terminals, logs and drawings take: bytes that are no UTF-8 are written as escapes.
+
+    OpenCV ends the program where it is asked to draw the halves of characters by which Python stands for them.
+    """
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def name_bytes(text: str) -> bytes:
+    """Text that may hold names, for a digest: the bytes that a file system has."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _is_number(text: str) -> bool:

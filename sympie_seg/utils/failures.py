@@ -15,7 +15,9 @@ import struct
 import zipfile
 import zlib
 
-from sympie_seg.utils.origins import is_message_of_ours, unbuilt_part
+from sympie_seg.utils.config_parts import failed_part, unbuilt_part
+from sympie_seg.utils.escaping import printable
+from sympie_seg.utils.origins import is_message_of_ours, worker_message
 
 __all__ = ["explained", "is_of_memory", "of_the_system", "told", "whole_message"]
 
@@ -43,6 +45,7 @@ _FIXES = {
     errno.EPIPE: "its reader has gone",
     errno.EAGAIN: "close other programs, or raise the limit of processes (ulimit -u)",
 }
+_SHOWN = 150  # characters of a line before and behind what is wrong in it
 _MEMORY_FIX = "close other programs, raise the limit (ulimit -v), or take smaller pictures, batches or fewer workers"
 _SHARED_FIX = (
     "set num_workers=0 in the data loaders, or enlarge /dev/shm (docker run --shm-size=2g)"
@@ -65,26 +68,25 @@ def explained(error: BaseException) -> str:
         return of_the_system(error)
     if isinstance(error, _DECODERS) or type(error).__name__ in _DECODERS_BY_NAME:
         return f"a file is damaged{_told(error)}; copy it again"
+    if name := _name_in_no_encoding(error):
+        return f"a name that is not UTF-8 cannot be used here: '{name}'; rename the file or folder"
     if isinstance(error, UnicodeError):
         return f"a text is not in the expected encoding{_told(error)}; save it as UTF-8"
     if is_message_of_ours(error):
         return whole_message(error)
-    return unbuilt_part(error) or _of_workers(error)
+    return unbuilt_part(error) or _of_workers(error) or failed_part(error)
 
 
 def told(error: Exception) -> str:
-    """The message of an error that a verb caught; of a RuntimeError, :func:`explained` where that says more."""
-    return (explained(error) if isinstance(error, RuntimeError) else "") or str(error)
+    """The message of an error that a verb caught; :func:`explained` where libraries name neither file nor fix."""
+    says_little = isinstance(error, (RuntimeError, UnicodeEncodeError))
+    return (explained(error) if says_little else "") or str(error)
 
 
 def whole_message(error: BaseException) -> str:
     """All of a message in one line; of a loader's worker what stands behind its traceback."""
-    text = str(error).strip()
-    if text.startswith("Caught ") and "Traceback" in text:
-        text = text.rpartition("\n  File ")[2].partition("\n")[2]
-        lines = [line for line in text.splitlines() if not line.startswith(" ")]
-        text = "\n".join(lines).partition(": ")[2]
-    return " ".join(text.split())
+    inner = worker_message(error)
+    return inner.partition(": ")[2] if inner else " ".join(str(error).split())
 
 
 def is_of_memory(error: Exception) -> bool:
@@ -111,6 +113,17 @@ def of_the_system(error: OSError, default: str = "") -> str:
     is_own = error.errno is None or error.strerror != os.strerror(error.errno)
     fix = "" if is_own else _FIXES.get(error.errno or 0, "")
     return f"{message}; {fix}" if fix else message
+
+
+def _name_in_no_encoding(error: Exception) -> str:
+    """The line around the half of a character by which Python stands for a byte of such a name."""
+    if not isinstance(error, UnicodeEncodeError):
+        return ""
+    text, start = error.object, error.start
+    if not "\udc80" <= text[start : start + 1] <= "\udcff":
+        return ""
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", start)
+    return printable(text[max(first, start - _SHOWN) : last if last >= 0 else None][: 2 * _SHOWN])
 
 
 def _of_workers(error: Exception) -> str:

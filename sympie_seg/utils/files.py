@@ -18,7 +18,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]  # a module or nothing
 
-__all__ = ["remove_leftovers", "replace_bytes", "replacing"]
+__all__ = ["remove_leftovers", "replace_bytes", "replace_text", "replacing"]
 
 _ASIDE = re.compile(r"\..+\.[0-9a-f]{32}\.tmp")
 _LONGEST_NAME = 255 - len(f"..{32 * '0'}.tmp")  # of a file, in bytes
@@ -155,6 +155,15 @@ def replace_bytes(path: str | os.PathLike[str], data: bytes | memoryview) -> Non
     """
     with replacing(path) as file:
         file.write(data)
+
+
+def replace_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text as UTF-8, as :func:`replace_bytes`; bytes of names that are no UTF-8 are written as escapes.
+
+    Raises:
+        OSError: as :func:`replace_bytes`.
+    """
+    replace_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def remove_leftovers(folder: str | os.PathLike[str]) -> list[str]:

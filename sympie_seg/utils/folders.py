@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 
 __all__ = [
     *("PICTURES", "UNREAD", "VIDEOS", "Found", "Reason"),
-    *("has_suffix", "is_leftover", "is_picture", "is_video", "list_folder"),
+    *("has_suffix", "is_leftover", "is_picture", "is_readable", "is_video", "list_folder"),
 ]
 
 PICTURES = (
@@ -133,6 +133,20 @@ class Found:
         """As :meth:`remarks`, of those that may be wanted but cannot be read; a run with any of them is no success."""
         return [self._remark(reason) for reason in _LOSSES if self.left_out.get(reason)]
 
+    def lost(self, suffixes: tuple[str, ...]) -> list[Path]:
+        """Give what cannot be read but has a wanted name, and folders that cannot be listed, sorted.
+
+        Args:
+            suffixes: ends of the wanted names, in their case.
+        """
+        named = [
+            path
+            for reason in (Reason.BROKEN_LINK, Reason.SPECIAL)
+            for path in self.left_out.get(reason, ())
+            if path.name.endswith(suffixes)
+        ]
+        return sorted([*named, *self.left_out.get(Reason.UNREADABLE, ())])
+
     def _remark(self, reason: Reason) -> str:
         paths = sorted(self.left_out[reason])
         names = ", ".join(f"'{path.relative_to(self.folder)}'" for path in paths[:_SHOWN])
@@ -181,6 +195,11 @@ def is_picture(path: str | os.PathLike[str]) -> bool:
 def is_video(path: str | os.PathLike[str]) -> bool:
     """Whether a name ends as a video's."""
     return has_suffix(path, VIDEOS)
+
+
+def is_readable(path: str | os.PathLike[str]) -> bool:
+    """Whether a name is none of a picture or video that nothing here reads; for folders that hold other files too."""
+    return not has_suffix(path, UNREAD)
 
 
 def has_suffix(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> bool:

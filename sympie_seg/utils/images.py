@@ -16,8 +16,18 @@ from sympie_seg.utils.damage import CUT_OFF, JPEG, PNG, damage, kind_of
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.pictures import read_file
 
-__all__ = ["CUT_OFF", "JPEG", "PNG", "encode_image", "look_at_ends", "truncation", "write_image"]
+__all__ = [
+    "CUT_OFF",
+    "JPEG",
+    "PNG",
+    "can_encode",
+    "encode_image",
+    "look_at_ends",
+    "truncation",
+    "write_image",
+]
 
+_AS = {".jfif": ".jpg"}  # suffixes of the same format that OpenCV does not know
 _ENDS = {"PNG": b"IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
 _TAIL = 64  # some writers leave a few bytes after the end
 _PNG_HEADER = 26  # up to the colour type
@@ -58,12 +68,17 @@ def encode_image(image: np.ndarray, suffix: str = ".png", options: Sequence[int]
     if image.ndim == 3:  # to OpenCV's order
         pixels = image[..., [2, 1, 0, *range(3, image.shape[2])]]
     try:
-        done, data = cv2.imencode(suffix, pixels, options)
+        done, data = cv2.imencode(_AS.get(suffix, suffix), pixels, options)
     except cv2.error:  # a suffix that OpenCV does not know
         done = False
     if not done:
         raise ValueError(f"OpenCV could not encode an image of shape {image.shape} as '{suffix}'")
     return data.tobytes()
+
+
+def can_encode(suffix: str) -> bool:
+    """Whether images can be written in the format of a suffix, such as '.png'."""
+    return bool(cv2.haveImageWriter(f"a{_AS.get(suffix, suffix)}"))
 
 
 def truncation(path: Path) -> str:

@@ -26,7 +26,7 @@ from PIL import Image
 from sympie_seg.cli import main as command
 from sympie_seg.cli.failures import TRACEBACK, one_line
 from sympie_seg.utils.extras import MissingExtraError
-from sympie_seg.utils.failures import explained, is_of_memory, told
+from sympie_seg.utils.failures import explained, is_of_memory, of_the_system, told
 from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import ForeignFileError
 
@@ -130,6 +130,33 @@ def test_the_fix_of_what_the_system_says(number: int) -> None:
     assert explained(system(number, "/a/b")) == f"'/a/b': {said}; {FIXES[number]}"
     assert explained(system(number)) == f"{said}; {FIXES[number]}"
     assert explained(OSError(number, "in words of ours", "/a/b")) == "'/a/b': in words of ours"
+
+
+def test_names_that_the_system_gives() -> None:
+    assert of_the_system(system(errno.EACCES, b"/a\xff")) == "'/a\\udcff': Permission denied"
+    assert of_the_system(system(errno.EACCES), "/a/b") == "'/a/b': Permission denied"
+    assert of_the_system(system(errno.EACCES, "/c"), "/a/b") == "'/c': Permission denied"
+    assert of_the_system(OSError(3)) == "3"
+    assert explained(UnicodeEncodeError("ascii", "ü", 0, 1, "none")).startswith(
+        "a text is not in the expected encoding (UnicodeEncodeError: "
+    )
+
+
+def test_a_name_that_is_not_utf8() -> None:
+    """Libraries that want UTF-8 raise where Python stands for a byte of a name by half a character."""
+
+    def said(text: str) -> str:
+        with pytest.raises(UnicodeEncodeError) as found:
+            text.encode()
+        return explained(found.value)
+
+    rest = "; rename the file or folder"
+    start = "a name that is not UTF-8 cannot be used here: "
+    assert said("/a/na\udcdf/b") == f"{start}'/a/na\\udcdf/b'{rest}"
+    assert said("first\na/na\udcdf\nlast") == f"{start}'a/na\\udcdf'{rest}"
+    assert told(UnicodeEncodeError("utf-8", "a\udcdf", 1, 2, "no")) == f"{start}'a\\udcdf'{rest}"
+    assert len(said("x" * 5000 + "\udcdf" + "y" * 5000)) < 450
+    assert said("\ud800").startswith("a text is not in the expected encoding")
 
 
 @pytest.mark.parametrize(
@@ -253,8 +280,8 @@ def test_our_own_messages_about_a_disk_stay_whole(
         fail_with(lambda: replace_bytes(tmp_path / "file/a", b""), monkeypatch)
 
 
-def started(code: str, **options: object) -> subprocess.CompletedProcess:
-    """A new interpreter whose doctor prints or fails as told."""
+def started(code: str, at_once: bool = False, **options: object) -> subprocess.CompletedProcess:
+    """A new interpreter whose doctor prints or fails as told; output is written at once or from a buffer."""
     lines = (
         "import sys; from types import SimpleNamespace as N; from sympie_seg.cli import main as m",
         f"def run(args):\n    {code}",
@@ -267,29 +294,30 @@ def started(code: str, **options: object) -> subprocess.CompletedProcess:
     )
     return subprocess.run(
         [sys.executable, "-c", "\n".join((start, *lines))],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False, timeout=60, **options,
+        cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        env={**os.environ, "PYTHONUNBUFFERED": "1" * at_once}, **options,
     )  # fmt: skip
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
-def test_output_to_a_full_disk() -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+def test_output_to_a_full_disk(at_once: bool) -> None:
     with open("/dev/full", "w") as full:
-        done = started("print('much')", stdout=full)
-    # Python names no file where it writes at once (PYTHONUNBUFFERED).
-    lines = done.stderr.replace("'standard output': ", "")
-    assert (
-        lines
-        == f"error: No space left on device; free some space, or write to another folder{SHOWS}\n"
-    )
+        done = started("print('much')", at_once, stdout=full)
+    # Python names no file where it writes at once.
+    name = "" if at_once else "'standard output': "
+    fix = "free some space, or write to another folder"
+    assert done.stderr == f"error: {name}No space left on device; {fix}{SHOWS}\n"
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize("length", [1, 100_000])
-def test_the_reader_of_the_output_has_gone(length: int) -> None:
+def test_the_reader_of_the_output_has_gone(length: int, at_once: bool) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        done = started(f"print('much ' * {length})", stdout=writing)
+        done = started(f"print('much ' * {length})", at_once, stdout=writing)
     finally:
         os.close(writing)
     assert "Broken pipe; its reader has gone (" in done.stderr

@@ -80,3 +80,9 @@ def test_level_and_undefined_values() -> None:
 def test_what_makes_no_sense(arguments: tuple, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Bootstrap(*arguments)
+
+
+def test_names_in_no_encoding() -> None:
+    names = ["a\udcdf.png", "b.png"]
+    sums = Bootstrap(resamples=40).totals(np.arange(2.0)[:, None], names)
+    assert sums.shape == (40, 1) and set(sums.ravel()) <= {0.0, 1.0, 2.0}

@@ -82,6 +82,12 @@ def test_files_count_by_content(tmp_path: Path) -> None:
     }
 
 
+def test_names_in_no_encoding(tmp_path: Path) -> None:
+    """The digest of a test set with such a name ended the comparison."""
+    one, other = (tmp_path / os.fsdecode(name) for name in (b"a\xdf.png", b"a\xe4.png"))
+    assert files_digest([str(one)]) != files_digest([str(other)])
+
+
 def test_images_count_by_name_size_and_time(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"123")

@@ -30,7 +30,7 @@ def _mmseg_scope() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=[".png", ".jpg"])
+@pytest.fixture(params=[".png", ".jpg", ".JPG", ".bmp", ".tif", ".webp", ".ppm"])
 def camvid(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """Three frames of two sequences; every label from 0 to 11."""
     for folder in ("train", "trainannot"):
@@ -49,6 +49,14 @@ class TestTinyTree:
         for entry in data:
             assert Path(entry["img_path"]).is_file()
             assert Path(entry["img_path"]).stem == Path(entry["seg_map_path"]).stem
+
+    @pytest.mark.parametrize("folder", ["train", "trainannot"])
+    def test_a_link_to_nothing(self, camvid: Path, folder: str) -> None:
+        (camvid / folder / "0006R0_f00990.png").symlink_to(camvid / "nothing.png")
+        with pytest.raises(
+            FileNotFoundError, match=rf"1 files .*{folder}.*links to nothing.*f00990"
+        ):
+            CamVidDataset(data_root=str(camvid), data_prefix=prefix("train"))
 
     def test_keeps_the_sequences_it_is_told(self, camvid: Path) -> None:
         data = CamVidDataset(("0001TP",), data_root=str(camvid), data_prefix=prefix("train"))

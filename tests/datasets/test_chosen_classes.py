@@ -104,5 +104,18 @@ class TestChosenClasses:
         assert found == [1, 100, 100, 0, 100, 1]
 
     def test_unknown_name(self, name: str, tmp_path: Path) -> None:
-        with pytest.raises(ValueError, match=r"'lorry'.* is not a subset of classes"):
+        with pytest.raises(
+            ValueError, match=r"metainfo\.classes has 'lorry', which is no class of \w+Dataset: "
+        ):
             labels(name, tmp_path, (own_classes(name)[0][0], "lorry"))
+
+    def test_no_names_at_all(self, name: str, tmp_path: Path) -> None:
+        """mmseg says what it expects; a failure of ours would keep its traceback."""
+        with pytest.raises(TypeError) as ended:
+            labels(name, tmp_path, 7)  # type: ignore[arg-type]
+        assert "sympie_seg" not in str(ended.traceback[-1].path)
+
+    def test_a_name_twice(self, name: str, tmp_path: Path) -> None:
+        first = own_classes(name)[0][0]
+        with pytest.raises(ValueError, match=rf"names a class twice: {first}, {first}"):
+            labels(name, tmp_path, (first, first))

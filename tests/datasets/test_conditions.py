@@ -15,7 +15,7 @@ from mmseg.datasets.transforms import PackSegInputs
 from mmseg.registry import DATASETS
 
 import sympie_seg  # noqa: F401  registers the datasets
-from sympie_seg.datasets import META_KEYS, ConditionCityscapesDataset
+from sympie_seg.datasets import META_KEYS, ConditionCityscapesDataset, conditions
 from sympie_seg.datasets.conditions import check_condition
 
 CITY = "hazel/hazel_000000_000019"
@@ -52,6 +52,31 @@ def cityscapes(tmp_path: Path) -> Path:
 
 def build(root: Path, **options: Any) -> ConditionCityscapesDataset:
     return ConditionCityscapesDataset(data_root=str(root), **({"data_prefix": PREFIX} | options))
+
+
+class TestLeftOut:
+    def test_a_link_to_nothing(self, cityscapes: Path) -> None:
+        """mmengine leaves it out without a word."""
+        link = cityscapes / "leftImg8bit/val/hazel/hazel_000001_000019_leftImg8bit.png"
+        link.symlink_to(cityscapes / "nothing.png")
+        with pytest.raises(FileNotFoundError, match=r"1 files .*links to nothing.*hazel_000001"):
+            build(cityscapes)
+
+    def test_what_systems_leave_is_named(
+        self, cityscapes: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        said: list[str] = []
+        monkeypatch.setattr(conditions, "print_log", lambda text, **_: said.append(text))
+        folder = cityscapes / "leftImg8bit/val"
+        (folder / "hazel/._hazel_000000_000019_leftImg8bit.png").touch()
+        (folder / "hazel/notes.heic").touch()
+        write(folder / ".ipynb_checkpoints/x_000000_000019_leftImg8bit.png", 120, channels=3)
+        assert len(build(cityscapes)) == 2
+        assert any(
+            line.startswith(f"2 left out in '{folder}': of an operating system or an editor (")
+            for line in said
+        )
+        assert any("not read here; convert them ('hazel/notes.heic')" in line for line in said)
 
 
 class TestCondition:

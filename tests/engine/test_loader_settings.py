@@ -36,7 +36,10 @@ def test_what_only_workers_have(settings: dict, left_out: str, notes: list[str])
     before = dict(settings)
     assert workable(settings) == dict(num_workers=0)
     assert settings == before
-    assert notes == [f"num_workers=0 has no workers, so {left_out} of this data loader is not used"]
+    verb = "are" if " and " in left_out else "is"
+    assert notes == [
+        f"num_workers=0 has no workers, so {left_out} of this data loader {verb} not used"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_gif_says_what_it_loses(start, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".jpe", ".JPE"])
+@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".jpe", ".JPE", ".jfif"])
 def test_jpeg_quality_under_every_suffix(start, tmp_path: Path, suffix: str) -> None:
     source = tmp_path / "a.png"
     write_image(source, NOISE)
@@ -104,6 +104,7 @@ def test_jpeg_quality_under_every_suffix(start, tmp_path: Path, suffix: str) -> 
         out = tmp_path / f"{quality}{suffix}"
         start(source, out, "--jpeg-quality", quality)
         sizes.append(out.stat().st_size)
+        assert out.read_bytes().startswith(b"\xff\xd8\xff")
     assert 2 * sizes[0] < sizes[1]
 
 

@@ -256,6 +256,12 @@ def test_sizes_may_not_differ_in_testing(batch: Callable) -> None:
         make(BGR, test_cfg=dict(size=(64, 96))).eval()(batch(2, [(64, 96), (50, 70)]))
 
 
+@pytest.mark.parametrize("sizes", [dict(size=(64, 96), size_divisor=8), dict(note="neither")])
+def test_one_kind_of_padding_in_testing(sizes: dict) -> None:
+    with pytest.raises(ValueError, match=r"test_cfg pads by size or by size_divisor, give one"):
+        make(BGR, test_cfg=sizes)
+
+
 @pytest.mark.parametrize("shape", [(1, 64, 96), (4, 64, 96), (64, 96)])
 def test_images_without_colour_are_refused(shape: tuple) -> None:
     with pytest.raises(ValueError, match=r"colour images.*color_type='color'"):

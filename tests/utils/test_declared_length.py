@@ -13,7 +13,7 @@ from PIL import Image, features
 
 from sympie_seg.utils.damage import damage
 from sympie_seg.utils.declared_length import surplus
-from sympie_seg.utils.pictures import fault_of_picture, read_rgb
+from sympie_seg.utils.pictures import fault_of_picture, read_picture, read_rgb
 
 DRAW = np.random.default_rng(3)
 RGB = DRAW.integers(
@@ -131,6 +131,19 @@ def test_zeros_that_fill_up_a_word_are_none(kind: str) -> None:
     assert surplus(WHOLE[kind] + b"\0\0", kind) == 0
     assert surplus(WHOLE[kind] + bytes(4), kind) == 4
     assert surplus(WHOLE[kind] + b"\0\1", kind) == 2
+
+
+def test_pages_that_are_filled_up(tmp_path: Path) -> None:
+    """Pillow fills each of several pages; they are refused for their number, not as damage."""
+    path = tmp_path / "a.tif"
+    pages = [Image.fromarray(RGB[:11]), Image.fromarray(RGB[:10])]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    whole = path.read_bytes()
+    assert len(whole) % 16 == 0 and whole.endswith(bytes(8))
+    assert surplus(whole, "TIFF") == 0 and damage(whole) == ""
+    assert surplus(whole + bytes(16), "TIFF") > 15 and surplus(whole + b"\1", "TIFF") > 0
+    with pytest.raises(ValueError, match=r"a\.tif' holds 2 pictures"):
+        read_picture(path)
 
 
 def test_several_pixmaps_in_a_file() -> None:

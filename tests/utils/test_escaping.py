@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 
 import pytest
 
-from sympie_seg.utils.escaping import CsvWriter, csv_cell, markdown_cell, markdown_line
+from sympie_seg.utils.escaping import (
+    CsvWriter,
+    csv_cell,
+    markdown_cell,
+    markdown_line,
+    name_bytes,
+    printable,
+)
 from sympie_seg.utils.tables import markdown_table
 
 
@@ -54,3 +62,10 @@ def test_csv(name: object, cell: object) -> None:
     out.getvalue().encode()
     rows = list(csv.reader(io.StringIO(out.getvalue())))
     assert rows == [["x", str(cell)], ["y", str(cell)]]
+
+
+def test_names_in_no_encoding() -> None:
+    name = os.fsdecode(b"na\xdfe \xc3\x9f")
+    assert printable(name) == "na\\udcdfe \u00df"
+    assert name_bytes(name) == b"na\xdfe \xc3\x9f"
+    assert printable("a\nb") == "a\nb"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sympie_seg.utils import files
-from sympie_seg.utils.files import remove_leftovers, replace_bytes, replacing
+from sympie_seg.utils.files import remove_leftovers, replace_bytes, replace_text, replacing
 
 # Without the package, whose start takes seconds; at the end, since it has a numbers.py.
 IMPORT = f"import sys; sys.path.append({str(Path(files.__file__).parent)!r})\n"
@@ -178,3 +178,8 @@ def test_remove_leftovers_keeps_what_another_process_writes(tmp_path):
         file.write(b"whole")
         assert remove_leftovers(tmp_path) == []
     assert (tmp_path / "file").read_bytes() == b"whole"
+
+
+def test_texts_with_names_in_no_encoding(tmp_path):
+    replace_text(tmp_path / "a.md", "na\udcdf\u00df\n")
+    assert (tmp_path / "a.md").read_bytes() == b"na\\udcdf\xc3\x9f\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sympie_seg.utils.folders import Reason, has_suffix, is_leftover, list_folder
+from sympie_seg.utils.folders import Reason, has_suffix, is_leftover, is_readable, list_folder
 
 
 def is_picture(path: Path) -> bool:
@@ -65,6 +65,9 @@ def test_links(tmp_path: Path) -> None:
     assert found.losses() == [
         f"2 left out in '{root}': links to nothing ('itself.png', 'nothing.png')"
     ]
+    everything = list_folder(root, is_readable)
+    assert names(root, everything.lost((".png",))) == ["itself.png", "nothing.png"]
+    assert names(root, everything.lost((".PNG", "g.txt"))) == ["nothing.txt"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")

@@ -14,8 +14,9 @@ from torch.utils.data import DataLoader
 
 import sympie_seg
 from sympie_seg.cli.common import run_or_stop
-from sympie_seg.utils.failures import explained
-from sympie_seg.utils.origins import is_message_of_ours, is_on_purpose, unbuilt_part
+from sympie_seg.utils.config_parts import failed_part, unbuilt_part
+from sympie_seg.utils.failures import explained, whole_message
+from sympie_seg.utils.origins import is_message_of_ours, is_on_purpose, worker_message
 
 PARTS = Registry("parts of these tests")
 OURS = f"{sympie_seg.__path__[0]}/made_up.py"
@@ -41,6 +42,30 @@ class Samples:
     def __getitem__(self, index):
         on_purpose(self.error) if self.kind == "raise" else by_accident()
 
+def split(text):
+    return text.split("")
+
+class Step:  # at work it does as it is told
+    def __init__(self, task="", error=None, call=None):
+        self.task, self.error, self.call = task, error, call
+    def __len__(self):
+        return 1
+    def __getitem__(self, index):
+        return self.work()
+    def work(self):
+        if self.task == "raise":
+            raise self.error
+        if self.task == "assert":
+            assert self.error is not None
+        if self.task == "function":
+            split("a")
+        if self.task == "call":
+            self.call()
+        return {}[self.task]
+    @classmethod
+    def of_class(cls):
+        return split("a")
+
 class Part:
     def __init__(self, size=1, part=None):
         if part:
@@ -63,6 +88,13 @@ def code_in(file: str) -> dict[str, Any]:
     linecache.cache[file] = (len(CODE), None, CODE.splitlines(keepends=True), file)
     exec(compile(CODE, file, "exec"), found)
     return found
+
+
+class Again:
+    """A call that raises one error in place of another, in code of ours."""
+
+    def __call__(self) -> None:
+        code_in(OURS)["again"](ValueError("first"))
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +152,19 @@ def test_in_a_worker(file: str, kind: str, is_message: bool) -> None:
     assert explained(error) == ("'a.png' is cut off" if is_message else "")
 
 
+def test_one_error_in_place_of_another_in_a_worker() -> None:
+    """The first is told too, with a traceback of its own; the last counts."""
+    step = code_in(OURS)["Step"]("call", call=Again())
+    error = caught(lambda: list(DataLoader(step, num_workers=1)))
+    assert "first" in str(error) and worker_message(error) == "ValueError: other"
+    assert is_message_of_ours(error) and explained(error) == "other"
+
+
+def test_words_of_a_worker_elsewhere() -> None:
+    assert worker_message(ValueError("Caught a fish")) == worker_message(ValueError("x")) == ""
+    assert whole_message(ValueError("Caught a\nfish")) == "Caught a fish"
+
+
 @pytest.mark.parametrize("file", [OURS, FOREIGN])
 def test_on_purpose_or_not(file: str) -> None:
     error = caught(lambda: code_in(file)["on_purpose"](KeyError("x")))
@@ -133,7 +178,7 @@ def test_verbs_that_resume() -> None:
     for file in (OURS, FOREIGN):
         with pytest.raises(SystemExit) as ended:
             run_or_stop(code_in(file)["on_purpose"], ValueError("'a.png'\nis cut"))  # type: ignore[arg-type]
-        assert ended.value.code == "'a.png' is cut"
+        assert ended.value.code == "error: 'a.png' is cut"
     with pytest.raises(ValueError, match="invalid literal"):
         run_or_stop(lambda _: int("x"), None)  # type: ignore[arg-type,func-returns-value,return-value]
 
@@ -195,3 +240,127 @@ def test_the_runner_and_its_parts(tmp_path: Any) -> None:
 def test_nothing_was_built() -> None:
     assert unbuilt_part(caught(lambda: code_in(FOREIGN)["on_purpose"](KeyError("x")))) == ""
     assert unbuilt_part(RuntimeError("x")) == ""
+
+
+CHECK = "; check its values, in the config and in --cfg-options"
+
+
+def failed(call: Callable[[], object], *kinds: str) -> str:
+    """What is said where a part fails in the run of a config that names these types."""
+
+    def run(cfg: Config) -> None:
+        call()
+
+    cfg = Config(dict(parts=[dict(type=kind, size=1) for kind in kinds], other=dict(size=2)))
+    error = caught(lambda: run(cfg))
+    said = failed_part(error)
+    assert explained(error) == said
+    return said
+
+
+def test_a_part_that_fails_at_its_work() -> None:
+    step = code_in(FOREIGN)["Step"]
+    start = "parts.1 (Step) failed: "
+    assert failed(step("x").work, "Other", "Step") == f"{start}KeyError: x{CHECK}"
+    assert (
+        failed(step("function").work, "Other", "Step")
+        == f"{start}ValueError: empty separator{CHECK}"
+    )
+    assert failed(step.of_class, "Other", "Step") == f"{start}ValueError: empty separator{CHECK}"
+    said = failed(step("raise", RuntimeError("shapes\n do not fit")).work, "Other", "Step")
+    assert said == f"{start}RuntimeError: shapes do not fit{CHECK}"
+    said = failed(step("assert").work, "Other", "Step")
+    assert said == f"{start}AssertionError: assert self.error is not None{CHECK}"
+    said = failed(step("x").work, "package.Step", "Other", "Step")
+    assert said == f"parts.0 (Step, and 1 more of its kind) failed: KeyError: x{CHECK}"
+
+
+def test_the_innermost_part_is_named() -> None:
+    inner, outer = (code_in(FOREIGN)[name] for name in ("Step", "Step"))
+    outer = type("Outer", (outer,), {})
+    call = outer("call", call=inner("x").work).work
+    assert failed(call, "Outer", "Step").startswith("parts.1 (Step) failed")
+    assert failed(call, "Outer").startswith("parts.0 (Outer) failed")
+
+
+def test_what_may_be_a_fault_of_ours_at_work() -> None:
+    foreign, ours = code_in(FOREIGN), code_in(OURS)
+    assert failed(foreign["Step"]("x").work, "Other") == ""
+    assert failed(foreign["by_accident"], "Step") == ""
+    assert failed(ours["Step"]("x").work, "Step") == ""
+    # A function of ours is called by the part, or calls the library.
+    assert failed(foreign["Step"]("call", call=ours["by_accident"]).work, "Step") == ""
+    between = ours["Step"]("call", call=foreign["by_accident"]).work
+    assert failed(foreign["Step"]("call", call=between).work, "Step") == ""
+    # No config was read.
+    assert failed_part(caught(foreign["Step"]("x").work)) == ""
+
+
+def test_what_a_class_of_ours_inherits() -> None:
+    child = type("Child", (code_in(FOREIGN)["Step"],), {"__module__": "sympie_seg.made_up"})
+    assert failed(child("x").work, "Child") == f"parts.0 (Child) failed: KeyError: x{CHECK}"
+
+
+def test_the_variables_of_a_config_are_named_last() -> None:
+    work = code_in(FOREIGN)["Step"]("x").work
+    step = dict(type="Step")
+
+    def said(**values: object) -> str:
+        def run(cfg: Config) -> None:
+            work()
+
+        return failed_part(caught(lambda: run(Config(values)))).partition(" failed")[0]
+
+    assert said(a_pipeline=[step], data=[step]) == "data.0 (Step, and 1 more of its kind)"
+    assert said(a_pipeline=[step]) == "a_pipeline.0 (Step)"
+    assert said(a_pipeline_b=[step], data=[step]).startswith("a_pipeline_b.0")
+
+
+def test_a_part_that_fails_in_a_worker() -> None:
+    foreign = code_in(FOREIGN)
+
+    def say(samples: object, *kinds: str) -> str:
+        return failed(lambda: list(DataLoader(samples, num_workers=1)), *kinds)  # type: ignore[arg-type]
+
+    start = "parts.0 (Step) failed: "
+    assert say(foreign["Step"]("x"), "Step") == f"{start}KeyError: 'x'{CHECK}"
+    assert say(foreign["Step"]("function"), "Step") == f"{start}ValueError: empty separator{CHECK}"
+    assert say(foreign["Step"]("assert"), "Step").startswith(
+        f"{start}AssertionError: assert self.error"
+    )
+    assert say(foreign["Step"]("x"), "Other") == ""
+    assert say(code_in(OURS)["Step"]("x"), "Step") == ""
+    assert say(code_in(OURS)["Step"]("function"), "Step") == ""  # a ValueError, but of an operation
+    ours = code_in(OURS)["by_accident"]
+    assert say(foreign["Step"]("call", call=ours), "Step") == ""
+
+
+def test_no_source_of_a_worker() -> None:
+    samples = code_in(FOREIGN)["Step"]("x")
+    error = caught(lambda: list(DataLoader(samples, num_workers=1)))
+    assert worker_message(error) == "KeyError: 'x'"
+    linecache.cache.pop(FOREIGN)
+
+    def run(cfg: Config) -> None:
+        raise error
+
+    found = caught(lambda: run(Config(dict(part=dict(type="Step")))))
+    assert failed_part(found) == ""
+
+
+def test_mmcv_in_a_worker(tmp_path: Any) -> None:
+    """A value that mmcv looks up with the first image."""
+    from mmcv.transforms import LoadImageFromFile
+    from PIL import Image
+
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+
+    class Images:
+        def __len__(self) -> int:
+            return 1
+
+        def __getitem__(self, index: int) -> object:
+            return LoadImageFromFile(color_type="nonsense")({"img_path": str(tmp_path / "a.png")})
+
+    said = failed(lambda: list(DataLoader(Images(), num_workers=1)), "LoadImageFromFile")  # type: ignore[arg-type]
+    assert said == f"parts.0 (LoadImageFromFile) failed: KeyError: 'nonsense'{CHECK}"

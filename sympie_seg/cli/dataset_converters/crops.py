@@ -58,6 +58,8 @@ def run(args: argparse.Namespace) -> None:
     with input_errors():
         crops = CropTask(args.task, args.root, args.out, args.size, limits(args.most), args.seed)
         done = write_crop_folders(crops, args.nproc)
+    for remark in done.remarks:
+        print(f"note: {remark}")
     for split, counts in done.counts.items():
         listed = ", ".join(f"{name} {count}" for name, count in counts.items())
         print(f"{split}: {sum(counts.values())} crops ({listed})")

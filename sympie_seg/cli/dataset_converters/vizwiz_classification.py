@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sympie_seg.datasets.preparation.vizwiz import check_vizwiz
 from sympie_seg.metrics.vizwiz_submission import check_submission
+from sympie_seg.utils.failures import told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +44,6 @@ def run(args: argparse.Namespace) -> int:
             check_submission(args.submission, content.images, content.category_ids)
             print(f"'{args.submission}' can be submitted: {images} images")
     except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {told(error)}", file=sys.stderr)
         return 1
     return 0

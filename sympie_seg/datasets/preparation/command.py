@@ -102,6 +102,8 @@ def _prepare(layout: Layout, args: argparse.Namespace, further: FurtherCheck | N
     faults = _check_files(counts, layout, args)
     reports, conversions = _plan(counts, faults, layout, args)
     print(make_table(layout, reports))
+    for remark in dict.fromkeys(remark for count in counts for remark in count.remarks):
+        print(f"note: {remark}")
     _print_faults([fault for report in reports for fault in report.faults])
     failures = [] if args.dry_run else _convert(conversions, args.nproc)
     if out and not failures and not args.dry_run:

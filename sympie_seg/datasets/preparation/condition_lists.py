@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from sympie_seg.datasets.preparation.counting import Count, count_part
 from sympie_seg.datasets.preparation.layouts import Layout
+from sympie_seg.utils.escaping import printable
 from sympie_seg.utils.files import replace_bytes
 
 __all__ = ["Lists", "collect_lists", "compare_with_flat_copy", "write_lists"]
@@ -91,10 +92,16 @@ def write_lists(
         The files that were, or would be, written.
 
     Raises:
+        ValueError: if a name is not UTF-8, which no reader of lists would take.
         OSError: if a file cannot be written.
     """
     written = []
     for (condition, split), names in lists.items():
+        strange = next((name for name in names if printable(name) != name), None)
+        if strange is not None:
+            raise ValueError(
+                f"a list cannot hold '{printable(strange)}', which is not UTF-8: rename the file"
+            )
         path, data = folder / f"{condition}_{split}.txt", "".join(f"{n}\n" for n in names).encode()
         if path.is_file() and path.read_bytes() == data:
             continue

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sympie_seg.datasets.preparation.layouts import Layout
 from sympie_seg.datasets.preparation.published import Part
-from sympie_seg.utils.folders import list_folder
+from sympie_seg.utils.folders import Found, is_readable, list_folder
 
 __all__ = ["Count", "count_part"]
 
@@ -25,6 +25,8 @@ class Count:
         label_ids: labelIds, from which labels can be made.
         polygons: polygon files, from which labels can be made.
         references: number of clear-weather references.
+        remarks: on what was left out in the folders of images and labels, a line each.
+        lost: images that are links to nothing or no files, and folders that cannot be listed.
     """
 
     part: Part
@@ -33,6 +35,8 @@ class Count:
     label_ids: dict[str, Path] = field(default_factory=dict)
     polygons: dict[str, Path] = field(default_factory=dict)
     references: int = 0
+    remarks: tuple[str, ...] = ()
+    lost: tuple[Path, ...] = ()
 
     @property
     def is_absent(self) -> bool:
@@ -43,7 +47,8 @@ class Count:
 def count_part(root: Path, layout: Layout, part: Part) -> Count:
     """List the files of one part.
 
-    Hidden files are left out, and so are references, even those that lie among the images.
+    Hidden files are left out, and so are what systems and editors leave behind and references, even those that lie
+    among the images.
 
     Args:
         root: folder of the dataset.
@@ -53,33 +58,38 @@ def count_part(root: Path, layout: Layout, part: Part) -> Count:
     Returns:
         The files; empty where there are no folders.
     """
-    images = layout.folder(root, layout.images, part)
-    found = _list(images, layout.image_suffixes, layout.reference_mark)
+    images = _listed(layout.folder(root, layout.images, part))
+    found = _named(images, layout.image_suffixes, layout.reference_mark)
     references = _count_references(root, layout, part)
+    lost = tuple(images.lost(layout.image_suffixes))
     if not part.labelled:
-        return Count(part, found, {}, references=references)
-    labels = layout.folder(root, layout.labels, part)
+        remarks = tuple(images.remarks())
+        return Count(part, found, {}, references=references, remarks=remarks, lost=lost)
+    labels = _listed(layout.folder(root, layout.labels, part))
     return Count(
         part,
         found,
-        _list(labels, (layout.label_suffix,)),
-        _list(labels, (layout.label_ids_suffix,)),
-        _list(labels, (layout.polygons_suffix,)),
+        _named(labels, (layout.label_suffix,)),
+        _named(labels, (layout.label_ids_suffix,)),
+        _named(labels, (layout.polygons_suffix,)),
         references,
+        (*images.remarks(), *labels.remarks()),
+        lost,
     )
 
 
-def _list(folder: Path, suffixes: Iterable[str], excluded: str = "") -> dict[str, Path]:
+def _listed(folder: Path) -> Found:
+    """All files of a folder; none where there is no folder."""
+    return list_folder(folder, is_readable) if folder.is_dir() else Found(folder)
+
+
+def _named(listed: Found, suffixes: Iterable[str], excluded: str = "") -> dict[str, Path]:
     """Map paths without suffix to paths; the earlier suffix wins."""
-    suffixes = tuple(suffix for suffix in suffixes if suffix)
-    if not suffixes or not folder.is_dir():
-        return {}
-    files = list_folder(folder, lambda path: True).files
-    names = [os.fspath(path.relative_to(folder)) for path in files]
+    names = [os.fspath(path.relative_to(listed.folder)) for path in listed.files]
     found: dict[str, Path] = {}
-    for suffix in suffixes:
+    for suffix in filter(None, suffixes):
         for name in names:
-            path = folder / name
+            path = listed.folder / name
             if name.endswith(suffix) and not (excluded and excluded in path.name):
                 found.setdefault(Path(name).as_posix()[: -len(suffix)], path)
     return dict(sorted(found.items()))

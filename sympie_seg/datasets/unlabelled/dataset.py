@@ -16,9 +16,10 @@ from sympie_seg.datasets.checked_samples import CheckedSamplesMixin
 from sympie_seg.datasets.conditions import check_condition
 from sympie_seg.datasets.preparation.image_files import Fault
 from sympie_seg.datasets.unlabelled.faults import find_faults
-from sympie_seg.datasets.unlabelled.listing import list_pictures, printable
+from sympie_seg.datasets.unlabelled.listing import list_pictures
 from sympie_seg.datasets.unlabelled.near_duplicates import look_alikes, near_in_order, spread_out
 from sympie_seg.datasets.unlabelled.parts import Split, group_pictures, split_pictures
+from sympie_seg.utils.escaping import printable
 
 __all__ = ["UnlabelledImages"]
 

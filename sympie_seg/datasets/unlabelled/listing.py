@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from sympie_seg.utils.escaping import printable
 from sympie_seg.utils.folders import has_suffix, list_folder
 
-__all__ = ["PICTURE_SUFFIXES", "Listing", "as_globs", "list_pictures", "printable"]
+__all__ = ["PICTURE_SUFFIXES", "Listing", "as_globs", "list_pictures"]
 
 PICTURE_SUFFIXES = (
     ".bmp", ".dib", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
@@ -99,11 +100,6 @@ def as_globs(globs: str | Sequence[str], option: str) -> tuple[str, ...]:
     if not isinstance(given, Sequence) or not all(isinstance(glob, str) for glob in given):
         raise TypeError(f"expected {option} as a glob or a list of globs, got {globs!r}")
     return tuple(given)
-
-
-def printable(path: str) -> str:
-    """Give a file's name in a form that every terminal and log takes; names may hold bytes that are no UTF-8."""
-    return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _list(root: Path) -> Listing:

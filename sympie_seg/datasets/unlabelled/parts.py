@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sympie_seg.datasets.unlabelled.listing import printable
+from sympie_seg.utils.escaping import printable
 from sympie_seg.utils.seeds import hashed_seed
 
 __all__ = ["PARTS", "SPLIT_BY", "Split", "group_pictures", "split_pictures"]

@@ -27,8 +27,9 @@ def workable(loader: Any) -> Any:
     loader = copy.copy(loader)
     for key in unfit:
         loader.pop(key)
+    verb = "is" if len(unfit) == 1 else "are"
     print_log(
-        f"num_workers=0 has no workers, so {' and '.join(unfit)} of this data loader is not used",
+        f"num_workers=0 has no workers, so {' and '.join(unfit)} of this data loader {verb} not used",
         logger="current",
         level=logging.WARNING,
     )

@@ -76,6 +76,12 @@ class SyMPIESegDataPreProcessor(EnhancementMixin, SegDataPreProcessor):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, batch_augments=_build_augments(batch_augments), **kwargs)
+        if self.test_cfg and (self.test_cfg.get("size") is None) == (
+            self.test_cfg.get("size_divisor") is None
+        ):
+            raise ValueError(
+                f"data_preprocessor.test_cfg pads by size or by size_divisor, give one of the two; got {self.test_cfg}"
+            )
         default_order = "rgb" if kwargs.get("rgb_to_bgr", False) else "bgr"
         self._init_enhancement(
             enhancer, two_step, input_order, default_order, fast, label_free, strength

@@ -10,6 +10,7 @@ import pytest
 from sympie_seg.datasets.preparation import ACDC, ACDC_FLAT, CAMVID, CITYSCAPES, DARK_ZURICH, Layout
 from sympie_seg.datasets.preparation.counting import count_part
 from sympie_seg.datasets.preparation.published import Part
+from sympie_seg.datasets.preparation.report import PartReport
 
 Write = Callable[..., Path]
 
@@ -70,6 +71,37 @@ def test_hidden_and_unfinished_files_are_left_out(tmp_path: Path, write: Write) 
     write("val/c.jpg")
     count = count_part(tmp_path, CAMVID, Part("val"))
     assert list(count.images) == ["c"]
+    assert len(count.remarks) == 2 and "hidden ('.a.png." in count.remarks[0]
+    assert "of an operating system or an editor ('._b.png')" in count.remarks[1]
+    assert count.lost == ()
+
+
+def test_links_to_nothing_are_lost(tmp_path: Path, write: Write) -> None:
+    """They were left out without a word, and the dataset was called ready."""
+    write("val/a.png")
+    write("valannot/a.png")
+    (tmp_path / "val/b.png").symlink_to(tmp_path / "nothing.png")
+    (tmp_path / "val/c.txt").symlink_to(tmp_path / "nothing.txt")
+    (tmp_path / "val/d.heic").touch()
+    count = count_part(tmp_path, CAMVID, Part("val"))
+    assert list(count.images) == ["a"] and count.lost == (tmp_path / "val/b.png",)
+    assert any(
+        "2 left out" in r and "links to nothing ('b.png', 'c.txt')" in r for r in count.remarks
+    )
+    assert any("not read here; convert them ('d.heic')" in remark for remark in count.remarks)
+    report = PartReport(count, is_subset=True)
+    assert report.state == "1 cannot be read"
+    assert report.problems == [
+        "val: 1 images or folders are links to nothing or cannot be read, the first "
+        f"'{tmp_path / 'val/b.png'}'"
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".JPG", ".bmp", ".TIF", ".webp", ".ppm"])
+def test_kinds_and_cases_of_camvid(tmp_path: Path, write: Write, suffix: str) -> None:
+    """The check takes what the dataset takes."""
+    write("val/a.png").rename(tmp_path / f"val/a{suffix}")
+    assert list(count_part(tmp_path, CAMVID, Part("val")).images) == ["a"]
 
 
 @pytest.mark.parametrize("order", [("a.png", "a.jpg"), ("a.jpg", "a.png")])

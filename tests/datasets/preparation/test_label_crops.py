@@ -17,6 +17,7 @@ from sympie_seg.datasets.preparation.label_crops import (
     Part,
     Task,
     find_crops,
+    left_out,
     list_frames,
     write_crops,
 )
@@ -89,6 +90,14 @@ def test_frames_are_chosen_by_sequence_and_step(tmp_path: Path) -> None:
     task = Task(tree, {}, dict(even=(Part("img", ("A",), 0, 2),), other=(Part("img", ("B",)),)))
     assert [f.image.stem for f in list_frames(tmp_path, task, "even")] == ["A_1", "A_3"]
     assert [f.label for f in list_frames(tmp_path, task, "other")] == [tmp_path / "ann/B_1.png"]
+    (tmp_path / "img/B_2.png").symlink_to(tmp_path / "nothing.png")
+    with pytest.raises(FileNotFoundError, match=r"img/B_2.png' is a link to nothing"):
+        list_frames(tmp_path, task, "other")
+    assert len(list_frames(tmp_path, task, "even")) == 2
+    (tmp_path / "img/.DS_Store").touch()
+    kept, gone = left_out(tmp_path, task)
+    assert ".DS_Store" in kept and "links to nothing ('B_2.png')" in gone
+    (tmp_path / "img/B_2.png").unlink()
     (tmp_path / "ann/B_1.png").unlink()
     with pytest.raises(FileNotFoundError, match=r"B_1.png' has no label .*ann/B_1.png"):
         list_frames(tmp_path, task, "other")

@@ -124,3 +124,9 @@ def test_prefix_and_suffix_of_camvid_lists_do_not_count(camvid: Callable) -> Non
 def test_camvid_lists_that_do_not_fit(camvid: Callable, text: str, message: str) -> None:
     (problem,) = camvid(text)
     assert "val.txt'" in problem and message in problem
+
+
+def test_a_name_that_no_list_can_hold(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"a list cannot hold 'a\\udcdf'.*rename the file"):
+        write_lists(tmp_path, {("fog", "val"): ["a\udcdf"]})
+    assert not list(tmp_path.iterdir())
