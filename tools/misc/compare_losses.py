@@ -129,6 +129,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("start", type=Path, help="enhancer file that every training continues")
+    parser.add_argument("--networks", nargs="+", choices=list(NETWORKS), default=list(NETWORKS))
     parser.add_argument("--iterations", type=int, default=150, help="of each training")
     parser.add_argument("--every", type=int, default=17, help="only every Nth frame")
     parser.add_argument("--amp", action="store_const", const=("--amp",), default=())
@@ -140,7 +141,7 @@ def main() -> None:
     if args.iterations <= WARM_UP:
         parser.error(f"--iterations must be above {WARM_UP}, the length of the warm-up")
     args.work_dir = args.work_dir.resolve()
-    rows = {network: measure(network, args) for network in NETWORKS}
+    rows = {network: measure(network, args) for network in args.networks}
     if args.train_only:
         return
     text = table(rows)
