@@ -283,7 +283,9 @@ class TestCityscapes:
         error = capsys.readouterr().err
         assert "Read-only file system" in error
         assert "name a folder that can be written to: --out FOLDER" in error
-        assert f"sympie-seg convert-dataset cityscapes {root} --out FOLDER   (the labels go" in error
+        assert (
+            f"sympie-seg convert-dataset cityscapes {root} --out FOLDER   (the labels go" in error
+        )
 
     def test_labels_go_elsewhere(
         self, root: Path, run: Tool, tmp_path: Path, capsys: pytest.CaptureFixture
