@@ -12,21 +12,6 @@ model = dict(data_preprocessor=dict(type='SyMPIESegDataPreProcessor', enhancer=e
 train_dataloader = None
 val_dataloader = None
 val_evaluator = None
+streets = _base_.test_dataloader.dataset.datasets
 test_dataloader = dict(
-    dataset=dict(
-        _delete_=True,
-        type='ConcatDataset',
-        datasets=[
-            dict(
-                type='ConditionCityscapesDataset',
-                condition='clean',
-                data_root=data_root + '/cityscapes',
-                data_prefix=dict(img_path='leftImg8bit/val', seg_map_path='gtFine/val'),
-                pipeline=_base_.test_pipeline,
-            ),
-            *[
-                dict(type='ACDCDataset', condition=name, data_root=data_root + '/acdc', pipeline=_base_.test_pipeline)
-                for name in ('fog', 'night', 'rain', 'snow')
-            ],
-        ],
-    ))  # yapf: disable
+    dataset=dict(datasets=[dict(part, data_root=part.data_root.replace(_base_.data_root, data_root)) for part in streets]))

@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import torch
 from mmengine.config import Config
@@ -29,19 +31,39 @@ from sympie_seg.enhancer.patch_moments import PatchMoments
 from sympie_seg.models.nem_pretraining import check_thumbnail_sizes
 
 
+def moments_config(path: str) -> Config:
+    """The config of a training on moments, with its default scope active."""
+    cfg = Config.fromfile(path)
+    if cfg.model.type != "NEMPretraining":
+        raise SystemExit(f"{path} trains {cfg.model.type}; name a config of NEMPretraining")
+    init_default_scope(cfg.get("default_scope", "mmseg"))
+    return cfg
+
+
+def read_batches(
+    loader: Config, enhancers: Iterable[SyMPIE], count: int, seed: int, progress: TextIO
+) -> Iterator[tuple[torch.Tensor, PatchMoments]]:
+    """Thumbnails, which the enhancers must be able to read, and moments, until there are `count` images or more."""
+    numbered = build_numbered_dataloader(loader, seed)
+    needed = -(-count // loader.batch_size)
+    # The loader never ends: it draws as in training.
+    batches = (itertools.islice(numbered, needed), needed)
+    for batch in track_iter_progress(batches, file=progress):
+        for enhancer in enhancers:
+            check_thumbnail_sizes(batch["thumbnail_sizes"], enhancer)
+        yield batch["thumbnail"], PatchMoments(*(batch[name] for name in PatchMoments._fields))
+
+
 def read_images(
     cfg: Config, enhancer: SyMPIE, count: int, seed: int
 ) -> tuple[torch.Tensor, PatchMoments]:
     """Features and moments of images of the training's own stream."""
     features, parts = [], []
-    loader = build_numbered_dataloader(cfg.train_dataloader, seed)
-    needed = -(-count // cfg.train_dataloader.batch_size)
-    # The loader never ends: it draws as in training.
-    for batch in track_iter_progress((itertools.islice(loader, needed), needed)):
-        check_thumbnail_sizes(batch["thumbnail_sizes"], enhancer)
+    batches = read_batches(cfg.train_dataloader, [enhancer], count, seed, sys.stdout)
+    for thumbnail, moments in batches:
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            features.append(enhancer.nem.features(batch["thumbnail"]))
-        parts.append(PatchMoments(*(batch[name] for name in PatchMoments._fields)))
+            features.append(enhancer.nem.features(thumbnail))
+        parts.append(moments)
     return torch.cat(features), PatchMoments(*map(torch.cat, zip(*parts, strict=True)))
 
 
@@ -54,10 +76,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=16000, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     args = parser.parse_args()
-    cfg = Config.fromfile(args.config)
-    if cfg.model.type != "NEMPretraining":
-        raise SystemExit(f"{args.config} trains {cfg.model.type}; name a config of NEMPretraining")
-    init_default_scope(cfg.get("default_scope", "mmseg"))
+    cfg = moments_config(args.config)
     enhancer, provenance = load_enhancer(args.enhancer)
     enhancer.eval()
     torch.manual_seed(args.seed)

@@ -11,23 +11,19 @@ had touched, for the images as they are and behind each enhancer, with the enhan
 from __future__ import annotations
 
 import argparse
-import itertools
 import sys
 from pathlib import Path
 
 import torch
+from fit_last_layer import moments_config, read_batches
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmengine.utils import track_iter_progress
 from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import sympie_seg  # noqa: F401  (registers everything)
-from sympie_seg.engine.resuming.numbered_draws import build_numbered_dataloader
 from sympie_seg.enhancer import SyMPIE, WarpParameters, load_enhancer
-from sympie_seg.enhancer.patch_moments import PatchMoments, remaining_difference
-from sympie_seg.models.nem_pretraining import check_thumbnail_sizes
+from sympie_seg.enhancer.patch_moments import remaining_difference
 from sympie_seg.utils.tables import markdown_table
 
 UNTOUCHED = 0.02
@@ -46,18 +42,14 @@ def held_out(cfg: Config) -> Config:
 @torch.no_grad()
 def differences(loader: Config, enhancers: dict[str, SyMPIE], count: int, seed: int) -> Tensor:
     """Differences of `count` images: a row for the images as they are, then one for each enhancer."""
-    needed = -(-count // loader.batch_size)
-    batches = itertools.islice(build_numbered_dataloader(loader, seed), needed)
     columns = []
-    for batch in track_iter_progress((batches, needed), file=sys.stderr):
-        moments = PatchMoments(*(batch[name] for name in PatchMoments._fields))
-        thumbnail = batch["thumbnail"]
+    batches = read_batches(loader, enhancers.values(), count, seed, sys.stderr)
+    for thumbnail, moments in batches:
         identity = WarpParameters.identity(len(thumbnail)).to_vector()
         rows = [remaining_difference(identity, moments)]
         for enhancer in enhancers.values():
-            check_thumbnail_sizes(batch["thumbnail_sizes"], enhancer)
-            numbers = identity + enhancer.strength * (enhancer.nem(thumbnail) - identity)
-            rows.append(remaining_difference(numbers, moments))
+            numbers = WarpParameters.from_vector(enhancer.nem(thumbnail)).scaled(enhancer.strength)
+            rows.append(remaining_difference(numbers.to_vector(), moments))
         columns.append(torch.stack(rows))
     return torch.cat(columns, 1)[:, :count]
 
@@ -83,12 +75,9 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=1000, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     args = parser.parse_args()
-    cfg = Config.fromfile(args.config)
-    if cfg.model.type != "NEMPretraining":
-        raise SystemExit(f"{args.config} trains {cfg.model.type}; name a config of NEMPretraining")
+    cfg = moments_config(args.config)
     if args.images < 1:
         parser.error(f"--images must be at least 1, got {args.images}")
-    init_default_scope(cfg.get("default_scope", "mmseg"))
     enhancers = {name: load_enhancer(name)[0].eval() for name in args.enhancers}
     for name, enhancer in enhancers.items():
         if not isinstance(enhancer, SyMPIE):
