@@ -31,6 +31,7 @@ NAMES = [
     "low_light",
     "over_exposure",
     "colour_cast",
+    "random_appearance",
 ]
 
 

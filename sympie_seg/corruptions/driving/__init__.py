@@ -17,9 +17,10 @@ from sympie_seg.corruptions.driving.low_light import low_light
 from sympie_seg.corruptions.driving.night import driving_night
 from sympie_seg.corruptions.driving.over_exposure import over_exposure
 from sympie_seg.corruptions.driving.rain import driving_rain
+from sympie_seg.corruptions.driving.random_appearance import random_appearance
 from sympie_seg.corruptions.driving.snow import driving_snow
 
-#: Name to function, in the order of tables: weather, then light.
+#: Name to function, in the order of tables: weather, light, then all kinds of looks.
 DRIVING_CORRUPTIONS: dict[str, Corruption] = {
     function.__name__: function
     for function in (
@@ -30,6 +31,7 @@ DRIVING_CORRUPTIONS: dict[str, Corruption] = {
         low_light,
         over_exposure,
         colour_cast,
+        random_appearance,
     )
 }
 
