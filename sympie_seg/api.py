@@ -252,8 +252,8 @@ def _from_levels(pixels: Tensor | list[Tensor], images: Images) -> Images:
     """Round grey levels (3, H, W), one for each single image, and give them as the images came."""
     if isinstance(images, (list, tuple)):
         pairs = zip(pixels, images, strict=True)
-        found = [_round_one(one, image) for one, image in pairs]
-        return found if isinstance(images, list) else tuple(found)
+        rounded = [_round_one(one, image) for one, image in pairs]
+        return rounded if isinstance(images, list) else tuple(rounded)
     batch = pixels if isinstance(pixels, Tensor) else torch.stack(pixels)
     return _round_one(batch, images)
 

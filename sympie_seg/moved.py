@@ -147,9 +147,9 @@ class _MovedModules(MetaPathFinder, Loader):
         modules = [import_module(target) for target in targets]
 
         def __getattr__(wanted: str) -> Any:
-            for found in modules:
-                if hasattr(found, wanted):
-                    return getattr(found, wanted)
+            for candidate in modules:
+                if hasattr(candidate, wanted):
+                    return getattr(candidate, wanted)
             raise AttributeError(f"module {name!r} has no attribute {wanted!r}")
 
         module.__getattr__ = __getattr__  # type: ignore[method-assign]  # PEP 562

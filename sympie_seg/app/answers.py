@@ -87,15 +87,15 @@ def _parameters(one: Enhanced, result: Result) -> dict[str, Any] | None:
 
 
 def _prediction(
-    found: Prediction | None, before: Prediction | None, network: Predicts | None
+    prediction: Prediction | None, before: Prediction | None, network: Predicts | None
 ) -> dict[str, Any] | None:
-    if found is None or network is None:
+    if prediction is None or network is None:
         return None
-    changed = None if before is None else float((found.labels != before.labels).mean())
+    changed = None if before is None else float((prediction.labels != before.labels).mean())
     return dict(
-        painted=png_url(paint(found.labels, network.palette)),
-        labels=png_url(found.labels.astype(np.uint8)),
-        milliseconds=round(found.milliseconds, _DIGITS),
+        painted=png_url(paint(prediction.labels, network.palette)),
+        labels=png_url(prediction.labels.astype(np.uint8)),
+        milliseconds=round(prediction.milliseconds, _DIGITS),
         changed=changed,
     )
 

@@ -38,7 +38,7 @@ __all__ = [
 
 MOST_PIXELS = 24_000_000
 _REMEMBERED = 4
-_Found = TypeVar("_Found")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,7 +299,7 @@ def _predicted(
     return Prediction(labels, milliseconds)
 
 
-def _timed(work: Callable[[], _Found]) -> tuple[_Found, float]:
+def _timed(work: Callable[[], _Result]) -> tuple[_Result, float]:
     begin = time.perf_counter()
-    found = work()
-    return found, 1000 * (time.perf_counter() - begin)
+    result = work()
+    return result, 1000 * (time.perf_counter() - begin)

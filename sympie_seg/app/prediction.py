@@ -91,11 +91,13 @@ def load_predictor(config: str, checkpoint: str | None) -> Predictor:
         raise FileNotFoundError(f"there is no config '{config}'")
     try:
         cfg = Config.fromfile(config)
-        found = checkpoint_of(cfg, checkpoint)
-        is_file = "://" not in found and found != FROM_FACTORY
-        if is_file and not Path(found).is_file():
-            raise FileNotFoundError(f"there is no checkpoint '{found}': name it behind the config")
-        predictor = Predictor(cfg, found)
+        weights = checkpoint_of(cfg, checkpoint)
+        is_file = "://" not in weights and weights != FROM_FACTORY
+        if is_file and not Path(weights).is_file():
+            raise FileNotFoundError(
+                f"there is no checkpoint '{weights}': name it behind the config"
+            )
+        predictor = Predictor(cfg, weights)
         predictor.predict(np.full((256, 512, 3), 128, np.uint8))
     except (ValueError, KeyError, AttributeError, SyntaxError, RuntimeError) as error:
         raise ValueError(f"'{config}' cannot be used: {error}") from error

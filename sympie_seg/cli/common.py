@@ -133,10 +133,10 @@ def named_files(words: list[str]) -> dict[str, str]:
     Raises:
         ValueError: if a name is missing or given twice, or a file does not exist.
     """
-    found: dict[str, str] = {}
+    files: dict[str, str] = {}
     for word in words:
         name, _, file = word.partition("=")
-        if not name or not file or name in found or name == "none":
+        if not name or not file or name in files or name == "none":
             raise ValueError(
                 f"'{word}': expected NAME=FILE, each name once (and none called 'none')"
             )
@@ -145,8 +145,8 @@ def named_files(words: list[str]) -> dict[str, str]:
             raise ValueError(
                 f"'{word}': there is no file '{file}', and no shipped enhancer of that name ({', '.join(SHIPPED)})"
             )
-        found[name] = file
-    return found
+        files[name] = file
+    return files
 
 
 def add_every_argument(parser: argparse.ArgumentParser) -> None:

@@ -90,13 +90,13 @@ def settings(words: Sequence[str]) -> dict[str, Any]:
     Raises:
         ValueError: as :class:`SettingsAction`.
     """
-    found = argparse.Namespace(options=None)
+    namespace = argparse.Namespace(options=None)
     action = SettingsAction(["--cfg-options"], "options")
     try:
-        action(argparse.ArgumentParser(), found, list(words))
+        action(argparse.ArgumentParser(), namespace, list(words))
     except argparse.ArgumentError as error:
         raise ValueError(str(error)) from None
-    return found.options or {}
+    return namespace.options or {}
 
 
 def override(cfg: Config, options: dict[str, Any]) -> None:
@@ -114,9 +114,11 @@ def override(cfg: Config, options: dict[str, Any]) -> None:
         cfg.merge_from_dict(options)
     except _UNFIT as error:
         wrong = [key for key, value in options.items() if not _fits(before, key, value)]
-        said = str(error.args[0] if error.args else error).partition(" [")[0]
+        message = str(error.args[0] if error.args else error).partition(" [")[0]
         shown = f"{wrong[0]}={options[wrong[0]]}" if wrong else ", ".join(options)
-        raise SystemExit(f"error: --cfg-options {shown} does not fit the config: {said}") from error
+        raise SystemExit(
+            f"error: --cfg-options {shown} does not fit the config: {message}"
+        ) from error
 
 
 def _fits(content: dict[str, Any], key: str, value: Any) -> bool:

@@ -46,18 +46,18 @@ def networks_of(words: list[str]) -> dict[str, tuple[str, str]]:
     Raises:
         ValueError: if a part is missing or a file does not exist.
     """
-    found = {}
+    networks = {}
     for word in words:
         name, _, weights = word.partition("=")
         config, _, checkpoint = weights.partition(":")
         if not (name and config and checkpoint):
             raise ValueError(f"--networks '{word}': expected NAME=CONFIG:CHECKPOINT")
-        if name in found:
+        if name in networks:
             raise ValueError(f"--networks: the name '{name}' is given twice")
         if not Path(config).is_file():
             raise ValueError(f"--networks '{word}': there is no config '{config}'")
-        found[name] = (config, checkpoint)
-    return found
+        networks[name] = (config, checkpoint)
+    return networks
 
 
 def run(args: argparse.Namespace) -> None:

@@ -71,6 +71,6 @@ def run(args: argparse.Namespace) -> int:
         print(f"{done.strips - drawn - failed} were there already (--overwrite draws them again)")
     if done.failures:
         print("\n".join([f"{failed} could not be drawn:", *(f"  {f}" for f in done.failures)]))
-    if done.found:
-        print("".join(f"note: {remark}\n" for remark in done.found.remarks()), end="")
-    return int(bool(done.failures or (done.found and done.found.losses())))
+    if done.listing:
+        print("".join(f"note: {remark}\n" for remark in done.listing.remarks()), end="")
+    return int(bool(done.failures or (done.listing and done.listing.losses())))

@@ -41,7 +41,7 @@ class ActivityWatch:
 
     def __init__(self, preprocessor: nn.Module, plain: nn.Module) -> None:
         self.preprocessor, self.plain = preprocessor, plain
-        self.found: dict[int, dict[str, Any]] = {}
+        self.activities: dict[int, dict[str, Any]] = {}
         self.pictures: dict[int, tuple[Tensor, Tensor]] = {}
         self.keep_pictures = False
         self._vectors: list[Tensor] = []
@@ -73,7 +73,7 @@ class ActivityWatch:
             vector = None if parameters is None else parameters[row]
             _check_finite(sample, after, vector)
             index = image_index(sample)
-            self.found[index] = {
+            self.activities[index] = {
                 "change": float((after - before).abs().mean()),
                 "parameters": None if vector is None else vector.tolist(),
             }
@@ -91,9 +91,9 @@ class ActivityWatch:
         if estimate is None:
             return None
         mean, std = (getattr(self.preprocessor, name) for name in ("norm_mean", "norm_std"))
-        found = estimate((plain - mean) / std).to_vector().float()
+        parameters = estimate((plain - mean) / std).to_vector().float()
         self._vectors = []
-        return found
+        return parameters
 
 
 def _strength_of(enhancer: nn.Module) -> float:

@@ -103,9 +103,9 @@ def _unique(cells: Sequence[Row]) -> bool:
 
 def _clean(conditions: Sequence[Row], dataset: str | None) -> Mapping[str, Scores]:
     """Scores on clean images: those of the grid's dataset, or the only ones."""
-    found = [row for row in conditions if row.name == "clean"]
-    own = [row for row in found if row.dataset == dataset]
-    chosen = own or (found if len(found) == 1 else [])
+    clean_rows = [row for row in conditions if row.name == "clean"]
+    own = [row for row in clean_rows if row.dataset == dataset]
+    chosen = own or (clean_rows if len(clean_rows) == 1 else [])
     return chosen[0].scores if chosen else {}
 
 
@@ -169,8 +169,8 @@ def _is_number(text: str) -> bool:
 
 def _errors(means: GridMeans, clean: float | None) -> dict[str, float | None]:
     """Mean error of every corruption over its severities, and on clean images if they were tested."""
-    found = {name: None if mean is None else 100 - mean for name, mean in means.rows.items()}
-    return found if clean is None else {**found, "clean": 100 - clean}
+    errors = {name: None if mean is None else 100 - mean for name, mean in means.rows.items()}
+    return errors if clean is None else {**errors, "clean": 100 - clean}
 
 
 def _with_all(baseline: Mapping[str, float], corruptions: Sequence[str]) -> Mapping[str, float]:

@@ -110,14 +110,14 @@ def checkpoint_of(cfg: Config, given: str | None) -> str:
     Raises:
         ValueError: if there is none.
     """
-    found = given or cfg.get("frozen_checkpoint") or cfg.get("load_from")
-    found = found or cfg.model.get("checkpoint")
-    if not found:
+    checkpoint = given or cfg.get("frozen_checkpoint") or cfg.get("load_from")
+    checkpoint = checkpoint or cfg.model.get("checkpoint")
+    if not checkpoint:
         raise ValueError(
             "no checkpoint of the network: name it behind the config (the config has neither frozen_checkpoint nor "
             "load_from)"
         )
-    return str(found)
+    return str(checkpoint)
 
 
 def with_enhancer_slot(cfg: Config) -> Config:

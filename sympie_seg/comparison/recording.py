@@ -92,13 +92,13 @@ def _culprit(model: BaseModel, batch: dict[str, Any]) -> str:
 
 def _record(sample: Any, task: Task, watch: ActivityWatch) -> dict[str, Any]:
     index = image_index(sample)
-    found = watch.found.pop(index)
-    parameters = found["parameters"]
+    activity = watch.activities.pop(index)
+    parameters = activity["parameters"]
     return {
         "index": index,
         "image": sample.metainfo.get("img_path"),
         "size": list(sample.metainfo.get("img_shape", ())[:2]),
-        "change": round(found["change"], 4),
+        "change": round(activity["change"], 4),
         "parameters": parameters and [round(value, 6) for value in parameters],
         **task.record(sample),
     }

@@ -39,7 +39,7 @@ __all__ = [
 FORMAT = "sympie_seg.records"
 VERSION = 1
 _PATTERN = "rank*.jsonl"
-_SAID = {
+_DESCRIPTIONS = {
     "enhancer": "the enhancer",
     "network": "the network's checkpoint",
     "config": "the config of model, test data or scoring",
@@ -108,11 +108,11 @@ def read_records(folder: str | os.PathLike[str], key: Mapping[str, Any]) -> dict
         ValueError: if a file is damaged (other than cut off at its end) or was made with another key; the message
             names it.
     """
-    found: dict[int, dict] = {}
+    records: dict[int, dict] = {}
     for path in sorted(Path(folder).glob(_PATTERN)):
         for record in _read(path, key)[0]:
-            found[record["index"]] = record
-    return found
+            records[record["index"]] = record
+    return records
 
 
 def read_key(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
@@ -246,8 +246,8 @@ def files_digest(paths: Iterable[str]) -> str:
     for path in dict.fromkeys(paths):
         stamp = ""
         if os.path.exists(path):
-            found = os.stat(path)
-            stamp = f"{found.st_size} {found.st_mtime_ns}"
+            status = os.stat(path)
+            stamp = f"{status.st_size} {status.st_mtime_ns}"
         digest.update(name_bytes(f"{path}\n{stamp}\n"))
     return digest.hexdigest()
 
@@ -275,7 +275,9 @@ def record_folder(root: str | os.PathLike[str], name: str, key: Mapping[str, str
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    changed = [said for part, said in _SAID.items() if before.get(part) != now[part]]
+    changed = [
+        description for part, description in _DESCRIPTIONS.items() if before.get(part) != now[part]
+    ]
     return " and ".join(changed)
 
 

@@ -152,7 +152,7 @@ def _row(
             for i, e in enumerate(enhancers)
             if i > 0
         },
-        activity={e: _activity(found) for e, found in by_enhancer.items()},
+        activity={e: _activity(own_results) for e, own_results in by_enhancer.items()},
     )
 
 
@@ -164,16 +164,16 @@ def _difference(scored: ScoredRow, metric: str, enhancer: int, bootstrap: Bootst
 
 def _activity(results: Sequence[GroupResult]) -> Activity:
     change = np.concatenate([result.change for result in results])
-    found = Activity(
+    activity = Activity(
         visibly_changed=int((change > VISIBLE).sum()), mean_change=float(change.mean())
     )
     own = [result.parameters for result in results if result.parameters is not None]
     if len(own) < len(results):
-        return found
+        return activity
     parameters = np.concatenate(own)
     identity = WarpParameters.identity().to_vector().numpy()
     return replace(
-        found,
+        activity,
         distance=float(np.linalg.norm(parameters - identity, axis=1).mean()),
         parameters=parameters.mean(0).tolist(),
     )

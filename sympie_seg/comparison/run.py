@@ -140,8 +140,8 @@ def compare(
         _record(network, dataset, task, choice, at, key, title)
         if dist.is_main_process():
             records = read_records(at, key)
-            for group, found in zip(groups, results, strict=True):
-                found[choice.name] = group_result(group, records, task)
+            for group, by_enhancer in zip(groups, results, strict=True):
+                by_enhancer[choice.name] = group_result(group, records, task)
     if not dist.is_main_process():
         return None
     rows = build_rows(
@@ -157,10 +157,10 @@ _CLEAN = ("clean",)
 
 def _evaluator(cfg: Config) -> Mapping[str, Any]:
     """The evaluator that knows conditions, or the first."""
-    found = cfg.get("test_evaluator") or {}
-    found = list(found) if isinstance(found, (list, tuple)) else [found]
-    by_condition = [one for one in found if "conditions" in one or "exclude_from_mean" in one]
-    result: Mapping[str, Any] = (by_condition or found)[0]
+    evaluators = cfg.get("test_evaluator") or {}
+    evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
+    by_condition = [one for one in evaluators if "conditions" in one or "exclude_from_mean" in one]
+    result: Mapping[str, Any] = (by_condition or evaluators)[0]
     return result
 
 

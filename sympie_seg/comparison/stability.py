@@ -131,14 +131,14 @@ def drifts(
 ) -> dict[str, list[float]]:
     """Give the mean drift over the test images, by enhancer, for 1, 2, ... applications, in grey levels."""
     enhancers = {n: load_enhancer(f)[0].eval().to(network.device) for n, f in files.items()}
-    found: dict[str, list[torch.Tensor]] = {name: [] for name in files}
+    by_enhancer: dict[str, list[torch.Tensor]] = {name: [] for name in files}
     plain = network.plain
     for batch in Runner.build_dataloader(cfg.test_dataloader):
         images = grey_levels(plain, plain(batch, False)["inputs"])
         images = (images - plain.norm_mean) / plain.norm_std
         for name, enhancer in enhancers.items():
-            found[name].append(drift(enhancer, images, times).cpu())
-    return {name: torch.cat(parts).mean(0).tolist() for name, parts in found.items()}
+            by_enhancer[name].append(drift(enhancer, images, times).cpu())
+    return {name: torch.cat(parts).mean(0).tolist() for name, parts in by_enhancer.items()}
 
 
 def curves(

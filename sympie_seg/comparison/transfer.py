@@ -154,7 +154,7 @@ def transfer_matrix(
 
 def _row(row: Row, comparison: ComparisonResult) -> TransferRow:
     metric = comparison.metric
-    gains = {name: found[metric] for name, found in (row.differences or {}).items()}
+    gains = {name: by_metric[metric] for name, by_metric in (row.differences or {}).items()}
     return TransferRow(
         row.kind, row.images, row.scores[comparison.reference].metrics[metric], gains
     )
@@ -168,9 +168,9 @@ def _check_alike(comparisons: Mapping[str, ComparisonResult]) -> None:
         ("scoring", lambda one: one.scoring),
     )
     for what, get in asked:
-        found = {name: get(one) for name, one in comparisons.items()}
-        first_name, first = next(iter(found.items()))
-        for name, other in found.items():
+        values = {name: get(one) for name, one in comparisons.items()}
+        first_name, first = next(iter(values.items()))
+        for name, other in values.items():
             if other != first:
                 raise ValueError(
                     f"the networks '{first_name}' and '{name}' were tested with different {what}: {first} and "

@@ -38,5 +38,5 @@ class GridName(NamedTuple):
     @classmethod
     def parse(cls, condition: str) -> GridName | None:
         """Read the name of a condition; None where it is not that of a cell."""
-        found = _PATTERN.fullmatch(condition)
-        return None if found is None else cls(found[1], int(found[2]))
+        match = _PATTERN.fullmatch(condition)
+        return None if match is None else cls(match[1], int(match[2]))

@@ -82,14 +82,14 @@ class CamVidDataset(ConditionMixin, BaseSegDataset):
     def _entry(self, images: str, labels: str, name: str) -> dict:
         stem = name[: -len(self.seg_map_suffix)]
         candidates = [osp.join(images, stem + suffix) for suffix in CAMVID.image_suffixes]
-        found = [path for path in candidates if osp.isfile(path)]
-        if not found:
+        existing = [path for path in candidates if osp.isfile(path)]
+        if not existing:
             raise FileNotFoundError(
                 f"label '{osp.join(labels, name)}' has no image '{candidates[0]}' (or .jpg, .bmp, ...). "
                 f"{self._fix()}"
             )
         return dict(
-            img_path=found[0],
+            img_path=existing[0],
             seg_map_path=osp.join(labels, name),
             label_map={**(self.label_map or {}), self.VOID: self.ignore_index},
             reduce_zero_label=self.reduce_zero_label,

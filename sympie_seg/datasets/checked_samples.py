@@ -54,17 +54,17 @@ class CheckedSamplesMixin(_Base):
 
     def _refuse_fault(self, entry: dict, decoded: int, cause: Exception | None = None) -> None:
         """Raise if a sample's files are to blame."""
-        found = self._find_fault([entry], decoded, whole=1) if self._is_local() else None
-        if found:
-            raise BadSampleError(f"'{found[0].path}' {found[0].reason}. {self._fix()}") from cause
+        result = self._find_fault([entry], decoded, whole=1) if self._is_local() else None
+        if result:
+            raise BadSampleError(f"'{result[0].path}' {result[0].reason}. {self._fix()}") from cause
 
     def _look_into(self, entries: list[dict]) -> None:
         if self.early_check <= 0 or not self._is_local():
             return
         note_wide_images(entries, self.early_check)
-        found = self._find_fault(entries, self.early_check, _READ_WHOLE)
-        if found:
-            fault, count = found
+        result = self._find_fault(entries, self.early_check, _READ_WHOLE)
+        if result:
+            fault, count = result
             more = f" ({count - 1} more such files)" if count > 1 else ""
             raise BadSampleError(f"'{fault.path}' {fault.reason}{more}. {self._fix()}")
 

@@ -38,8 +38,8 @@ def are_tested(cfg: Mapping[str, Any]) -> bool:
         Also False where the classes cannot be told: an unknown dataset, or a config of another library.
     """
     loader = cfg.get("test_dataloader") or cfg.get("val_dataloader") or {}
-    found = list(_classes(loader.get("dataset")))
-    return bool(found) and all(tuple(classes or ()) == NAMES for classes in found)
+    class_lists = list(_classes(loader.get("dataset")))
+    return bool(class_lists) and all(tuple(classes or ()) == NAMES for classes in class_lists)
 
 
 def _classes(dataset: Any) -> Iterator[Any]:

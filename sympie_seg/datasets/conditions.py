@@ -180,13 +180,13 @@ class ConditionMixin(CheckedSamplesMixin):
         folder = self.data_prefix.get(option)
         if not folder or not osp.isdir(folder):  # of another file backend
             return
-        found = list_folder(folder, is_readable)
-        if lost := found.lost(suffixes):
+        listing = list_folder(folder, is_readable)
+        if lost := listing.lost(suffixes):
             raise FileNotFoundError(
                 f"{len(lost)} files or folders below '{folder}' (data_prefix.{option}) are links to nothing or cannot "
                 f"be read, the first '{lost[0]}'. {self._fix()}"
             )
-        for remark in found.remarks():
+        for remark in listing.remarks():
             print_log(remark, logger="current")
 
     def _fix(self) -> str:

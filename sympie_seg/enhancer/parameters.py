@@ -55,11 +55,11 @@ class WarpParameters:
         """Check the three shapes."""
         batch = self.color_matrix.shape[:1]
         for name, shape in _FIELDS:
-            found = getattr(self, name).shape
-            if len(found) != len(shape) + 1 or found[1:] != shape or found[:1] != batch:
+            actual = getattr(self, name).shape
+            if len(actual) != len(shape) + 1 or actual[1:] != shape or actual[:1] != batch:
                 raise ValueError(
                     f"expected {name} of shape (N, {', '.join(map(str, shape))}) with the same N "
-                    f"as color_matrix, got {tuple(found)} beside {tuple(self.color_matrix.shape)}"
+                    f"as color_matrix, got {tuple(actual)} beside {tuple(self.color_matrix.shape)}"
                 )
 
     @classmethod

@@ -78,11 +78,11 @@ def _center_crop(images: Tensor, crop: int) -> Tensor:
 
 def start_of_crop(length: int, crop: int) -> int:
     """Give the first row (column) of the middle `crop` of `length` rows."""
-    # Half pixels go to the even side, like torchvision's int(round(rest / 2)); whole numbers
+    # Half pixels go to the even side, like torchvision's int(round(remaining / 2)); whole numbers
     # throughout let an exporter follow the size.
-    rest = length - crop
-    half = rest // 2
-    return half + (rest % 2) * (half % 2)
+    remaining = length - crop
+    half = remaining // 2
+    return half + (remaining % 2) * (half % 2)
 
 
 def _check(images: Tensor, resize: int, crop: int) -> None:

@@ -45,11 +45,11 @@ def prepare(jobs: Sequence[Job], options: Options, source: str, strength: float)
     path = options.output / MANIFEST
     if path.is_file() and not options.overwrite:
         kept = read_json_object(path, "delete it, or add --overwrite")
-        found = {"strength": 1.0, "audio": "drop", **kept}  # early releases had none
+        recorded = {"strength": 1.0, "audio": "drop", **kept}  # early releases had none
         for key, value in wanted.items():
-            if found.get(key) != value:
+            if recorded.get(key) != value:
                 raise ValueError(
-                    f"'{options.output}' was filled with {key} {found.get(key)!r}, asked for is {value!r}; name "
+                    f"'{options.output}' was filled with {key} {recorded.get(key)!r}, asked for is {value!r}; name "
                     "another folder, or add --overwrite"
                 )
     replace_bytes(path, (json.dumps(wanted, indent=1) + "\n").encode())

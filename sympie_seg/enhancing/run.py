@@ -26,11 +26,11 @@ def enhance_files(options: Options) -> tuple[str, bool]:
     """
     # What is wrong with a file is said once, by us.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    jobs, found = find_jobs(options.input, options.output, options.suffix)
+    jobs, listing = find_jobs(options.input, options.output, options.suffix)
     work = Work.start(options)
-    if found:
-        work.remarks += found.remarks()
-        work.losses += found.losses()
+    if listing:
+        work.remarks += listing.remarks()
+        work.losses += listing.losses()
     prepare(jobs, options, work.source, work.strength)
     work.run(jobs)
     if options.parameters:

@@ -124,10 +124,10 @@ class Work:
 
         def next_parameters(frame: np.ndarray) -> WarpParameters:
             # The smoothed prediction is what the strength moves, so that 0 changes no bit.
-            found = smoothed.update(estimate(frame, self.module, order="bgr", strength=1))
-            rows.append(Row.of(job.name, found.scaled(self.strength), len(rows)))
+            predicted = smoothed.update(estimate(frame, self.module, order="bgr", strength=1))
+            rows.append(Row.of(job.name, predicted.scaled(self.strength), len(rows)))
             advance()
-            return found
+            return predicted
 
         def enhanced(frame: np.ndarray) -> np.ndarray:
             parameters = next_parameters(frame)

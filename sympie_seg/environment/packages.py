@@ -26,11 +26,11 @@ class Package:
     tested: str = ""  # the version that the project's own tests ran with
     optional: bool = False
 
-    def accepts(self, found: str) -> bool:
+    def accepts(self, installed: str) -> bool:
         """Whether a version lies in the range that setup.py asks for."""
-        if self.minimum and release(found) < release(self.minimum):
+        if self.minimum and release(installed) < release(self.minimum):
             return False
-        return not (self.below and release(found) >= release(self.below))
+        return not (self.below and release(installed) >= release(self.below))
 
     def wanted(self) -> str:
         """The range as pip writes it; empty if any version will do."""
@@ -96,13 +96,13 @@ def installed_versions() -> dict[str, str]:
         Versions by distribution name, and Python's under ``python``.
     """
     names = [package.name for package in (*PACKAGES, MMCV, MMCV_LITE)] + [*OTHER_OPENCV, *FORKS]
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in names:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def has_compiled_ops() -> bool:

@@ -45,7 +45,7 @@ def find_problems(
         Problems, the root causes first; empty if all is well.
     """
     problems = python_problems(versions)
-    problems += [found for package in PACKAGES for found in package_problems(package, versions)]
+    problems += [problem for package in PACKAGES for problem in package_problems(package, versions)]
     problems += mmcv_problems(versions, compiled_ops)
     problems += opencv_problems(versions)
     problems += setuptools_problems(versions, pkg_resources)
@@ -63,21 +63,21 @@ def python_problems(versions: Versions) -> list[Problem]:
 
 def package_problems(package: Package, versions: Versions) -> list[Problem]:
     """Check that one package is there and lies in its range."""
-    found = versions.get(package.name)
+    installed = versions.get(package.name)
     install = f'{PIP} install "{package.name}{package.wanted()}"'
-    if found is None:
+    if installed is None:
         replaced = f"onedl-{package.name}" in versions
         return (
             []
             if package.optional or replaced
             else [Problem(f"{package.name} is not installed", install)]
         )
-    if not package.accepts(found):
+    if not package.accepts(installed):
         # setuptools without pkg_resources is explained by setuptools_problems.
-        what = f"{package.name} {found} is outside {package.wanted()}"
+        what = f"{package.name} {installed} is outside {package.wanted()}"
         return [] if package.name == "setuptools" else [Problem(what, install)]
-    if package.minimum and release(found) > release(package.tested):
-        what = f"{package.name} {found} is newer than the tested {package.tested}"
+    if package.minimum and release(installed) > release(package.tested):
+        what = f"{package.name} {installed} is newer than the tested {package.tested}"
         fix = f'if something fails: {PIP} install "{package.name}=={package.tested}"'
         return [Problem(what, fix, broken=False)]
     return []
@@ -100,14 +100,14 @@ def mmcv_problems(versions: Versions, compiled_ops: bool) -> list[Problem]:
     if not present:
         return [Problem("neither mmcv nor mmcv-lite is installed", install_lite)]
     package = present[0]
-    found = versions[package.name]
-    if not package.accepts(found):
-        what = f"{package.name} {found}: mmsegmentation 1.2.2 accepts {package.wanted()} only"
+    installed = versions[package.name]
+    if not package.accepts(installed):
+        what = f"{package.name} {installed}: mmsegmentation 1.2.2 accepts {package.wanted()} only"
         lite = package is MMCV_LITE
         fix = install_lite if lite else f"{PIP} uninstall -y mmcv && {install_lite}"
         return [Problem(what, fix)]
     if package is MMCV and not compiled_ops:
-        what = f"mmcv {found} was built without its compiled operators"
+        what = f"mmcv {installed} was built without its compiled operators"
         return [Problem(what, f"{PIP} uninstall -y mmcv && {mim_install()}", broken=False)]
     return []
 
@@ -137,12 +137,12 @@ def opencv_problems(versions: Versions) -> list[Problem]:
 def setuptools_problems(versions: Versions, pkg_resources: bool) -> list[Problem]:
     """Check for ``pkg_resources``, which mmengine imports and setuptools 82 removed."""
     wanted = next(package for package in PACKAGES if package.name == "setuptools")
-    found = versions.get("setuptools")
-    if found is None or (pkg_resources and wanted.accepts(found)):
+    installed = versions.get("setuptools")
+    if installed is None or (pkg_resources and wanted.accepts(installed)):
         return []  # a missing setuptools is reported with the other packages
     broken = not pkg_resources
     reason = "has no pkg_resources, which mmengine imports" if broken else "is untested"
-    what = f"setuptools {found} {reason}; {wanted.wanted()} is wanted"
+    what = f"setuptools {installed} {reason}; {wanted.wanted()} is wanted"
     return [Problem(what, f'{PIP} install "setuptools{wanted.wanted()}"', broken)]
 
 
@@ -167,8 +167,8 @@ def stands_alone(fork: str, versions: Versions) -> bool:
     return fork != stock and not any(name in versions for name in names)
 
 
-def fork_note(fork: str, found: str) -> Problem:
+def fork_note(fork: str, installed: str) -> Problem:
     """Say that a fork is used; only a short run was tried there."""
-    what = f"{fork} {found} is installed instead of {fork.removeprefix('onedl-')}: tried, but not the tested set"
+    what = f"{fork} {installed} is installed instead of {fork.removeprefix('onedl-')}: tried, but not the tested set"
     fix = "nothing, if it is meant (docs/openmmlab.md); all four forks go together"
     return Problem(what, fix, broken=False)

@@ -34,8 +34,8 @@ def _row(package: Package, versions: Versions, remark: str) -> tuple[str, str, s
     absent = "- (optional)" if package.optional else "MISSING"
     if f"onedl-{package.name.removesuffix('-lite')}" in versions:
         absent = "onedl fork"
-    found = versions.get(package.name, absent)
-    return package.name, found, package.wanted() or "any", package.tested, remark
+    installed = versions.get(package.name, absent)
+    return package.name, installed, package.wanted() or "any", package.tested, remark
 
 
 def problems_text(problems: Sequence[Problem]) -> str:

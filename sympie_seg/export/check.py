@@ -83,7 +83,7 @@ def check_file(
     Returns:
         One difference per shape and output.
     """
-    found = []
+    differences = []
     for shape, strength in product(shapes, strengths):
         images = random_images(source, shape)
         inputs = [images.numpy()]
@@ -98,8 +98,8 @@ def check_file(
             times.append(1e3 * (time.perf_counter() - start))
         for name, expected in reference(images, strength).items():
             if name in outputs:
-                found.append(_difference(size, name, outputs[name], expected, min(times)))
-    return found
+                differences.append(_difference(size, name, outputs[name], expected, min(times)))
+    return differences
 
 
 def random_images(source: Colours, shape: tuple[int, int, int]) -> Tensor:
@@ -135,14 +135,14 @@ def enhance_as_sympie(
 
 
 def _difference(
-    size: str, name: str, found: np.ndarray, expected: Tensor, milliseconds: float
+    size: str, name: str, actual: np.ndarray, expected: Tensor, milliseconds: float
 ) -> Difference:
     wanted = expected.numpy().astype(np.float64)
-    if found.shape != wanted.shape:
-        raise ValueError(f"{name} has shape {found.shape} instead of {wanted.shape} at {size}")
-    apart = np.abs(found.astype(np.float64) - wanted)
+    if actual.shape != wanted.shape:
+        raise ValueError(f"{name} has shape {actual.shape} instead of {wanted.shape} at {size}")
+    apart = np.abs(actual.astype(np.float64) - wanted)
     differing = float((apart > 0).mean())
-    share = differing if found.dtype.kind in "ui" else None
+    share = differing if actual.dtype.kind in "ui" else None
     largest = differing if name == "classes" else float(apart.max())
     scale = 1.0 if name == "classes" else max(1.0, float(np.abs(wanted).max()))
     return Difference(size, name, largest, share, scale, milliseconds)

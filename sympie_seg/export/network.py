@@ -64,10 +64,10 @@ class ExportableNetwork(nn.Module):
         """
         enhanced, _ = self.enhancer(images, strength)
         logits = encode_decode(self.network, enhanced)
-        found = {"logits": logits}
+        outputs = {"logits": logits}
         if "classes" in self.output_names:
-            found["classes"] = self.classes(logits)
-        return tuple(found[name] for name in self.output_names)
+            outputs["classes"] = self.classes(logits)
+        return tuple(outputs[name] for name in self.output_names)
 
     def classes(self, logits: Tensor) -> Tensor:
         """Choose the class of every pixel as mmseg does."""

@@ -126,11 +126,11 @@ class CleanAgreement(BaseMetric):
         self._forget_if_changed()
         batch = zip(data_batch["inputs"], data_batch["data_samples"], data_samples, strict=True)
         for image, raw_sample, sample in batch:
-            found = _prediction_of(sample)
+            prediction = _prediction_of(sample)
             clean = self._alone(_clean_image(sample, image), raw_sample)
             labels, counted = _moved(clean.labels, sample)
             reference = _Prediction(labels, clean.scores)
-            counts = [_compare(found, reference, counted)]
+            counts = [_compare(prediction, reference, counted)]
             if self.baseline:
                 counts.append(_compare(self._alone(image, raw_sample), reference, counted))
             self.results.append((self._network_name(sample), sample.get("condition"), counts))
@@ -309,13 +309,13 @@ def _check_nothing_moved(sample: Mapping[str, Any]) -> None:
 
 
 def _compare(
-    found: _Prediction, reference: _Prediction, counted: NDArray[np.bool_] | None
+    prediction: _Prediction, reference: _Prediction, counted: NDArray[np.bool_] | None
 ) -> _Counts:
-    if found.labels.shape != reference.labels.shape:
+    if prediction.labels.shape != reference.labels.shape:
         raise ValueError(
-            f"the two predictions of one image differ in size: {found.labels.shape} and {reference.labels.shape}"
+            f"the two predictions of one image differ in size: {prediction.labels.shape} and {reference.labels.shape}"
         )
-    mine, clean = found.labels.ravel(), reference.labels.ravel()
+    mine, clean = prediction.labels.ravel(), reference.labels.ravel()
     if counted is not None:
         mine, clean = mine[counted.ravel()], clean[counted.ravel()]
     classes = 1 + max(int(mine.max(initial=0)), int(clean.max(initial=0)))
@@ -323,8 +323,8 @@ def _compare(
         np.bincount(labels, minlength=classes) for labels in (mine[mine == clean], mine, clean)
     ]
     overlap = None
-    if found.scores is not None and reference.scores is not None:
-        overlap = 1 - float(np.abs(found.scores - reference.scores).sum()) / 2
+    if prediction.scores is not None and reference.scores is not None:
+        overlap = 1 - float(np.abs(prediction.scores - reference.scores).sum()) / 2
     return _Counts(np.stack(areas), overlap)
 
 
@@ -333,9 +333,9 @@ def _scores(images: Sequence[_Counts]) -> dict[str, float]:
     areas = np.zeros((3, max(counts.areas.shape[1] for counts in images)), np.int64)
     for counts in images:
         areas[:, : counts.areas.shape[1]] += counts.areas
-    both, found, clean = areas
+    both, predicted, clean = areas
     occurs = clean > 0
-    iou = both[occurs] / (found + clean - both)[occurs]
+    iou = both[occurs] / (predicted + clean - both)[occurs]
     scores = {
         "mIoU": float(iou.mean()) if occurs.any() else float("nan"),
         "share": float(both.sum() / max(clean.sum(), 1)),

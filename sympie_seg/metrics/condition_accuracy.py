@@ -191,9 +191,9 @@ class ConditionAccuracy(BaseMetric):
         return list(names or map(str, range(1 + max(result[2] for result in results))))
 
     def _by_class(self, row: RowPlan, sums: list, task: ClassificationTask) -> dict:
-        found = class_scores(row, sums, task) if sums else {}
+        scores = class_scores(row, sums, task) if sums else {}
         named = bool((self.dataset_meta or {}).get("classes"))
-        return {name: value for name, value in found.items() if named or value is not None}
+        return {name: value for name, value in scores.items() if named or value is not None}
 
     def _table(self, rows: Mapping[str, dict], counted: Sequence[str]) -> str:
         table = PrettyTable(["condition", *self._keys, "images"], align="r")

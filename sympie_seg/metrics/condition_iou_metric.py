@@ -187,9 +187,9 @@ class ConditionIoUMetric(IoUMetric):
             beta (int): as there.
         """
         areas = (intersect, union, predicted, label)
-        found = IoUMetric.total_area_to_metrics(*areas, list(metrics), nan_to_num, beta)
+        scores = IoUMetric.total_area_to_metrics(*areas, list(metrics), nan_to_num, beta)
         own = area_scores(np.stack([np.asarray(area) for area in areas]), nan_to_num)
-        return {name: own[name] / 100 if name in own else value for name, value in found.items()}
+        return {name: own[name] / 100 if name in own else value for name, value in scores.items()}
 
     def _rows(self, order: Sequence[str], results: Sequence[tuple]) -> dict[str, dict[str, Any]]:
         """Score every row of the table, unrounded, in the table's order; None where nothing occurs."""

@@ -66,13 +66,13 @@ def check_once(images: Iterable[tuple[str, str | None]]) -> None:
         seen.add((condition, image))
 
 
-def order_conditions(listed: Sequence[str], found: Sequence[str]) -> list[str]:
+def order_conditions(listed: Sequence[str], occurring: Sequence[str]) -> list[str]:
     """Give the conditions that occur, the listed ones first, the others as they come; log the absent ones."""
-    absent = [name for name in listed if name not in found]
+    absent = [name for name in listed if name not in occurring]
     if absent:
         print_log(f"no image of condition {', '.join(absent)}", logger="current")
-    present = [name for name in listed if name in found]
-    return present + [name for name in found if name not in present]
+    present = [name for name in listed if name in occurring]
+    return present + [name for name in occurring if name not in present]
 
 
 def _free(name: str) -> str:

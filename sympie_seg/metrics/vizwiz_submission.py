@@ -84,12 +84,12 @@ class VizWizSubmission(BaseMetric):
         return {"images": float(len(results))}
 
     def _from_data_set(self, key: str) -> Sequence:
-        found = (self.dataset_meta or {}).get(key)
-        if not found:
+        value = (self.dataset_meta or {}).get(key)
+        if not value:
             raise ValueError(
                 f"the test set's metainfo has no {key}; VizWizSubmission goes with VizWizClassificationDataset"
             )
-        result: Sequence = found
+        result: Sequence = value
         return result
 
 
@@ -124,10 +124,10 @@ def find_submission_faults(
     if not isinstance(predictions, Mapping):
         return [f"expected {{image name: category id}}, got {type(predictions).__name__}"]
     faults = []
-    wanted, found = set(names), set(predictions)
+    wanted, given = set(names), set(predictions)
     for keys, what in (
-        (wanted - found, "images are missing"),
-        (found - wanted, "names are unknown"),
+        (wanted - given, "images are missing"),
+        (given - wanted, "names are unknown"),
     ):
         if keys:
             faults.append(f"{len(keys)} {what}, the first '{min(keys, key=str)}'")

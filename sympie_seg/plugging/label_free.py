@@ -300,11 +300,13 @@ def _meta_options(cfg: dict[str, Any]) -> dict[str, Any]:
 def _datasets(config: Any) -> list[dict[str, Any]]:
     """Every dataset below a loader that has a pipeline of its own."""
     if isinstance(config, (list, tuple)):
-        return [found for item in config for found in _datasets(item)]
+        return [dataset for item in config for dataset in _datasets(item)]
     if not isinstance(config, dict):
         return []
     own = [config] if "pipeline" in config else []
-    return own + [found for key, v in config.items() if key != "pipeline" for found in _datasets(v)]
+    return own + [
+        dataset for key, v in config.items() if key != "pipeline" for dataset in _datasets(v)
+    ]
 
 
 def _has_classes(name: str, scope: str | None) -> bool:

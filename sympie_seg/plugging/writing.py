@@ -96,14 +96,14 @@ def config_text(changes: dict[str, Any]) -> str:
 
 def _named(changes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """The values that get a name, each before it is used."""
-    found = {name: value_at(changes, keys) for name, keys in _PIPELINES.items()}
-    found = {name: value for name, value in found.items() if isinstance(value, list)}
-    for pipeline in found.values():
+    pipelines = {name: value_at(changes, keys) for name, keys in _PIPELINES.items()}
+    pipelines = {name: value for name, value in pipelines.items() if isinstance(value, list)}
+    for pipeline in pipelines.values():
         keys = [step["meta_keys"] for step in pipeline if "meta_keys" in step]
         if keys:
             yield "meta_keys", keys[0]
             break
-    yield from found.items()
+    yield from pipelines.items()
 
 
 def _format(value: Any, indent: int, names: list[tuple[Any, str]]) -> str:

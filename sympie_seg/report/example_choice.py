@@ -129,7 +129,7 @@ def _views(
     watch = ActivityWatch(network.put_in_front(enhancer.config, enhancer.strength), network.plain)
     watch.keep_pictures = True
     images = RemainingImages(comparison.dataset, indices)
-    found = {}
+    views = {}
     for position, index in enumerate(indices):
         (sample,) = network.model.test_step(pseudo_collate([images[position]]))
         plain, enhanced = watch.pictures.pop(index)
@@ -137,12 +137,12 @@ def _views(
             enhanced=_pixels(enhanced),
             prediction=task.prediction(sample),
             score=task.image_score(task.record(sample)),
-            parameters=watch.found.pop(index)["parameters"],
+            parameters=watch.activities.pop(index)["parameters"],
             top=task.top(sample),
         )
-        found[index] = ({"input": _pixels(plain), "truth": task.truth(sample)}, view)
+        views[index] = ({"input": _pixels(plain), "truth": task.truth(sample)}, view)
     watch.stop()
-    return found
+    return views
 
 
 def _example(comparison: Comparison, choice: Choice, shown: dict, views: dict) -> Example:

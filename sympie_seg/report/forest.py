@@ -26,17 +26,17 @@ def forest_svg(result: ComparisonResult, metric: str) -> Markup:
         for row in result.rows
         if not is_grid_row(result, row)
     ]
-    rows = [(row, found) for row, found in drawn if found]
+    rows = [(row, differences) for row, differences in drawn if differences]
     if not rows:
         return Markup("")
-    low, high = _bounds([difference for _, found in rows for _, _, difference in found])
+    low, high = _bounds([difference for _, differences in rows for _, _, difference in differences])
     scale = _Scale(low, high)
     parts: list[str] = []
     top = _TOP
-    for position, (row, found) in enumerate(rows):
-        height = _LINE * len(found) + 2 * _PAD
+    for position, (row, differences) in enumerate(rows):
+        height = _LINE * len(differences) + 2 * _PAD
         parts.append(_band(row, top, height, position % 2 == 1))
-        for line, (index, name, difference) in enumerate(found):
+        for line, (index, name, difference) in enumerate(differences):
             y = top + _PAD + _LINE * line + _LINE / 2
             parts.append(_mark(scale, y, index, row.name, name, difference))
         top += height
@@ -113,5 +113,7 @@ def _differences(
     result: ComparisonResult, row: Row, metric: str
 ) -> list[tuple[int, str, Difference]]:
     """Number, name and difference of every enhancer that has one."""
-    found = [(i, name, row.difference(name, metric)) for i, name in enumerate(result.names)]
-    return [(i, name, one) for i, name, one in found if one is not None and one.value is not None]
+    differences = [(i, name, row.difference(name, metric)) for i, name in enumerate(result.names)]
+    return [
+        (i, name, one) for i, name, one in differences if one is not None and one.value is not None
+    ]

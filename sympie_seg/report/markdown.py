@@ -61,8 +61,12 @@ def csv_table(result: ComparisonResult) -> str:
         for enhancer, scores in row.scores.items():
             left = [*own, *about, result.scoring, enhancer, _plain(strengths[enhancer])]
             for metric in _metrics(result):
-                found = row.difference(enhancer, metric)
-                change = [found.value, found.low, found.high] if found else [None] * 3
+                difference = row.difference(enhancer, metric)
+                change = (
+                    [difference.value, difference.low, difference.high]
+                    if difference
+                    else [None] * 3
+                )
                 value = _cell(scores.metrics.get(metric))
                 writer.writerow([*left, metric, "", value, *map(_cell, change)])
             for name, score in (scores.classes or {}).items():
@@ -206,8 +210,8 @@ def _one_grid(result: ComparisonResult, grid: Grid, values: _Values, shape: str 
 def _summary_table(grid: Grid) -> str:
     baseline = grid.baseline if isinstance(grid.baseline, str) else "the given errors"
     lines = [
-        [name, shown(found.mean), shown(found.mCE), shown(found.relative_mCE)]
-        for name, found in (grid.summary or {}).items()
+        [name, shown(summary.mean), shown(summary.mCE), shown(summary.relative_mCE)]
+        for name, summary in (grid.summary or {}).items()
     ]
     head = [
         "enhancer",
@@ -221,12 +225,12 @@ def _summary_table(grid: Grid) -> str:
 def _activity_table(result: ComparisonResult, rows: Sequence[Row]) -> str:
     lines = []
     for row in rows:
-        for name, found in (row.activity or {}).items():
+        for name, activity in (row.activity or {}).items():
             lines.append(
                 [
-                    row_title(row), name, f"{shown(found.visibly_changed, 'd')} of {row.images}",
-                    shown(found.mean_change, ".1f"), shown(found.distance, ".3f"),
-                    *_parameter_cells(found.parameters),
+                    row_title(row), name, f"{shown(activity.visibly_changed, 'd')} of {row.images}",
+                    shown(activity.mean_change, ".1f"), shown(activity.distance, ".3f"),
+                    *_parameter_cells(activity.parameters),
                 ]
             )  # fmt: skip
     head = ["row", "enhancer", "visibly changed", "mean change", "distance from identity"]

@@ -21,7 +21,7 @@ from sympie_seg.comparison.picture_pipeline import first_test_set, metainfo, pic
 from sympie_seg.engine.hooks.prediction_strip_hook import prediction_of
 from sympie_seg.enhancer.files import file_sha256
 from sympie_seg.utils.files import replace_bytes
-from sympie_seg.utils.folders import Found
+from sympie_seg.utils.folders import FolderListing
 from sympie_seg.utils.foreign import read_json_object
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.jobs import Job, find_jobs
@@ -95,7 +95,7 @@ class Outcome:
     strips: int
     written: int
     failures: list[str]
-    found: Found | None
+    listing: FolderListing | None
 
 
 def write_strips(
@@ -115,7 +115,7 @@ def write_strips(
         ValueError: if ``out`` cannot be used or holds strips drawn with other options, or config, checkpoint or
             enhancer cannot be used.
     """
-    jobs, found = list_strips(source, out)
+    jobs, listing = list_strips(source, out)
     _prepare(source, out, jobs, _manifest(sources, drawing), overwrite)
     missing = [job for job in jobs if not job.target.is_file() or fault_of_picture(job.target)]
     failures = []
@@ -128,7 +128,7 @@ def write_strips(
                 except ValueError as error:
                     failures.append(str(error))
                 advance()
-    return Outcome(len(jobs), len(missing) - len(failures), failures, found)
+    return Outcome(len(jobs), len(missing) - len(failures), failures, listing)
 
 
 @dataclass(frozen=True)
@@ -152,19 +152,19 @@ class Painter:
         try:
             packed = self.pipeline(dict(img_path=str(job.source)))
             batch = dict(inputs=[packed["inputs"]], data_samples=[packed["data_samples"]])
-            found = before_and_after(self.model, batch)
+            before_after = before_and_after(self.model, batch)
         except (RuntimeError, FloatingPointError, ValueError) as error:
             raise ValueError(f"'{job.source}': {str(error).splitlines()[0]}") from error
         classes = self.meta.get("classes") or ()
         return enhancement_strip(
-            found.input,
-            found.enhanced,
-            prediction_of(found.before, classes),
-            prediction_of(found.after, classes),
+            before_after.input,
+            before_after.enhanced,
+            prediction_of(before_after.before, classes),
+            prediction_of(before_after.after, classes),
             truth,
             classes,
             self.meta.get("palette") or (),
-            found.parameters if drawing.parameters else None,
+            before_after.parameters if drawing.parameters else None,
             title=job.name,
             opacity=drawing.opacity,
             width=drawing.width,
@@ -183,7 +183,7 @@ def build_painter(sources: Sources, drawing: Drawing) -> Painter:
     return Painter(network.model, Compose(picture_steps(part)), metainfo(part), drawing)
 
 
-def list_strips(source: Path, out: Path) -> tuple[list[Job], Found | None]:
+def list_strips(source: Path, out: Path) -> tuple[list[Job], FolderListing | None]:
     """List the pictures and the strips to write; two names of one stem keep their suffix.
 
     Returns:
@@ -193,7 +193,7 @@ def list_strips(source: Path, out: Path) -> tuple[list[Job], Found | None]:
         OSError: if there is nothing to read.
         ValueError: if ``out`` cannot be used.
     """
-    jobs, found = find_jobs(source, out)
+    jobs, listing = find_jobs(source, out)
     jobs = [job for job in jobs if not job.is_video]
     if not jobs:
         raise FileNotFoundError(f"no picture in '{source}'")
@@ -202,7 +202,7 @@ def list_strips(source: Path, out: Path) -> tuple[list[Job], Found | None]:
         Job(job.source, _full_name(job) if targets.count(target) > 1 else target, job.name)
         for job, target in zip(jobs, targets, strict=True)
     ]
-    return named, found
+    return named, listing
 
 
 def _full_name(job: Job) -> Path:
@@ -256,8 +256,8 @@ def _prepare(
         return
     path = out / MANIFEST
     if path.is_file() and not overwrite:
-        found = read_json_object(path, "delete it, or add --overwrite")
-        other = [name for name, value in wanted.items() if found.get(name) != value]
+        recorded = read_json_object(path, "delete it, or add --overwrite")
+        other = [name for name, value in wanted.items() if recorded.get(name) != value]
         if other:
             raise ValueError(
                 f"'{out}' holds strips drawn with another {', '.join(other)}; name another folder, or add "

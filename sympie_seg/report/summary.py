@@ -43,9 +43,9 @@ class Summary:
 def headline_row(result: ComparisonResult) -> Row:
     """The row that sums up: a mean, else pooled images, else the first."""
     for kind in ("mean", "pooled"):
-        found = [row for row in result.rows if row.kind == kind]
-        if found:
-            return found[0]
+        rows = [row for row in result.rows if row.kind == kind]
+        if rows:
+            return rows[0]
     return result.rows[0]
 
 
@@ -144,18 +144,23 @@ def _outcomes(result: ComparisonResult, name: str) -> str:
 
 def _counted(result: ComparisonResult, name: str, rows: Sequence[Row], what: str) -> str:
     """One sentence, with the names of those that lose."""
-    found: dict[str, list[str]] = {"gain": [], "loss": [], "unclear": []}
+    by_verdict: dict[str, list[str]] = {"gain": [], "loss": [], "unclear": []}
     for row in rows:
         kind = verdict(row.difference(name, result.metric))
-        found.setdefault(kind, []).append(_unique_name(result, row))
-    judged = sum(len(found[kind]) for kind in ("gain", "loss", "unclear"))
+        by_verdict.setdefault(kind, []).append(_unique_name(result, row))
+    judged = sum(len(by_verdict[kind]) for kind in ("gain", "loss", "unclear"))
     if judged < 2:
         return ""
-    losers, more = found["loss"], ", \N{HORIZONTAL ELLIPSIS}" if len(found["loss"]) > _NAMED else ""
+    losers, more = (
+        by_verdict["loss"],
+        ", \N{HORIZONTAL ELLIPSIS}" if len(by_verdict["loss"]) > _NAMED else "",
+    )
     named = f" ({', '.join(losers[:_NAMED])}{more})" if losers else ""
-    gains, losses, rest = (len(found[kind]) or "none" for kind in ("gain", "loss", "unclear"))
+    gains, losses, unclear = (
+        len(by_verdict[kind]) or "none" for kind in ("gain", "loss", "unclear")
+    )
     return (
-        f"Of {judged} {what} it clearly helps on {gains} and clearly harms on {losses}{named}; on {rest} the "
+        f"Of {judged} {what} it clearly helps on {gains} and clearly harms on {losses}{named}; on {unclear} the "
         "interval holds zero."
     )
 

@@ -30,17 +30,17 @@ def open_manifest(out: Path, seed: int, size: tuple[int, int]) -> dict[str, obje
     """
     wanted = {"generator": GENERATOR_VERSION, "seed": seed, "size": list(size)}
     path = Path(out) / NAME
-    found = read_json_object(path, _FIX) if path.is_file() else {**wanted, "counts": {}}
-    if not _are_counts(found.get("counts", {})):
+    recorded = read_json_object(path, _FIX) if path.is_file() else {**wanted, "counts": {}}
+    if not _are_counts(recorded.get("counts", {})):
         raise ForeignFileError(f"'{path}' is no manifest of generated streets; {_FIX}")
     for name, value in wanted.items():
-        if found.get(name) != value:
+        if recorded.get(name) != value:
             raise ValueError(
-                f"{out} holds streets of {name} {found.get(name)}, asked for was {name} {value}; "
-                f"ask for {found.get(name)} again, choose another folder, or delete {out}"
+                f"{out} holds streets of {name} {recorded.get(name)}, asked for was {name} {value}; "
+                f"ask for {recorded.get(name)} again, choose another folder, or delete {out}"
             )
-    _save(path, {**found, "complete": False})
-    return found
+    _save(path, {**recorded, "complete": False})
+    return recorded
 
 
 def _are_counts(counts: object) -> bool:

@@ -41,12 +41,12 @@ def list_members(source: Path) -> list[str]:
 
 def _files_below(folder: Path) -> list[Path]:
     """As everywhere, links are followed; hidden files and those of a system are given too, since checks name them."""
-    found = list_folder(folder, lambda _: True)
-    if lost := found.losses():
+    listing = list_folder(folder, lambda _: True)
+    if lost := listing.losses():
         raise ValueError(lost[0])
-    added = [*found.left_out.get(Reason.HIDDEN, ()), *found.left_out.get(Reason.SYSTEM, ())]
+    added = [*listing.left_out.get(Reason.HIDDEN, ()), *listing.left_out.get(Reason.SYSTEM, ())]
     inside = [path for one in added for path in ([one] if one.is_file() else one.rglob("*"))]
-    return sorted([*found.files, *(path for path in inside if path.is_file())])
+    return sorted([*listing.files, *(path for path in inside if path.is_file())])
 
 
 def read_member(source: Path, name: str) -> bytes:
@@ -61,10 +61,10 @@ def read_member(source: Path, name: str) -> bytes:
         return _read_file(source / name)
     try:
         archive = _opened(source)
-        found = [entry for entry in archive.infolist() if _name(entry) == name]
-        if not found:
+        entries = [entry for entry in archive.infolist() if _name(entry) == name]
+        if not entries:
             raise ValueError("it is not in the archive")
-        entry = found[-1]
+        entry = entries[-1]
         if entry.file_size > MAX_MEMBER:
             raise ValueError(f"declares {entry.file_size} bytes, more than {MAX_MEMBER}")
         if reason := oddly_packed(entry):

@@ -65,8 +65,8 @@ class TestServer:
 
     def key_of(self, name: str) -> str | None:
         """Give the image that a file's name belongs to, such as 'GOPR0475_frame_000247', or None."""
-        found = self.key.match(name)
-        return found[0] if found else None
+        match = self.key.match(name)
+        return match[0] if match else None
 
 
 _FRAME = re.compile(r"[A-Za-z0-9]+_frame_\d{6}(?!\d)")

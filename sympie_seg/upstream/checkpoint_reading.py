@@ -290,7 +290,7 @@ def _reason(error: Exception) -> str:
         return f"{text}; {_FIX}"
     if "TorchScript" in text:
         return "is a TorchScript archive, not a checkpoint; save the state_dict of its model"
-    asked = next((found[1] for ask in _ASKS if (found := re.search(ask, text))), None)
+    asked = next((match[1] for ask in _ASKS if (match := re.search(ask, text))), None)
     if asked and isinstance(error, (pickle.UnpicklingError, ValueError)):
         return (
             f"asks for `{asked}`, which no checkpoint of mmengine needs: it would run code. Nothing was run. Do "

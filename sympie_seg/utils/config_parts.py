@@ -163,10 +163,10 @@ def _reason(error: BaseException, last: TracebackType) -> str:
     """What the error says in one line; of an assertion without words, what was asserted; of a worker, what that met."""
     inner = worker_steps(error)
     if inner:
-        kind, _, said = worker_message(error).partition(": ")
+        kind, _, message = worker_message(error).partition(": ")
         statement = inner[-1][2]
     else:
         kind = type(error).__name__
-        said = " ".join(str(error.args[0] if error.args else "").split()).partition(_ADVICE)[0]
+        message = " ".join(str(error.args[0] if error.args else "").split()).partition(_ADVICE)[0]
         statement = linecache.getline(last.tb_frame.f_code.co_filename, last.tb_lineno).strip()
-    return f"{kind}: {said or statement}".rstrip(".")
+    return f"{kind}: {message or statement}".rstrip(".")

@@ -103,10 +103,10 @@ def jpeg_end(data: bytes) -> int:
             continue
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if code == 0xDA:  # its data has no length: look for the next marker
-            found = _MARKER.search(data, at)
-            if not found:
+            marker = _MARKER.search(data, at)
+            if not marker:
                 return -1
-            at = found.start()
+            at = marker.start()
     return at + 2 if data[at : at + 2] == b"\xff\xd9" else -1
 
 

@@ -97,8 +97,8 @@ def _pnm(data: bytes) -> int:
     for number, word in enumerate(re.finditer(rb"[^\s#]+|#[^\r\n]*", data[head.end() :])):
         numbers += word.group().startswith(b"#")
         if number + 1 == numbers:
-            rest = data[head.end() + word.end() :]
-            return len(data) - len(rest.lstrip())
+            remaining = data[head.end() + word.end() :]
+            return len(data) - len(remaining.lstrip())
     return 0
 
 

@@ -129,12 +129,12 @@ def _lock(descriptor: int) -> bool:
 
 def _is_left_behind(descriptor: int, aside: Path) -> bool:
     """Whether a locked file still has its temporary name, and no other; its writer may just have moved it."""
-    found = os.fstat(descriptor)
+    status = os.fstat(descriptor)
     try:
         named = os.stat(aside, follow_symlinks=False)
     except FileNotFoundError:
         return False
-    return os.path.samestat(found, named) and stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+    return os.path.samestat(status, named) and stat.S_ISREG(status.st_mode) and status.st_nlink == 1
 
 
 def _remove_own(aside: Path, file: BinaryIO) -> None:
@@ -175,8 +175,8 @@ def remove_leftovers(folder: str | os.PathLike[str]) -> list[str]:
     Returns:
         The names that were removed.
     """
-    found = [p for p in Path(folder).iterdir() if _ASIDE.fullmatch(p.name) and p.is_file()]
-    return [leftover.name for leftover in found if _remove_dead(leftover)]
+    leftovers = [p for p in Path(folder).iterdir() if _ASIDE.fullmatch(p.name) and p.is_file()]
+    return [leftover.name for leftover in leftovers if _remove_dead(leftover)]
 
 
 def _remove_dead(leftover: Path) -> bool:

@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path, PurePath
 
 __all__ = [
-    *("PICTURES", "UNREAD", "VIDEOS", "Found", "Reason"),
+    *("PICTURES", "UNREAD", "VIDEOS", "FolderListing", "Reason"),
     *("has_suffix", "is_leftover", "is_picture", "is_readable", "is_video", "list_folder"),
 ]
 
@@ -112,7 +112,7 @@ _LOSSES = (Reason.UNREAD, Reason.BROKEN_LINK, Reason.SPECIAL, Reason.UNREADABLE)
 
 
 @dataclass
-class Found:
+class FolderListing:
     """The content of a folder.
 
     Attributes:
@@ -159,7 +159,7 @@ class Found:
 
 def list_folder(
     folder: str | os.PathLike[str], wanted: Callable[[Path], bool], recursive: bool = True
-) -> Found:
+) -> FolderListing:
     """List a folder, with the tree below it.
 
     Args:
@@ -172,11 +172,11 @@ def list_folder(
         FileNotFoundError: if there is no such folder.
         OSError: if it cannot be listed.
     """
-    found = Found(Path(folder))
-    entries = list(os.scandir(found.folder))  # an error here is the caller's
-    _sort_in(found, entries, wanted, recursive, (_identity(found.folder),))
-    found.files.sort()
-    return found
+    listing = FolderListing(Path(folder))
+    entries = list(os.scandir(listing.folder))  # an error here is the caller's
+    _sort_in(listing, entries, wanted, recursive, (_identity(listing.folder),))
+    listing.files.sort()
+    return listing
 
 
 def is_leftover(path: str | os.PathLike[str]) -> Reason | None:
@@ -217,7 +217,7 @@ def _reason_of_name(name: str) -> Reason | None:
 
 
 def _sort_in(
-    found: Found,
+    listing: FolderListing,
     entries: list[os.DirEntry[str]],
     wanted: Callable[[Path], bool],
     recursive: bool,
@@ -226,24 +226,24 @@ def _sort_in(
     for entry in entries:
         path = Path(entry.path)
         if reason := _reason_of_name(entry.name):
-            found._leave_out(path, reason)
+            listing._leave_out(path, reason)
         elif not _is_there(path):
             kept = Reason.BROKEN_LINK if wanted(path) else Reason.KIND
-            found._leave_out(path, kept)
+            listing._leave_out(path, kept)
         elif path.is_dir():
             if recursive:
-                _descend(found, path, wanted, around)
+                _descend(listing, path, wanted, around)
         elif not path.is_file():
-            found._leave_out(path, Reason.SPECIAL if wanted(path) else Reason.KIND)
+            listing._leave_out(path, Reason.SPECIAL if wanted(path) else Reason.KIND)
         elif wanted(path):
-            found.files.append(path)
+            listing.files.append(path)
         else:
             unread = has_suffix(path, UNREAD + PICTURES)
-            found._leave_out(path, Reason.UNREAD if unread else Reason.KIND)
+            listing._leave_out(path, Reason.UNREAD if unread else Reason.KIND)
 
 
 def _descend(
-    found: Found,
+    listing: FolderListing,
     folder: Path,
     wanted: Callable[[Path], bool],
     around: tuple[tuple[int, int], ...],
@@ -251,13 +251,13 @@ def _descend(
     try:
         own = _identity(folder)
         if own in around:
-            found._leave_out(folder, Reason.LOOP)
+            listing._leave_out(folder, Reason.LOOP)
             return
         entries = list(os.scandir(folder))
     except OSError:
-        found._leave_out(folder, Reason.UNREADABLE)
+        listing._leave_out(folder, Reason.UNREADABLE)
         return
-    _sort_in(found, entries, wanted, True, (*around, own))
+    _sort_in(listing, entries, wanted, True, (*around, own))
 
 
 def _is_there(path: Path) -> bool:
@@ -268,5 +268,5 @@ def _is_there(path: Path) -> bool:
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    found = folder.stat()
-    return found.st_dev, found.st_ino
+    status = folder.stat()
+    return status.st_dev, status.st_ino

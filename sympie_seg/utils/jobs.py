@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sympie_seg.utils.damage import kind_of
-from sympie_seg.utils.folders import Found, is_picture, is_video, list_folder
+from sympie_seg.utils.folders import FolderListing, is_picture, is_video, list_folder
 from sympie_seg.utils.pictures import read_head
 
 __all__ = ["Job", "find_jobs", "list_jobs"]
@@ -38,7 +38,9 @@ def list_jobs(source: Path, out: Path, suffix: str | None = None) -> list[Job]:
     return find_jobs(source, out, suffix)[0]
 
 
-def find_jobs(source: Path, out: Path, suffix: str | None = None) -> tuple[list[Job], Found | None]:
+def find_jobs(
+    source: Path, out: Path, suffix: str | None = None
+) -> tuple[list[Job], FolderListing | None]:
     """List the pictures and videos of a folder with the tree below it, or the one file that was named.
 
     Args:
@@ -55,17 +57,17 @@ def find_jobs(source: Path, out: Path, suffix: str | None = None) -> tuple[list[
         ValueError: if results would be written onto or among the sources, or onto each other.
     """
     if source.is_dir():
-        jobs, found = _jobs_of_folder(source, out, suffix)
+        jobs, listing = _jobs_of_folder(source, out, suffix)
     elif source.is_file():
         target = out / source.name if out.is_dir() or not out.suffix else out
-        jobs, found = [Job(source, _renamed(target, source, suffix), source.name)], None
+        jobs, listing = [Job(source, _renamed(target, source, suffix), source.name)], None
     else:
         raise FileNotFoundError(f"there is no file or folder '{source}'")
     _check_targets(jobs)
-    return jobs, found
+    return jobs, listing
 
 
-def _jobs_of_folder(source: Path, out: Path, suffix: str | None) -> tuple[list[Job], Found]:
+def _jobs_of_folder(source: Path, out: Path, suffix: str | None) -> tuple[list[Job], FolderListing]:
     if out.is_file():
         raise ValueError(f"'{source}' is a folder, but '{out}' is a file; name a folder to fill")
     if out.resolve().is_relative_to(source.resolve()):
@@ -73,17 +75,17 @@ def _jobs_of_folder(source: Path, out: Path, suffix: str | None) -> tuple[list[J
             f"'{out}' lies in the folder that is read, '{source}': the next run would enhance the results; name a "
             "folder elsewhere"
         )
-    found = list_folder(source, _is_wanted)
-    if not found.files:
+    listing = list_folder(source, _is_wanted)
+    if not listing.files:
         raise FileNotFoundError(
-            "; ".join([f"no picture and no video in '{source}'", *found.remarks()])
+            "; ".join([f"no picture and no video in '{source}'", *listing.remarks()])
         )
-    below = [path.relative_to(source) for path in found.files]
+    below = [path.relative_to(source) for path in listing.files]
     jobs = [
         Job(path, _renamed(out / name, path, suffix), name.as_posix())
-        for path, name in zip(found.files, below, strict=True)
+        for path, name in zip(listing.files, below, strict=True)
     ]
-    return jobs, found
+    return jobs, listing
 
 
 def _is_wanted(path: Path) -> bool:

@@ -134,18 +134,18 @@ class _Counter:
     """Count the steps in what a command prints; it may count up several times, one after the other."""
 
     def __init__(self) -> None:
-        self._before, self._now, self._rest = 0, 0, b""
+        self._before, self._now, self._remaining = 0, 0, b""
 
     def read(self, piece: bytes) -> int:
         """Take the next piece of the output; give the steps so far."""
-        text = self._rest + piece
+        text = self._remaining + piece
         end = 0
-        for found in _STEP.finditer(text):
-            done = int(found[1] or found[2])
+        for match in _STEP.finditer(text):
+            done = int(match[1] or match[2])
             if done < self._now:
                 self._before += self._now
-            self._now, end = done, found.end()
-        self._rest = text[max(end, len(text) - _LONGEST) :]
+            self._now, end = done, match.end()
+        self._remaining = text[max(end, len(text) - _LONGEST) :]
         return self._before + self._now
 
 

@@ -255,8 +255,8 @@ def _other_size(data: bytes) -> tuple[int, int] | None:
     if kind_of(data[:16]) not in _OTHERS:
         return None
     head = bytes(data[:4096])
-    found = next(filter(None, (pattern.search(head) for pattern in _OTHER_SIZES)), None)
-    return (int(found["w"]), int(found["h"])) if found else None
+    match = next(filter(None, (pattern.search(head) for pattern in _OTHER_SIZES)), None)
+    return (int(match["w"]), int(match["h"])) if match else None
 
 
 def _orientation(image: Image.Image, data: bytes) -> int:

@@ -178,9 +178,9 @@ def _read(descriptor: int) -> Holder | None:
     """Who holds the lock; None where the file does not say (yet)."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     try:
-        found: Any = json.loads(os.read(descriptor, 4096))
+        content: Any = json.loads(os.read(descriptor, 4096))
         return Holder(
-            str(found["what"]), str(found["host"]), int(found["pid"]), found["started"], str(found["since"])
+            str(content["what"]), str(content["host"]), int(content["pid"]), content["started"], str(content["since"])
         )  # fmt: skip
     except (ValueError, KeyError, TypeError):
         return None

@@ -91,13 +91,13 @@ def _painted(
 def _occurring(
     maps: Sequence[np.ndarray], classes: Sequence[str], palette: Sequence[Sequence[int]]
 ) -> list[tuple[str, Sequence[int]]]:
-    found = sorted(set(np.concatenate([np.unique(labels) for labels in maps]).tolist()))
+    occurring = sorted(set(np.concatenate([np.unique(labels) for labels in maps]).tolist()))
     known = [
         (str(classes[i]) if i < len(classes) else f"class {i}", palette[i])
-        for i in found
+        for i in occurring
         if 0 <= i < len(palette)
     ]
-    ignored = any(not 0 <= i < len(palette) for i in found)
+    ignored = any(not 0 <= i < len(palette) for i in occurring)
     return known + ([("not scored", IGNORED_COLOUR)] if ignored else [])
 
 

@@ -55,8 +55,8 @@ def data(batch: Callable, mmseg_scope: None) -> dict:
 def test_change_in_grey_levels_without_padding(data: dict, options: dict) -> None:
     watch, output = watched(Brighter(6.0), data, test_cfg=dict(size_divisor=32), **options)
     assert output["inputs"].shape[-2:] == (64, 64), "padded"
-    assert sorted(watch.found) == [10, 11]
-    for found in watch.found.values():
+    assert sorted(watch.activities) == [10, 11]
+    for found in watch.activities.values():
         assert found["change"] == pytest.approx(2.0, abs=1e-3), "red alone: a third of 6"
         assert found["parameters"] is None
     before, after = watch.pictures[11]
@@ -75,7 +75,7 @@ def test_parameters_are_those_that_nem_gave(data: dict, enhancer_file: Any) -> N
         (image.float().flip(0) - front.norm_mean) / front.norm_std for image in data["inputs"]
     ]
     expected = front.enhancer.estimate(torch.stack(normalized)).to_vector()
-    found = torch.tensor([watch.found[index]["parameters"] for index in (10, 11)])
+    found = torch.tensor([watch.activities[index]["parameters"] for index in (10, 11)])
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
     assert (expected[0] - expected[1]).abs().max() > 1e-6
 
@@ -83,25 +83,25 @@ def test_parameters_are_those_that_nem_gave(data: dict, enhancer_file: Any) -> N
 def test_parameters_are_asked_for_where_nem_is_not_called_as_a_module(
     data: dict, enhancer_file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = watched(str(enhancer_file), data)[0].found
+    expected = watched(str(enhancer_file), data)[0].activities
     front, plain = preprocessor(str(enhancer_file)), preprocessor(dict(type="NoEnhancer"))
     watch = ActivityWatch(front, plain)
     original = type(front).forward
     monkeypatch.setattr(type(front), "forward", lambda self, *args: original(plain, *args))
     front(data, False)
     for index in (10, 11):
-        assert watch.found[index]["parameters"] == pytest.approx(
+        assert watch.activities[index]["parameters"] == pytest.approx(
             expected[index]["parameters"], abs=1e-4
         )
-        assert watch.found[index]["change"] == 0
+        assert watch.activities[index]["change"] == 0
 
 
 def test_nothing_is_watched_any_more_after_stop(data: dict, enhancer_file: Any) -> None:
     watch, _ = watched(str(enhancer_file), data)
-    watch.found.clear()
+    watch.activities.clear()
     watch.stop()
     watch.preprocessor(data, False)
-    assert watch.found == {}
+    assert watch.activities == {}
 
 
 class Broken(nn.Module):
@@ -141,9 +141,9 @@ def test_parameters_are_those_applied(data: dict, fast: bool) -> None:
     enhancer = SyMPIE(thumbnail_resize=48, thumbnail_crop=44, strength=0.5)
     enhancer.nem.out.weight.normal_(0, 0.05)
     watch, _ = watched(enhancer, data, fast=fast)
-    half = torch.tensor(watch.found[10]["parameters"])
+    half = torch.tensor(watch.activities[10]["parameters"])
     enhancer.strength = 1
     watch, _ = watched(enhancer, data, fast=fast)
-    whole = WarpParameters.from_vector(torch.tensor([watch.found[10]["parameters"]]))
+    whole = WarpParameters.from_vector(torch.tensor([watch.activities[10]["parameters"]]))
     torch.testing.assert_close(half, whole.scaled(0.5).to_vector()[0], rtol=0, atol=1e-5)
     assert whole.distance_to_identity() > 0.05

@@ -32,16 +32,16 @@ def run(args: argparse.Namespace) -> int:
     """
 
     def convert() -> tuple[dict, str]:
-        state, found = convert_torchvision(read_checkpoint(args.src), args.architecture)
+        state, published = convert_torchvision(read_checkpoint(args.src), args.architecture)
         wrapped = ", ".join(
-            [*map(repr, found.found_under), repr(found.prefix) if found.prefix else ""]
+            [*map(repr, published.wrappers), repr(published.prefix) if published.prefix else ""]
         )
         message = f"the network is configs/_base_/models/{ARCHITECTURES[args.architecture].config}"
         if wrapped.strip(", "):
             message += f"; the weights were under {wrapped.strip(', ')}"
-        if found.left_out:
+        if published.left_out:
             message += (
-                f"; left out, as the data preprocessor normalises: {', '.join(found.left_out)}"
+                f"; left out, as the data preprocessor normalises: {', '.join(published.left_out)}"
             )
         return state, message
 

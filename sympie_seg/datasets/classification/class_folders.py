@@ -115,10 +115,10 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
         """
         if self.CLASSES is None:
             self._metainfo["classes"] = tuple(folders)
-        expected, found = set(self.CLASSES), set(folders)
-        if expected != found:
+        expected, present = set(self.CLASSES), set(folders)
+        if expected != present:
             raise ValueError(
-                f"'{self.img_prefix}' should have a folder for each class: {_differences(expected, found)}. "
+                f"'{self.img_prefix}' should have a folder for each class: {_differences(expected, present)}. "
                 f"{self._fix()}"
             )
         return {name: label for label, name in enumerate(self.CLASSES)}
@@ -191,10 +191,10 @@ class ConditionClassFolderDataset(CheckedSamplesMixin, CustomDataset):
         return f"Expected {self.LAYOUT}; set data_root (now {self.data_root!r}) to the folder that holds it"
 
 
-def _differences(expected: set[str], found: set[str]) -> str:
+def _differences(expected: set[str], present: set[str]) -> str:
     """Say which names are missing and which are too many."""
     messages = []
-    for names, what in ((expected - found, "missing"), (found - expected, "unknown")):
+    for names, what in ((expected - present, "missing"), (present - expected, "unknown")):
         if names:
             of = f" of {len(expected)}" if what == "missing" else ""
             messages.append(f"{len(names)}{of} {what}, the first '{min(names)}'")

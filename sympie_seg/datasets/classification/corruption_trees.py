@@ -80,21 +80,21 @@ def find_severity_folder(root: str, benchmark: Benchmark, corruption: str, sever
         )
     names = benchmark.folders(corruption)
     above = ("", *(f for f in _folders(root) if f not in benchmark.corruptions))
-    found = [osp.join(a, n) for a in above for n in names if fileio.isdir(osp.join(root, a, n))]
-    if len(found) > 1:
+    existing = [osp.join(a, n) for a in above for n in names if fileio.isdir(osp.join(root, a, n))]
+    if len(existing) > 1:
         raise ValueError(
-            f"{corruption} is in several folders of '{root}': {', '.join(found)}. Keep one of them"
+            f"{corruption} is in several folders of '{root}': {', '.join(existing)}. Keep one of them"
         )
-    if not found:
+    if not existing:
         raise FileNotFoundError(
             f"no folder of {corruption} ('{names[0]}') in '{root}', which holds {_listed(root)}. "
             f"{_expected(benchmark, root)}"
         )
-    folder = osp.join(found[0], str(severity))
+    folder = osp.join(existing[0], str(severity))
     if not fileio.isdir(osp.join(root, folder)):
         raise FileNotFoundError(
-            f"no severity {severity} in '{osp.join(root, found[0])}', which holds {_listed(osp.join(root, found[0]))}. "
-            f"{_expected(benchmark, root)}"
+            f"no severity {severity} in '{osp.join(root, existing[0])}', which holds "
+            f"{_listed(osp.join(root, existing[0]))}. {_expected(benchmark, root)}"
         )
     return folder
 

@@ -47,7 +47,7 @@ class ConditionImageNetDataset(ConditionClassFolderDataset):
         """Give the class number of every folder by its WordNet id."""
         unknown = [name for name in folders if name not in WNID_LABELS]
         if unknown or not folders:
-            where = f"'{self.img_prefix}' holds {self._found(unknown)}"
+            where = f"'{self.img_prefix}' holds {self._describe_unknown(unknown)}"
             raise ValueError(f"{where}, where folders called by WordNet ids belong. {self._fix()}")
         missing = sorted(WNID_LABELS.keys() - set(folders))
         if missing and not self.subset:
@@ -57,7 +57,7 @@ class ConditionImageNetDataset(ConditionClassFolderDataset):
             )
         return {name: WNID_LABELS[name] for name in folders}
 
-    def _found(self, unknown: Sequence[str]) -> str:
+    def _describe_unknown(self, unknown: Sequence[str]) -> str:
         if not unknown:
             return "no folder"
         more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""

@@ -68,13 +68,13 @@ class ImageNetCDataset(ConditionImageNetDataset):
 
     def _check_samples(self, samples: list, empty: list[str]) -> None:
         super()._check_samples(samples, [] if self.subset and samples else empty)
-        published, found = self.PREPARATION.images, len(samples)
-        if not published or found == published or (self.subset and found < published):
+        published, count = self.PREPARATION.images, len(samples)
+        if not published or count == published or (self.subset and count < published):
             return
         numbers = (
-            f"'{self.img_prefix}' holds {found} images, {self.PREPARATION.name} has {published}"
+            f"'{self.img_prefix}' holds {count} images, {self.PREPARATION.name} has {published}"
         )
-        if found > published:
+        if count > published:
             raise ValueError(
                 f"{numbers}: it holds others too. Unpack it again into an empty folder"
             )
@@ -125,7 +125,7 @@ class ImageNetCMixedDataset(ConcatDataset):
 def _folders_of_classes(root: str) -> list[str]:
     if not fileio.isdir(root):
         raise FileNotFoundError(f"folder '{root}' (data_root) does not exist. {_MIXED}")
-    level, found = [""], []
+    level, folders = [""], []
     for _ in range(_DEPTH + 1):
         deeper = []
         for folder in level:
@@ -133,16 +133,16 @@ def _folders_of_classes(root: str) -> list[str]:
                 fileio.list_dir_or_file(osp.join(root, folder), list_file=False, recursive=False)
             )
             if any(name in WNID_LABELS for name in inside):
-                found.append(folder)
+                folders.append(folder)
             else:
                 deeper += [osp.join(folder, name) for name in inside]
         level = deeper
-    if not found:
+    if not folders:
         raise FileNotFoundError(
             f"no folder called by a WordNet id, such as n01440764, in '{root}' or up to {_DEPTH} folders below it. "
             f"{_MIXED}"
         )
-    return sorted(found)
+    return sorted(folders)
 
 
 def _condition(folder: str, name: str) -> str:

@@ -14,14 +14,19 @@ from sympie_seg.datasets.preparation.conversion import (
     Conversion,
     clean_up,
     convert,
-    link_rest,
+    link_images,
     plan_conversions,
     reason_of,
 )
 from sympie_seg.datasets.preparation.counting import Count, count_part
 from sympie_seg.datasets.preparation.image_files import Check, Fault, FaultKind, check_file
 from sympie_seg.datasets.preparation.layouts import Layout
-from sympie_seg.datasets.preparation.report import PartReport, explain, list_found, make_table
+from sympie_seg.datasets.preparation.report import (
+    PartReport,
+    describe_contents,
+    explain,
+    make_table,
+)
 from sympie_seg.utils.parallel import run_tracked
 
 __all__ = ["NotReadyError", "add_arguments", "prepare"]
@@ -132,7 +137,7 @@ def _with_labels_of(out: Path, layout: Layout, count: Count) -> Count:
 
 def _link(root: Path, out: Path, layout: Layout, counts: Sequence[Count]) -> list[str]:
     try:
-        link_rest(root, out, layout, counts)
+        link_images(root, out, layout, counts)
     except OSError as error:
         return [f"cannot link the images into '{out}': {error.strerror or error}"]
     return []
@@ -145,7 +150,7 @@ def _count(layout: Layout, root: Path, splits: Sequence[str] | None) -> list[Cou
     counts = [count_part(root, layout, part) for part in parts]
     if not layout.fits(root):
         better = _better_root(layout, root)
-        what = f"none of the expected folders is there, found: {list_found(root)}"
+        what = f"none of the expected folders is there, found: {describe_contents(root)}"
         hint = f"; the tree is in '{better}'" if better else ""
         raise NotReadyError(explain(layout, root, [what + hint], better_root=better))
     if all(count.is_absent for count in counts):

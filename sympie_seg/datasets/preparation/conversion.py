@@ -16,7 +16,7 @@ from sympie_seg.utils.files import remove_leftovers
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.pictures import fault_of_bytes
 
-__all__ = ["ELSEWHERE", "Conversion", "clean_up", "convert", "link_rest", "plan_conversions"]
+__all__ = ["ELSEWHERE", "Conversion", "clean_up", "convert", "link_images", "plan_conversions"]
 
 ELSEWHERE = "name a folder that can be written to: --out FOLDER"
 """What to do where labels cannot be written beside the images."""
@@ -94,7 +94,7 @@ def reason_of(error: Exception) -> str:
     return f"{error}; {ELSEWHERE}" if read_only else str(error)
 
 
-def link_rest(root: Path, out: Path, layout: Layout, counts: Collection[Count]) -> None:
+def link_images(root: Path, out: Path, layout: Layout, counts: Collection[Count]) -> None:
     """Link the images, and the labels that were ready, into the folder that got the labels: a data root of its own.
 
     Args:

@@ -12,7 +12,7 @@ import numpy as np
 from sympie_seg.corruptions import MOVES_PIXELS, corrupt, image_seed
 from sympie_seg.corruptions.geometry import move_labels
 from sympie_seg.datasets.preparation.layouts import CAMVID, CITYSCAPES, Layout
-from sympie_seg.utils.folders import Found, has_suffix, list_folder
+from sympie_seg.utils.folders import FolderListing, has_suffix, list_folder
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.labels import read_labels
 from sympie_seg.utils.pictures import fault_of_bytes, read_rgb
@@ -94,7 +94,7 @@ def find_images(root: Path, tree: Tree, split: str) -> list[Path]:
     return list_images(root, tree, split).files
 
 
-def list_images(root: Path, tree: Tree, split: str) -> Found:
+def list_images(root: Path, tree: Tree, split: str) -> FolderListing:
     """List a split's images, and what is left out.
 
     Raises:
@@ -105,10 +105,10 @@ def list_images(root: Path, tree: Tree, split: str) -> Found:
         raise FileNotFoundError(
             f"'{folder}' does not exist; expected {tree.images} below the root, give the folder that holds it"
         )
-    found = list_folder(folder, lambda path: has_suffix(path, SUFFIXES))
-    if not found.files:
+    listing = list_folder(folder, lambda path: has_suffix(path, SUFFIXES))
+    if not listing.files:
         raise FileNotFoundError(f"no image ({', '.join(SUFFIXES)}) in '{folder}'")
-    return found
+    return listing
 
 
 def run_copy(job: CopyJob) -> bool:

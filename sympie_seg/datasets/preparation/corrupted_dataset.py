@@ -100,13 +100,13 @@ def write_corrupted_dataset(copy: CorruptedDataset, processes: int = 1) -> Outco
         record = open_manifest(copy)
         written = run_tracked(f"Writing {len(jobs)} images", run_copy, jobs, processes)
         link_labels(copy, tree)
-        found = [list_images(copy.source, tree, split) for split in copy.splits]
-        losses = [line for one in found for line in one.losses()]
+        listings = [list_images(copy.source, tree, split) for split in copy.splits]
+        losses = [line for one in listings for line in one.losses()]
         if not losses:
             record["parts"].update(dict.fromkeys(parts(copy), COMPLETE))
             write_manifest(copy.out, record)
     unfinished = [part for part, state in record["parts"].items() if state != COMPLETE]
-    remarks = [line for one in found for line in one.remarks()]
+    remarks = [line for one in listings for line in one.remarks()]
     return Outcome(len(jobs), sum(written), unfinished, remarks, losses)
 
 
@@ -199,15 +199,15 @@ def open_manifest(copy: CorruptedDataset) -> dict[str, Any]:
     """
     path, wanted = copy.out / MANIFEST, manifest(copy)
     if path.is_file():
-        found = checked_manifest(path)
-        different = [key for key, value in wanted.items() if found.get(key) != value]
+        recorded = checked_manifest(path)
+        different = [key for key, value in wanted.items() if recorded.get(key) != value]
         if different:
             key = different[0]
             raise ValueError(
-                f"'{copy.out}' holds a copy with {key} {found.get(key)!r}, asked for is {wanted[key]!r}; choose "
+                f"'{copy.out}' holds a copy with {key} {recorded.get(key)!r}, asked for is {wanted[key]!r}; choose "
                 "another folder, or delete it"
             )
-        wanted = found
+        wanted = recorded
     contents, known = wanted.setdefault("contents", {}), wanted.setdefault("parts", {})
     for name in ["mixed"] if copy.mixed else copy.names:
         before = contents.get(name, {})
@@ -232,8 +232,8 @@ def checked_manifest(path: Path) -> dict[str, Any]:
         ValueError: if it is damaged or none of this tool; the message names it.
     """
     fix = "delete it; images that are there and whole are kept"
-    found = read_json_object(path, fix)
-    contents, known = found.get("contents", {}), found.get("parts", {})
+    recorded = read_json_object(path, fix)
+    contents, known = recorded.get("contents", {}), recorded.get("parts", {})
     with naming(path, "is no manifest of a corrupted copy", fix):
         for held in contents.values():
             if not all(isinstance(one, list) for one in (held["severities"], held["splits"])):
@@ -241,7 +241,7 @@ def checked_manifest(path: Path) -> dict[str, Any]:
             sorted(map(int, held["severities"]))
         if not all(state in (COMPLETE, UNFINISHED) for state in known.values()):
             raise ValueError("expected parts that are complete or unfinished")
-    return found
+    return recorded
 
 
 def check_mixture(copy: CorruptedDataset, before: dict[str, list]) -> None:
@@ -251,10 +251,10 @@ def check_mixture(copy: CorruptedDataset, before: dict[str, list]) -> None:
         ValueError: if not; images of two mixtures would lie side by side.
     """
     for option, asked in (("names", copy.names), ("severities", sorted({*copy.severities}))):
-        found = before.get(option, asked)
-        if found != asked:
+        recorded = before.get(option, asked)
+        if recorded != asked:
             raise ValueError(
-                f"'{copy.out}' holds a mixed copy with --{option} {' '.join(map(str, found))}, asked for is "
+                f"'{copy.out}' holds a mixed copy with --{option} {' '.join(map(str, recorded))}, asked for is "
                 f"{' '.join(map(str, asked))}; choose another folder, or delete it"
             )
 

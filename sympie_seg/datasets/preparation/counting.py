@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sympie_seg.datasets.preparation.layouts import Layout
 from sympie_seg.datasets.preparation.published import Part
-from sympie_seg.utils.folders import Found, is_readable, list_folder
+from sympie_seg.utils.folders import FolderListing, is_readable, list_folder
 
 __all__ = ["Count", "count_part"]
 
@@ -59,16 +59,16 @@ def count_part(root: Path, layout: Layout, part: Part) -> Count:
         The files; empty where there are no folders.
     """
     images = _listed(layout.folder(root, layout.images, part))
-    found = _named(images, layout.image_suffixes, layout.reference_mark)
+    images_by_key = _named(images, layout.image_suffixes, layout.reference_mark)
     references = _count_references(root, layout, part)
     lost = tuple(images.lost(layout.image_suffixes))
     if not part.labelled:
         remarks = tuple(images.remarks())
-        return Count(part, found, {}, references=references, remarks=remarks, lost=lost)
+        return Count(part, images_by_key, {}, references=references, remarks=remarks, lost=lost)
     labels = _listed(layout.folder(root, layout.labels, part))
     return Count(
         part,
-        found,
+        images_by_key,
         _named(labels, (layout.label_suffix,)),
         _named(labels, (layout.label_ids_suffix,)),
         _named(labels, (layout.polygons_suffix,)),
@@ -78,21 +78,21 @@ def count_part(root: Path, layout: Layout, part: Part) -> Count:
     )
 
 
-def _listed(folder: Path) -> Found:
+def _listed(folder: Path) -> FolderListing:
     """All files of a folder; none where there is no folder."""
-    return list_folder(folder, is_readable) if folder.is_dir() else Found(folder)
+    return list_folder(folder, is_readable) if folder.is_dir() else FolderListing(folder)
 
 
-def _named(listed: Found, suffixes: Iterable[str], excluded: str = "") -> dict[str, Path]:
+def _named(listed: FolderListing, suffixes: Iterable[str], excluded: str = "") -> dict[str, Path]:
     """Map paths without suffix to paths; the earlier suffix wins."""
     names = [os.fspath(path.relative_to(listed.folder)) for path in listed.files]
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for suffix in filter(None, suffixes):
         for name in names:
             path = listed.folder / name
             if name.endswith(suffix) and not (excluded and excluded in path.name):
-                found.setdefault(Path(name).as_posix()[: -len(suffix)], path)
-    return dict(sorted(found.items()))
+                paths.setdefault(Path(name).as_posix()[: -len(suffix)], path)
+    return dict(sorted(paths.items()))
 
 
 def _count_references(root: Path, layout: Layout, part: Part) -> int:
@@ -101,5 +101,5 @@ def _count_references(root: Path, layout: Layout, part: Part) -> int:
     folder = layout.folder(root, layout.references, part)
     if not folder.is_dir():
         return 0
-    found = list_folder(folder, lambda path: path.name.endswith(".png")).files
-    return sum(layout.reference_mark in path.name for path in found)
+    files = list_folder(folder, lambda path: path.name.endswith(".png")).files
+    return sum(layout.reference_mark in path.name for path in files)

@@ -80,7 +80,7 @@ def write_crop_folders(crops: CropTask, processes: int = 1) -> Outcome:
         for split, part in jobs.items()
     }
     ordered = {
-        split: {name: found[name] for name in task.classes} for split, found in counts.items()
+        split: {name: counter[name] for name in task.classes} for split, counter in counts.items()
     }
     return Outcome(ordered, written, tuple(left_out(crops.root, task)))
 
@@ -94,8 +94,10 @@ def list_jobs(crops: CropTask, split: str, processes: int = 1) -> list[CropJob]:
     task = TASKS[crops.layout]
     frames = list_frames(crops.root, task, split)
     find = partial(find_crops, classes=task.classes)
-    found = run_tracked(f"Looking at {len(frames)} frames of {split}", find, frames, processes)
-    pairs = [(number, crop) for number, squares in enumerate(found) for crop in squares]
+    squares_by_frame = run_tracked(
+        f"Looking at {len(frames)} frames of {split}", find, frames, processes
+    )
+    pairs = [(number, crop) for number, squares in enumerate(squares_by_frame) for crop in squares]
     chosen: dict[int, list] = {}
     for name in task.classes:
         own = [pair for pair in pairs if pair[1].name == name]
@@ -121,11 +123,11 @@ def check_record(crops: CropTask) -> None:
     )
     wanted["most"] = {split: crops.most[split] for split in TASKS[crops.layout].splits}
     path = crops.out / RECORD
-    found = read_json_object(path, "delete it") if path.is_file() else wanted
+    recorded = read_json_object(path, "delete it") if path.is_file() else wanted
     for key, value in wanted.items():
-        if found.get(key) != value:
+        if recorded.get(key) != value:
             raise ValueError(
-                f"'{crops.out}' holds crops of {key} {found.get(key)}, asked for is {value}; choose another "
+                f"'{crops.out}' holds crops of {key} {recorded.get(key)}, asked for is {value}; choose another "
                 "folder, or delete it"
             )
     replace_bytes(path, f"{json.dumps(wanted, indent=2)}\n".encode())

@@ -159,13 +159,13 @@ def find_crops(frame: Frame, classes: Mapping[str, int]) -> list[Crop]:
         ValueError: if the label cannot be decoded.
     """
     labels = read_labels(frame.label)
-    found = []
+    crops = []
     for name, index in classes.items():
         mask = (labels == index).astype(np.uint8)
         integral = cv2.integral(mask)
         squares = [*_squares_around_objects(mask, integral), *_windows(integral)]
-        found += [Crop(name, *square) for square in squares]
-    return sorted(found)
+        crops += [Crop(name, *square) for square in squares]
+    return sorted(crops)
 
 
 def _squares_around_objects(

@@ -12,7 +12,7 @@ from sympie_seg.datasets.preparation.counting import Count
 from sympie_seg.datasets.preparation.image_files import Fault, FaultKind
 from sympie_seg.datasets.preparation.layouts import Layout
 
-__all__ = ["PartReport", "explain", "list_found", "make_table"]
+__all__ = ["PartReport", "describe_contents", "explain", "make_table"]
 
 
 @dataclass
@@ -57,35 +57,35 @@ class PartReport:
         if self.count.is_absent:
             return []
         name, images, published = self.count.part.name, self.count.images, self.count.part.images
-        found = []
+        problems = []
         if self._trouble_with_number():
-            found.append(
+            problems.append(
                 f"{name}: {self._trouble_with_number()} ({len(images)} found, "
                 f"{published or 'an unchecked number'} published)"
             )
         for keys, what in ((self.without_label, "no label"), (self.without_image, "no image")):
             if keys:
                 of = "images" if what == "no label" else "labels"
-                found.append(f"{name}: {len(keys)} {of} have {what}, the first '{keys[0]}'")
+                problems.append(f"{name}: {len(keys)} {of} have {what}, the first '{keys[0]}'")
         if self.count.lost:
-            found.append(
+            problems.append(
                 f"{name}: {len(self.count.lost)} images or folders are links to nothing or cannot be read, the first "
                 f"'{self.count.lost[0]}'"
             )
         if self.faults:
             first, others = self.faults[0], len(self.faults) - 1
             more = f" ({others} more such files: see above)" if others else ""
-            found.append(f"{name}: '{first.path}' {first.reason}{more}")
-        return found
+            problems.append(f"{name}: '{first.path}' {first.reason}{more}")
+        return problems
 
     def _trouble_with_number(self) -> str:
-        found, published = len(self.count.images), self.count.part.images
-        if not found:
+        listed, published = len(self.count.images), self.count.part.images
+        if not listed:
             return "images absent"
-        if published is None or found == published or (self.is_subset and found < published):
+        if published is None or listed == published or (self.is_subset and listed < published):
             return ""
-        way = "short" if found < published else "over"
-        return f"{way} by {abs(published - found)}"
+        way = "short" if listed < published else "over"
+        return f"{way} by {abs(published - listed)}"
 
     def _troubles_with_files(self) -> list[str]:
         numbers = (
@@ -200,7 +200,7 @@ def _fix(layout: Layout, root: Path, faults: Sequence[Fault], better_root: Path 
     )
 
 
-def list_found(root: Path, most: int = 8) -> str:
+def describe_contents(root: Path, most: int = 8) -> str:
     """Name what lies in a folder, for messages."""
     names = sorted(path.name + "/" * path.is_dir() for path in root.iterdir())
     if not names:

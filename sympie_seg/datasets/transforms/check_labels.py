@@ -51,8 +51,8 @@ class CheckLabels(BaseTransform):
             )
         size = tuple(results["ori_shape"][:2])
         if labels.shape != size:
-            found, image = (f"{shape[1]} x {shape[0]}" for shape in (labels.shape, size))
-            self._refuse(path, f"is {found}, its image {image}")
+            label_size, image_size = (f"{shape[1]} x {shape[0]}" for shape in (labels.shape, size))
+            self._refuse(path, f"is {label_size}, its image {image_size}")
         wrong = (labels >= self.classes) & (labels != self.ignore_index)
         if labels.dtype.kind != "u":
             wrong |= labels < 0
@@ -67,9 +67,9 @@ class CheckLabels(BaseTransform):
             self._refuse(path, f"holds the values {shown}, which are {kind}")
         return results
 
-    def _refuse(self, path: str | None, found: str) -> None:
+    def _refuse(self, path: str | None, fault: str) -> None:
         raise BadSampleError(
-            f"'{path}' {found}; allowed are 0..{self.classes - 1} and {self.ignore_index} (ignored), at the image's "
+            f"'{path}' {fault}; allowed are 0..{self.classes - 1} and {self.ignore_index} (ignored), at the image's "
             f"size. {self.fix}"
         )
 

@@ -36,11 +36,11 @@ def find_faults(entries: Sequence[dict], decoded: int, whole: int = 0) -> list[F
         (Path(e["img_path"]), id(e) in pixels, id(e) in read) for e in spread(entries, _LOOKED_AT)
     ]
     if len(tasks) < 2:  # threads would cost more than they save
-        found = [_fault(*task) for task in tasks]
+        results = [_fault(*task) for task in tasks]
     else:
         with ThreadPoolExecutor(_THREADS) as pool:
-            found = list(pool.map(lambda task: _fault(*task), tasks))
-    return [fault for fault in found if fault]
+            results = list(pool.map(lambda task: _fault(*task), tasks))
+    return [fault for fault in results if fault]
 
 
 def _fault(path: Path, decode: bool, whole: bool) -> Fault | None:

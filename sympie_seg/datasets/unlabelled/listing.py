@@ -104,14 +104,14 @@ def as_globs(globs: str | Sequence[str], option: str) -> tuple[str, ...]:
 
 def _list(root: Path) -> Listing:
     """List as all parts of this package do, with paths as text; a picture that is there twice by links counts once."""
-    found = list_folder(root, lambda path: has_suffix(path, PICTURE_SUFFIXES))
+    tree = list_folder(root, lambda path: has_suffix(path, PICTURE_SUFFIXES))
     listing = Listing(root)
-    for reason, paths in found.left_out.items():
+    for reason, paths in tree.left_out.items():
         for path in paths:
             listing.leave_out(reason.value, path.relative_to(root).as_posix())
     real = _RealPaths(root)
-    seen = {real(path) for path in found.files if not real.is_linked(path)}
-    for path in found.files:
+    seen = {real(path) for path in tree.files if not real.is_linked(path)}
+    for path in tree.files:
         below = path.relative_to(root).as_posix()
         if real.is_linked(path) and real(path) in seen:
             listing.leave_out(_TWICE, below)
@@ -167,5 +167,5 @@ def _explain_nothing(listing: Listing, count: int, include: object, exclude: obj
             f"first is '{printable(min(listing.left_out['pictures by include and exclude']))}'"
         )
     left_out = listing.describe_left_out()
-    rest = f"left out: {left_out}" if left_out else "it holds nothing at all"
-    return f"no picture in '{listing.root}' or below ({', '.join(PICTURE_SUFFIXES)}); {rest}"
+    reason = f"left out: {left_out}" if left_out else "it holds nothing at all"
+    return f"no picture in '{listing.root}' or below ({', '.join(PICTURE_SUFFIXES)}); {reason}"

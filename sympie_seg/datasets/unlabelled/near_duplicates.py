@@ -109,9 +109,11 @@ def spread_out(paths: Sequence[str], count: int) -> list[str]:
 def near_in_order(paths: Sequence[str], others: Sequence[str]) -> list[str]:
     """Give, for each path, its neighbours by name among others: the frames before and after it."""
     order = sorted(others)
-    found: dict[str, None] = {}
+    neighbours: dict[str, None] = {}
     for path in paths:
         rank = bisect_left(order, path)
         after = rank + (path in order[rank : rank + 1])
-        found.update(dict.fromkeys((*order[max(rank - 1, 0) : rank], *order[after : after + 1])))
-    return list(found)
+        neighbours.update(
+            dict.fromkeys((*order[max(rank - 1, 0) : rank], *order[after : after + 1]))
+        )
+    return list(neighbours)

@@ -117,13 +117,13 @@ class Split:
         """
         if self.pattern is None:
             return SPLIT_BY[self.by](path)
-        found = re.search(self.pattern, path)
-        if found is None:
+        match = re.search(self.pattern, path)
+        if match is None:
             raise ValueError(
                 f"split.pattern={self.pattern!r} is not found in '{printable(path)}': make it fit every picture, or "
                 "leave the picture out (exclude)"
             )
-        return found[1] if found.re.groups else found[0]
+        return match[1] if match.re.groups else match[0]
 
 
 def group_pictures(paths: Sequence[str], split: Split) -> dict[str, list[str]]:

@@ -60,27 +60,27 @@ class PredictionStripHook(Hook):
         model = bare_model(runner.model)
         meta = getattr(runner.val_dataloader.dataset, "metainfo", {})
         for index in range(min(self.images - self._shown, len(data_batch["inputs"]))):
-            found = before_and_after(model, data_batch, index)
-            picture = _draw(found, meta, self.width)
+            before_after = before_and_after(model, data_batch, index)
+            picture = _draw(before_after, meta, self.width)
             show_picture(runner.visualizer, f"validation/{self._shown:02}", picture, runner.iter)
             self._shown += 1
 
 
-def _draw(found: BeforeAfter, meta: dict[str, Any], width: int | None) -> np.ndarray:
-    sample = found.after
+def _draw(before_after: BeforeAfter, meta: dict[str, Any], width: int | None) -> np.ndarray:
+    sample = before_after.after
     words = [osp.basename(sample.get("img_path") or ""), sample.get("condition")]
     if sample.get("corruption") is not None:
         words.append(f"{sample.corruption} {sample.get('severity')}")
     classes = meta.get("classes") or ()
     return enhancement_strip(
-        found.input,
-        found.enhanced,
-        prediction_of(found.before, classes),
-        prediction_of(found.after, classes),
+        before_after.input,
+        before_after.enhanced,
+        prediction_of(before_after.before, classes),
+        prediction_of(before_after.after, classes),
         _truth_of(sample, classes),
         classes,
         meta.get("palette") or (),
-        found.parameters,
+        before_after.parameters,
         title="  ".join(word for word in words if word),
         width=width,
     )

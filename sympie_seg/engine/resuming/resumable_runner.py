@@ -171,7 +171,7 @@ class ResumableRunner(Runner):
         super()._log_env(env_cfg)
         lines = [f"sympie_seg: {__version__}{_commit()}"]
         names = [name for part in _LOGGED for name in (part, f"onedl-{part}")]
-        lines += [f"{name}: {found}" for name in names if (found := _version(name))]
+        lines += [f"{name}: {installed}" for name in names if (installed := _version(name))]
         self.logger.info("SyMPIE-Seg environment:\n    %s", "\n    ".join(lines))
 
 

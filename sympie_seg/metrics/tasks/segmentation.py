@@ -42,8 +42,8 @@ class SegmentationTask(Task):
             )
         content = sample.to_dict()
         prediction = label_map(content, "pred_sem_seg")
-        found = class_areas(content, prediction, len(self.classes), self.ignore_index)
-        intersection, _, predicted, label = (area.long().tolist() for area in found)
+        tensors = class_areas(content, prediction, len(self.classes), self.ignore_index)
+        intersection, _, predicted, label = (area.long().tolist() for area in tensors)
         kept = zip(intersection, predicted, label, strict=True)
         return {"areas": {str(c): list(areas) for c, areas in enumerate(kept) if any(areas)}}
 

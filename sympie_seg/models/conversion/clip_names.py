@@ -74,10 +74,10 @@ def read_text_features(path: str | os.PathLike[str], dims: int = 1024) -> tuple[
         scale = torch.as_tensor(content.get("logit_scale", scale)).float().reshape(())
         content = content.get("text_features")
     if not isinstance(content, Tensor) or content.ndim != 2 or dims not in content.shape:
-        found = tuple(content.shape) if isinstance(content, Tensor) else type(content).__name__
+        actual = tuple(content.shape) if isinstance(content, Tensor) else type(content).__name__
         raise ValueError(
             f"'{os.fspath(path)}' holds no text embeddings: expected a tensor (classes, {dims}), bare or under "
-            f"'text_features', got {found}"
+            f"'text_features', got {actual}"
         )
     features = content.float() if content.shape[1] == dims else content.float().T
     norms = features.norm(dim=1)

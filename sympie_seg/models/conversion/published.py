@@ -25,13 +25,13 @@ class PublishedState:
 
     Attributes:
         weights: by name, without prefixes.
-        found_under: the keys that led to them, such as ['state_dict'], for messages.
+        wrappers: the keys that led to them, such as ['state_dict'], for messages.
         prefix: what stood before every name, such as 'module.'.
         left_out: names of tensors beside the network that are no weights of it (a normalisation layer's).
     """
 
     weights: dict[str, Tensor]
-    found_under: list[str] = field(default_factory=list)
+    wrappers: list[str] = field(default_factory=list)
     prefix: str = ""
     left_out: list[str] = field(default_factory=list)
 
@@ -86,10 +86,10 @@ def _prefix(tensors: Mapping[str, Tensor], first_key: str) -> str:
 
 def _is_known(prefix: str) -> bool:
     while prefix:
-        found = next((known for known in _PREFIXES if prefix.startswith(known)), None)
-        if found is None:
+        match = next((known for known in _PREFIXES if prefix.startswith(known)), None)
+        if match is None:
             return False
-        prefix = prefix[len(found) :]
+        prefix = prefix[len(match) :]
     return True
 
 
@@ -104,9 +104,9 @@ def _is_normalization(key: str, value: Tensor) -> bool:
     expected = next((values for kind, values in kinds.items() if kind in word), None)
     if expected is None or value.numel() != 3:
         return False
-    found = value.detach().float().flatten()
-    if not torch.allclose(found, torch.tensor(expected), atol=_TOLERANCE):
-        values = [round(v, 4) for v in found.tolist()]
+    actual = value.detach().float().flatten()
+    if not torch.allclose(actual, torch.tensor(expected), atol=_TOLERANCE):
+        values = [round(v, 4) for v in actual.tolist()]
         raise ValueError(
             f"it normalises its input by itself, with '{key}' {values} instead of "
             f"ImageNet's {list(expected)}: set data_preprocessor.mean and std of the config accordingly (times 255) "

@@ -123,21 +123,21 @@ class _Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"it asks for `{name}`, which no archive of weights needs")
 
 
-def _first(value: Any = None, *rest: Any) -> Any:
+def _first(value: Any = None, *remaining: Any) -> Any:
     return value
 
 
-def _rebuilt(storage: Tensor, offset: int, size: tuple, stride: tuple, *rest: Any) -> Tensor:
-    found = storage.as_strided(tuple(size), tuple(stride), offset)
-    check_storages(found)
-    return found.clone()
+def _rebuilt(storage: Tensor, offset: int, size: tuple, stride: tuple, *remaining: Any) -> Tensor:
+    view = storage.as_strided(tuple(size), tuple(stride), offset)
+    check_storages(view)
+    return view.clone()
 
 
 def _tensors(box: Any, prefix: str) -> list[tuple[str, Tensor]]:
-    found = []
+    tensors = []
     for name, value in vars(box).items() if isinstance(box, _Box) else ():
         if isinstance(value, Tensor):
-            found.append((prefix + name, value))
+            tensors.append((prefix + name, value))
         else:
-            found += _tensors(value, f"{prefix}{name}.")
-    return found
+            tensors += _tensors(value, f"{prefix}{name}.")
+    return tensors

@@ -62,8 +62,8 @@ def convert_torchvision(checkpoint: Any, architecture: str) -> tuple[State, Publ
             f"unknown architecture {architecture!r}; known: {', '.join(ARCHITECTURES)}"
         )
     known = ARCHITECTURES[architecture]
-    found = published_state(checkpoint, known.first_key)
-    weights = {_modern(key): value for key, value in found.weights.items()}
+    published = published_state(checkpoint, known.first_key)
+    weights = {_modern(key): value for key, value in published.weights.items()}
     classifier = weights.get(known.classifier)
     classes = (
         classifier.shape[0] if isinstance(classifier, Tensor) and classifier.ndim == 2 else 1000
@@ -71,7 +71,7 @@ def convert_torchvision(checkpoint: Any, architecture: str) -> tuple[State, Publ
     with torch.device("meta"):
         model = get_model(known.model, weights=None, num_classes=classes)
     checked = compare_state(weights, model.state_dict(), known.model)
-    return {key: value.clone() for key, value in known.rename(checked, model).items()}, found
+    return {key: value.clone() for key, value in known.rename(checked, model).items()}, published
 
 
 def _modern(key: str) -> str:
@@ -171,11 +171,11 @@ def _rename_swin(state: State, model: nn.Module) -> State:
 
 
 def _staged(key: str) -> str:
-    found = re.match(r"features\.([1-7])\.", key)
-    if not found:
+    match = re.match(r"features\.([1-7])\.", key)
+    if not match:
         return key
-    stage, merges = divmod(int(found[1]) - 1, 2)
-    return f"stages.{stage}.{'downsample' if merges else 'blocks'}.{key[found.end() :]}"
+    stage, merges = divmod(int(match[1]) - 1, 2)
+    return f"stages.{stage}.{'downsample' if merges else 'blocks'}.{key[match.end() :]}"
 
 
 def _as_unfolded(value: Tensor) -> Tensor:

@@ -35,8 +35,10 @@ def compile_parts(model: BaseModel, **options: Any) -> list[str]:
         network = network_of(one)
         names = ("backbone", "neck", "network")
         parts.update({f"{prefix} {name}".strip(): network.get(name) for name in names})
-    found = {name: part for name, part in parts.items() if part is not None}
-    for part in found.values():
+    present = {name: part for name, part in parts.items() if part is not None}
+    for part in present.values():
         part.compile(**options)
-    print_log(f"torch.compile: {', '.join(found)}; the first iterations are slow", logger="current")
-    return list(found)
+    print_log(
+        f"torch.compile: {', '.join(present)}; the first iterations are slow", logger="current"
+    )
+    return list(present)

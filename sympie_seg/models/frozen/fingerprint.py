@@ -63,5 +63,5 @@ def networks_met(provenance: Mapping[str, Any]) -> list[str]:
 
     A file that does not tell gives :data:`UNKNOWN_NETWORK`.
     """
-    found: list[str] = provenance.get("networks", [UNKNOWN_NETWORK])
-    return found
+    networks: list[str] = provenance.get("networks", [UNKNOWN_NETWORK])
+    return networks

@@ -32,16 +32,16 @@ def import_name(name: str, option: str) -> Any:
     if not (module_name and path):
         raise ValueError(f"{option}={name!r} must be {_HOW}")
     try:
-        found = importlib.import_module(module_name)
+        target = importlib.import_module(module_name)
     except ImportError as error:
         raise ValueError(
             f"{option}={name!r}: {error}. Install the package, or put the folder of your own module on PYTHONPATH"
         ) from error
     for part in path.split("."):
-        if not hasattr(found, part):
-            raise ValueError(f"{option}={name!r}: {found!r} has no {part!r}")
-        found = getattr(found, part)
-    return found
+        if not hasattr(target, part):
+            raise ValueError(f"{option}={name!r}: {target!r} has no {part!r}")
+        target = getattr(target, part)
+    return target
 
 
 def build_network(

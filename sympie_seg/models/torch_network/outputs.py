@@ -39,13 +39,13 @@ def output_picker(output: Output) -> Callable[[Any], Tensor]:
         raise ValueError(f"output must be a key, an index, a function or None, got {output!r}")
 
     def logits(result: Any) -> Tensor:
-        found = pick(result)
-        if not isinstance(found, Tensor):
+        value = pick(result)
+        if not isinstance(value, Tensor):
             raise ValueError(
-                f"output={output!r} of the network is no tensor but {_described(found)}; set output to what holds the "
+                f"output={output!r} of the network is no tensor but {_described(value)}; set output to what holds the "
                 f"logits. The network gives {_described(result)}"
             )
-        return found
+        return value
 
     return logits
 

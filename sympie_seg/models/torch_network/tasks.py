@@ -164,11 +164,11 @@ class ImageTask(NetworkTask):
         """Set ``pred_score`` (softmax) and ``pred_label``."""
         from mmpretrain.structures import DataSample
 
-        found = [DataSample() for _ in logits] if samples is None else list(samples)
+        data_samples = [DataSample() for _ in logits] if samples is None else list(samples)
         scores = logits.softmax(1)
-        for sample, score in zip(found, scores, strict=True):
+        for sample, score in zip(data_samples, scores, strict=True):
             sample.set_pred_score(score).set_pred_label(score.argmax(0, keepdim=True).detach())
-        return found
+        return data_samples
 
 
 def _check_labels(labels: Tensor, classes: int) -> None:
