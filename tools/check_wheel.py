@@ -90,12 +90,12 @@ def build_wheel(folder: Path) -> Path:
 
 def source_files() -> set[str]:
     """List what ``.mim`` has to hold: configs, tools for users, the model index, the shipped enhancers."""
-    found = {"model-index.yml", *(f"checkpoints/sympie_{name}.pth" for name in SHIPPED)}
+    names = {"model-index.yml", *(f"checkpoints/sympie_{name}.pth" for name in SHIPPED)}
     for folder in ("configs", "tools"):
         for file in (ROOT / folder).rglob("*"):
             if file.is_file() and file.suffix != ".pyc":
-                found.add(file.relative_to(ROOT).as_posix())
-    return {name for name in found if not name.startswith(NOT_SHIPPED)}
+                names.add(file.relative_to(ROOT).as_posix())
+    return {name for name in names if not name.startswith(NOT_SHIPPED)}
 
 
 def check_contents(wheel: Path) -> None:

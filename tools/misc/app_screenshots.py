@@ -47,8 +47,8 @@ def app(*words: str) -> Iterator[str]:
             lines = []
             for line in child.stdout or ():
                 lines.append(line)
-                if found := re.search(r"runs at (\S+)", line):
-                    yield found[1]
+                if match := re.search(r"runs at (\S+)", line):
+                    yield match[1]
                     return
             raise SystemExit(f"error: the app did not start: {''.join(lines)}")
         finally:

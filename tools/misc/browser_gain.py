@@ -70,10 +70,10 @@ def frames_of(data: Path, count: int) -> list[Path]:
     Raises:
         SystemExit: if there are none.
     """
-    found = [p for s in SEQUENCES for p in sorted((data / "CamVid/train").glob(f"{s}_*"))]
-    if not found:
+    frames = [p for s in SEQUENCES for p in sorted((data / "CamVid/train").glob(f"{s}_*"))]
+    if not frames:
         raise SystemExit(f"error: no frames of {', '.join(SEQUENCES)} in '{data}/CamVid/train'")
-    return [found[place] for place in np.linspace(0, len(found) - 1, count).round().astype(int)]
+    return [frames[index] for index in np.linspace(0, len(frames) - 1, count).round().astype(int)]
 
 
 def enhancer_of(folder: Path, estimate: str, strength: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -121,9 +121,9 @@ def measured(
                 picture = corrupt(picture, name, SEVERITY, np.random.default_rng(seed))
             for way, enhanced in ways.items():
                 bgr = np.ascontiguousarray(enhanced(np.ascontiguousarray(picture))[..., ::-1])
-                found = inference_model(model, bgr).pred_sem_seg.data[0].cpu()
+                prediction = inference_model(model, bgr).pred_sem_seg.data[0].cpu()
                 truth = torch.from_numpy(label).long()
-                parts = IoUMetric.intersect_and_union(found, truth, CLASSES, VOID)
+                parts = IoUMetric.intersect_and_union(prediction, truth, CLASSES, VOID)
                 areas[way] += torch.stack([part.double() for part in parts])
         scores[name] = {
             way: float(area_scores(sums.numpy())["mIoU"]) for way, sums in areas.items()

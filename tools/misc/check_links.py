@@ -66,12 +66,12 @@ def links(
         done = subprocess.run(
             [*command, str(source), out], text=True, capture_output=True, check=False
         )
-        found = Path(out) / "output.json"
-        if not found.is_file():
+        output = Path(out) / "output.json"
+        if not output.is_file():
             raise RuntimeError(
                 f"Sphinx failed in '{source}':\n{(done.stdout + done.stderr)[-2000:]}"
             )
-        return [json.loads(line) for line in found.read_text(encoding="utf-8").splitlines()]
+        return [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,11 +88,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--timeout", type=float, help="seconds for each address (default: 20)")
     args = parser.parse_args(arguments)
     if args.source:
-        found = links(args.source, (), args.ignore, args.timeout)
+        results = links(args.source, (), args.ignore, args.timeout)
     else:
-        found = links(ROOT / "docs", (), args.ignore, args.timeout)
-        found += links(ROOT, README, args.ignore, args.timeout)
-    outside = [link for link in found if link["uri"].startswith(("http:", "https:"))]
+        results = links(ROOT / "docs", (), args.ignore, args.timeout)
+        results += links(ROOT, README, args.ignore, args.timeout)
+    outside = [link for link in results if link["uri"].startswith(("http:", "https:"))]
     broken = [link for link in outside if link["status"] in ("broken", "timeout")]
     for link in broken:
         print(

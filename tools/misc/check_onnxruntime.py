@@ -81,9 +81,9 @@ def compare(python: Path, file: Path, enhancer: SyMPIE, folder: Path) -> bool:
         print(f"{python}: {run.stderr.strip().splitlines()[-1]}")
         return False
     name, good = run.stdout.strip(), True
-    for strength, found in zip(STRENGTHS, np.load(folder / "found.npy"), strict=True):
+    for strength, actual in zip(STRENGTHS, np.load(folder / "found.npy"), strict=True):
         wanted = enhance_as_sympie(enhancer, images, SOURCE, strength)["enhanced"].numpy()
-        apart = np.abs(found.astype(int) - wanted)
+        apart = np.abs(actual.astype(int) - wanted)
         share = float((apart > 0).mean())
         shown = "its own" if strength is None else f"{strength:g}"
         print(f"{name}, strength {shown}: at most {apart.max()} levels, {share:.4%} of the values")

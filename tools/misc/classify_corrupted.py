@@ -111,7 +111,7 @@ def measure(
 def classify(network: NetworkUnderTest, front: Any, samples: Sequence[dict]) -> Tensor:
     """Log-probabilities (N, classes) of samples behind a data preprocessor."""
     network.model.data_preprocessor = front
-    found = []
+    chunks = []
     for start in range(0, len(samples), CHUNK):
         part = samples[start : start + CHUNK]
         data = dict(
@@ -119,8 +119,8 @@ def classify(network: NetworkUnderTest, front: Any, samples: Sequence[dict]) -> 
             data_samples=[sample["data_samples"] for sample in part],
         )
         inputs = front(data, False)["inputs"]
-        found.append(network.model(inputs, mode="tensor").float().log_softmax(1).cpu())
-    return torch.cat(found)
+        chunks.append(network.model(inputs, mode="tensor").float().log_softmax(1).cpu())
+    return torch.cat(chunks)
 
 
 def summarize(
@@ -156,9 +156,9 @@ def table(rows: dict[str, dict[str, dict[str, Any]]]) -> str:
     for row, bare in rows[ALONE].items():
         cells = [row if row != "mean" else "**mean**", f"{bare['top1']:.2f}", f"{bare['kl']:.3f}"]
         for name in others:
-            found = rows[name][row]
-            low, high = found["interval"]
-            cells += [f"{found['gain']:+.2f} ({low:+.2f} .. {high:+.2f})", f"{found['kl']:.3f}"]
+            scores = rows[name][row]
+            low, high = scores["interval"]
+            cells += [f"{scores['gain']:+.2f} ({low:+.2f} .. {high:+.2f})", f"{scores['kl']:.3f}"]
         lines.append(cells)
     return markdown_table(["", "top-1 alone", "KL alone", *named], lines)
 

@@ -107,10 +107,10 @@ def measure(network: str, args: argparse.Namespace) -> dict[str, Any]:
 def table(rows: dict[str, dict[str, Any]]) -> str:
     """By network, row and loss: the mean gain over the seeds, and each with its interval."""
     lines = []
-    for network, found in rows.items():
+    for network, by_row in rows.items():
         for row in ("mean over conditions", "clean"):
-            alone = f"{found[row]['alone']:.2f}"
-            gains = found[row]["gains"]
+            alone = f"{by_row[row]['alone']:.2f}"
+            gains = by_row[row]["gains"]
             lines.append([network, row, alone, "the start", *_cells([gains["start"]])])
             for loss in LOSSES:
                 own = [gains[f"{loss}-{seed}"] for seed in SEEDS]

@@ -88,7 +88,7 @@ def heads_of_zoo(names: Sequence[str]) -> dict[tuple[str, str], str]:
     Args:
         names: of configs; those that cannot be read, or have no head, are left out.
     """
-    found: dict[tuple[str, str], list[str]] = {}
+    configs: dict[tuple[str, str], list[str]] = {}
     for name in names:
         try:
             head = head_of(read_config(find_config(name), imports=False).model.to_dict())
@@ -97,8 +97,8 @@ def heads_of_zoo(names: Sequence[str]) -> dict[tuple[str, str], str]:
         ):  # no model in it, or a package that is not there; sweep_zoo.py names those
             continue
         if head.get("type"):
-            found.setdefault((str(head["type"]), _reading(head)), []).append(name)
-    return {key: min(found[key], key=_looks_large) for key in sorted(found)}
+            configs.setdefault((str(head["type"]), _reading(head)), []).append(name)
+    return {key: min(configs[key], key=_looks_large) for key in sorted(configs)}
 
 
 def _reading(head: dict[str, Any]) -> str:

@@ -69,7 +69,7 @@ def pictures(cfg: Config) -> Iterator[tuple[str, Tensor]]:
 @torch.no_grad()
 def measure(images: Any, enhancers: dict[str, SyMPIE]) -> dict[str, dict[str, dict[str, float]]]:
     """Mean look before and after, and the kernel sums, by enhancer and condition."""
-    found: dict[str, dict[str, list[dict[str, float]]]] = {name: {} for name in enhancers}
+    looks: dict[str, dict[str, list[dict[str, float]]]] = {name: {} for name in enhancers}
     for condition, image in images:
         before = {f"{key}_before": value for key, value in look(image).items()}
         for name, enhancer in enhancers.items():
@@ -78,10 +78,10 @@ def measure(images: Any, enhancers: dict[str, SyMPIE]) -> dict[str, dict[str, di
             enhanced = enhancer.enhance(normalized, parameters)[0]
             after = {f"{key}_after": value for key, value in look(shown(enhanced)).items()}
             total = float(parameters.kernel.sum())
-            found[name].setdefault(condition, []).append({**before, **after, "kernel_sum": total})
+            looks[name].setdefault(condition, []).append({**before, **after, "kernel_sum": total})
     return {
         name: {condition: summary(all_) for condition, all_ in by_condition.items()}
-        for name, by_condition in found.items()
+        for name, by_condition in looks.items()
     }
 
 

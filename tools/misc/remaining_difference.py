@@ -54,14 +54,14 @@ def differences(loader: Config, enhancers: dict[str, SyMPIE], count: int, seed: 
     return torch.cat(columns, 1)[:, :count]
 
 
-def table(found: Tensor, names: list[str]) -> str:
+def table(per_image: Tensor, names: list[str]) -> str:
     """A Markdown table of the means."""
-    clean = found[0] < UNTOUCHED
+    clean = per_image[0] < UNTOUCHED
     lines = [
         [name, f"{row.mean():.3f}", f"{row[clean].mean():.3f}" if clean.any() else "-"]
-        for name, row in zip(["untouched", *names], found, strict=True)
+        for name, row in zip(["untouched", *names], per_image, strict=True)
     ]
-    head = ["", f"all ({found.shape[1]} images)", f"clean ({int(clean.sum())})"]
+    head = ["", f"all ({per_image.shape[1]} images)", f"clean ({int(clean.sum())})"]
     return markdown_table(head, lines)
 
 
@@ -82,8 +82,8 @@ def main() -> None:
     for name, enhancer in enhancers.items():
         if not isinstance(enhancer, SyMPIE):
             parser.error(f"'{name}' holds {type(enhancer).__name__}, which has no NEM")
-    found = differences(held_out(cfg), enhancers, args.images, args.seed)
-    print(table(found, args.enhancers))
+    per_image = differences(held_out(cfg), enhancers, args.images, args.seed)
+    print(table(per_image, args.enhancers))
 
 
 if __name__ == "__main__":

@@ -81,11 +81,11 @@ def run_page(page: Path, folder: Path) -> list[Output]:
     for name in LENT:
         (folder / name).symlink_to(ROOT / name)
     text, outputs, printed = page.read_text(encoding="utf-8"), [], ""
-    for found in BLOCK.finditer(text):
-        kind, block = found.groups()
+    for match in BLOCK.finditer(text):
+        kind, block = match.groups()
         if kind == "text":
             lines = printed.strip().splitlines()[-len(block.splitlines()) :]
-            outputs.append(Output(block, "\n".join(lines), found.span(2)))
+            outputs.append(Output(block, "\n".join(lines), match.span(2)))
         else:
             printed = run_block(kind, block, folder)
     return outputs

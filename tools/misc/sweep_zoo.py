@@ -144,7 +144,7 @@ def by_family(checks: list[Check]) -> PrettyTable:
     families = defaultdict(list)
     for check in checks:
         families[check.family].append(check)
-    rows = [(family, _row(found)) for family, found in sorted(families.items())]
+    rows = [(family, _row(members)) for family, members in sorted(families.items())]
     for family, row in rows:
         table.add_row([family, *row])
     table.add_row([f"all {len(rows)}", *_row(checks, reasons=False)])

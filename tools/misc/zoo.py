@@ -259,9 +259,9 @@ def draw_weights(model: nn.Module) -> None:
 
 def _share_weights(stock: nn.Module, twin: nn.Module) -> None:
     """Load a stock checkpoint into the plugged model; the enhancer is all that it may lack."""
-    found = twin.load_state_dict(stock.state_dict(), strict=False, assign=True)
-    wrong = [k for k in found.missing_keys if not k.startswith("data_preprocessor.enhancer.")]
-    wrong += found.unexpected_keys
+    result = twin.load_state_dict(stock.state_dict(), strict=False, assign=True)
+    wrong = [k for k in result.missing_keys if not k.startswith("data_preprocessor.enhancer.")]
+    wrong += result.unexpected_keys
     if wrong:
         raise ValueError(f"a stock checkpoint does not fit the plugged model: {wrong[:3]}")
 
@@ -292,16 +292,16 @@ def _compare_scores(
             if index == len(sizes) - 1:
                 raise
     check.stock, check.size = "ran", size
-    found = _predict(twin, sample_batch(size, channels, 1))
+    actual = _predict(twin, sample_batch(size, channels, 1))
     check.ran = True
     influence = float((expected[0] - expected[1]).abs().max())
-    difference = float((expected[0] - found[0]).abs().max())
+    difference = float((expected[0] - actual[0]).abs().max())
     if not np.isfinite(influence) or influence == 0:
         raise ValueError(
             f"with random weights the scores say nothing: the image changes them by {influence}"
         )
     check.difference = difference / influence
-    check.labels = float((expected[0].argmax(0) == found[0].argmax(0)).float().mean())
+    check.labels = float((expected[0].argmax(0) == actual[0].argmax(0)).float().mean())
 
 
 def _predict(model: BaseModel, batch: dict[str, list]) -> list[Tensor]:
@@ -309,9 +309,11 @@ def _predict(model: BaseModel, batch: dict[str, list]) -> list[Tensor]:
     scores = []
     for image, sample in zip(batch["inputs"], batch["data_samples"], strict=True):
         torch.manual_seed(0)
-        (found,) = model.test_step(dict(inputs=[image], data_samples=[sample]))
+        (prediction,) = model.test_step(dict(inputs=[image], data_samples=[sample]))
         scores.append(
-            (found.seg_logits if "seg_logits" in found else found.pred_depth_map).data.float()
+            (
+                prediction.seg_logits if "seg_logits" in prediction else prediction.pred_depth_map
+            ).data.float()
         )
     return scores
 

@@ -90,8 +90,8 @@ def section(model: dict[str, Any], root: Path) -> str:
 
 def page(root: Path = ROOT) -> str:
     """Write the whole page, the default enhancer first."""
-    found = sorted(models(root), key=lambda model: SHIPPED.index(model["Metadata"]["Short Name"]))
-    return "\n".join([_HEAD, *(section(model, root) for model in found)])
+    ordered = sorted(models(root), key=lambda model: SHIPPED.index(model["Metadata"]["Short Name"]))
+    return "\n".join([_HEAD, *(section(model, root) for model in ordered)])
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -30,17 +30,17 @@ def goals(result: dict[str, Any]) -> list[tuple[str, float, bool]]:
     Returns:
         What, the value, and whether it was reached; what was not measured is left out.
     """
-    found = []
+    rows = []
     cases = [case for case in result["cases"] if case["device"] == "cpu"]
     for case in cases:
         size, stages = (case["width"], case["height"], case["batch"]), case["stages"]
         if size == (1920, 1080, 1):
             ratio = stages["DWM"]["plain"]["ratio"]
-            found.append(
+            rows.append(
                 (f"DWM at 1920x1080, x faster than plain (>= {DWM_GOAL})", ratio, ratio >= DWM_GOAL)
             )
             ratio = stages["plug-in"]["plain"]["ratio"]
-            found.append(
+            rows.append(
                 (
                     f"plug-in at 1920x1080, x faster than plain (>= {PLUG_IN_GOAL})",
                     ratio,
@@ -49,7 +49,7 @@ def goals(result: dict[str, Any]) -> list[tuple[str, float, bool]]:
             )
         if size == (1024, 512, 1) and case["network_ms"]:
             share = _share(case)
-            found.append(
+            rows.append(
                 (
                     f"plug-in at 1024x512, % of the network's time (<= {SHARE_GOAL:g})",
                     share,
@@ -58,16 +58,16 @@ def goals(result: dict[str, Any]) -> list[tuple[str, float, bool]]:
             )
         if case["batch"] != cases[0]["batch"]:
             name = f"{_name(case)}, x faster per image than batch {cases[0]['batch']} (>= 1)"
-            found.append((name, case["per_image_ratio"], case["per_image_ratio"] >= 1))
+            rows.append((name, case["per_image_ratio"], case["per_image_ratio"] >= 1))
     worst = max(case["largest_difference"] for case in result["cases"])
-    found.append(
+    rows.append(
         (
             f"fast and plain differ by at most (<= {DIFFERENCE_GOAL:g})",
             worst,
             worst <= DIFFERENCE_GOAL,
         )
     )
-    return found
+    return rows
 
 
 def _operations(result: dict[str, Any]) -> str:
