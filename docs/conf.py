@@ -65,12 +65,12 @@ def _from_elsewhere(app: object, name: str, source: list[str]) -> None:
         source[0] = (_DOCS.parent / file).read_text(encoding="utf-8")
         base = (_DOCS.parent / file).parent
 
-    def in_the_site(found: re.Match[str]) -> str:
-        target = (base / found[1]).resolve()
+    def in_the_site(match: re.Match[str]) -> str:
+        target = (base / match[1]).resolve()
         for file, page in _ELSEWHERE.items():
             if target == _DOCS.parent / file:
                 target = _DOCS / f"{page}.md"
-        return os.path.relpath(target, own.parent) if target.is_relative_to(_DOCS) else found[1]
+        return os.path.relpath(target, own.parent) if target.is_relative_to(_DOCS) else match[1]
 
     source[0] = _LINK.sub(in_the_site, source[0])
 

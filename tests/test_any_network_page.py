@@ -19,8 +19,8 @@ OPTIONAL = ("timm", "segmentation_models_pytorch", "transformers")
 
 
 def kind(block: str) -> str:
-    found = re.match(r"# (config|model|module): ", block)
-    return found[1] if found else "script"
+    match = re.match(r"# (config|model|module): ", block)
+    return match[1] if match else "script"
 
 
 def title(block: str) -> str:

@@ -203,10 +203,10 @@ class TestImages:
         images = [picture(50, 70), picture(33, 41, 1), picture(50, 70, 2), picture(1, 5, 3)]
         enhanced, parameters = sympie_seg.enhance(images, enhancer)
         assert isinstance(enhanced, list) and len(parameters) == 4
-        for image, found in zip(images, enhanced, strict=True):
+        for image, one in zip(images, enhanced, strict=True):
             alone, _ = sympie_seg.enhance(image, enhancer)
-            assert found.shape == image.shape
-            assert np.abs(found.astype(int) - alone.astype(int)).max() <= 1
+            assert one.shape == image.shape
+            assert np.abs(one.astype(int) - alone.astype(int)).max() <= 1
         mixed, _ = sympie_seg.enhance((images[0], torch.zeros(3, 9, 9)), enhancer)
         assert isinstance(mixed, tuple)
         assert isinstance(mixed[0], np.ndarray) and isinstance(mixed[1], torch.Tensor)
@@ -351,6 +351,6 @@ def test_read_only_images_give_no_warning(recwarn: pytest.WarningsRecorder) -> N
     image = np.full((48, 64, 3), 90, np.uint8)
     expected, _ = api.enhance(image, SyMPIE(thumbnail_resize=48, thumbnail_crop=48))
     image.flags.writeable = False
-    found, _ = api.enhance(image, SyMPIE(thumbnail_resize=48, thumbnail_crop=48))
-    assert np.array_equal(found, expected)
+    enhanced, _ = api.enhance(image, SyMPIE(thumbnail_resize=48, thumbnail_crop=48))
+    assert np.array_equal(enhanced, expected)
     assert not [one for one in recwarn if "writ" in str(one.message)]

@@ -95,7 +95,7 @@ def unbracketed(word: str) -> str:
     return word if "[" in word else word.rstrip("]")
 
 
-def found() -> list[tuple[str, list[str]]]:
+def command_lines() -> list[tuple[str, list[str]]]:
     """All of them, with their pages, each once."""
     seen: dict[tuple[str, ...], str] = {}
     for page in PAGES:
@@ -104,7 +104,7 @@ def found() -> list[tuple[str, list[str]]]:
     return [(page, list(words)) for words, page in seen.items()]
 
 
-COMMANDS = found()
+COMMANDS = command_lines()
 
 
 def filled(words: list[str]) -> list[str]:

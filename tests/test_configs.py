@@ -43,12 +43,12 @@ def read(name: str) -> Config:
 
 def datasets(cfg: Config) -> list[dict]:
     """All datasets of a config, the parts of a ConcatDataset one by one."""
-    found = []
+    collected = []
     for part in ("train", "val", "test"):
         if cfg.get(f"{part}_dataloader") is None:
             continue
-        found += parts(cfg[f"{part}_dataloader"].dataset)
-    return found
+        collected += parts(cfg[f"{part}_dataloader"].dataset)
+    return collected
 
 
 def parts(dataset: dict) -> list[dict]:

@@ -30,16 +30,16 @@ _OTHERS = {
 def named(page: str) -> set[str]:
     text = (ROOT / page).read_text(encoding="utf-8")
     text = re.sub(r"\$\{\w+\}", "*", text)  # variables of the shell
-    return {path for found in _PATH.findall(text) for path in expanded(found)} - _OTHERS
+    return {path for named_path in _PATH.findall(text) for path in expanded(named_path)} - _OTHERS
 
 
 def expanded(path: str) -> list[str]:
     """Write out {a,b}."""
-    found = re.search(r"\{([^{}]*)\}", path)
-    if not found:
+    match = re.search(r"\{([^{}]*)\}", path)
+    if not match:
         return [path]
-    start, end = path[: found.start()], path[found.end() :]
-    return [p for option in found[1].split(",") for p in expanded(start + option + end)]
+    start, end = path[: match.start()], path[match.end() :]
+    return [p for option in match[1].split(",") for p in expanded(start + option + end)]
 
 
 def anchors(page: Path) -> set[str]:

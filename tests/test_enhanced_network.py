@@ -73,10 +73,10 @@ class TestColours:
         rgb = pixels()
         model = EnhancedNetwork(Echo().eval(), enhancer, **colours)
         with torch.no_grad():
-            ((found,), _) = model(as_network_reads(rgb, colours))
+            ((inputs,), _) = model(as_network_reads(rgb, colours))
             wanted = as_network_reads(denormalize(enhancer(normalize(rgb))), colours)
         spread = wanted.std()
-        assert (found - wanted).abs().max() < 1e-5 * max(1, spread)
+        assert (inputs - wanted).abs().max() < 1e-5 * max(1, spread)
         assert (wanted - as_network_reads(rgb, colours)).abs().max() > 0.05 * spread
 
     @pytest.mark.parametrize("how", ["strength", "identity"])
@@ -99,10 +99,10 @@ class TestColours:
     def test_half_precision_comes_back(self, enhancer: SyMPIE) -> None:
         model = EnhancedNetwork(Echo(), enhancer).eval()
         images = normalize(pixels())
-        ((found,), _) = model(images.half())
+        ((inputs,), _) = model(images.half())
         ((wanted,), _) = model(images)
-        assert found.dtype == torch.float16
-        torch.testing.assert_close(found.float(), wanted, atol=2e-2, rtol=0)
+        assert inputs.dtype == torch.float16
+        torch.testing.assert_close(inputs.float(), wanted, atol=2e-2, rtol=0)
 
 
 class TestStrength:
@@ -114,14 +114,14 @@ class TestStrength:
             prediction = enhancer.estimate(images).to_vector()
             for strength in (0.5, 1.5):
                 model.strength = strength
-                ((found,), _) = model(images)
+                ((inputs,), _) = model(images)
                 parameters = copy.copy(enhancer.estimate(images))
                 identity = torch.zeros(37)
                 identity[[0, 4, 8, 24]] = 1
                 vector = identity + strength * (prediction - identity)
                 wanted = enhancer.enhance(images, type(parameters).from_vector(vector))
-                torch.testing.assert_close(found, wanted)
-                seen[strength] = (found - images).abs().mean()
+                torch.testing.assert_close(inputs, wanted)
+                seen[strength] = (inputs - images).abs().mean()
         assert seen[0.5] < seen[1.5]
 
     @pytest.mark.parametrize("value", [-0.1, 2.1, float("nan")])
@@ -172,12 +172,12 @@ class TestArguments:
     def test_lists_of_images(self, enhancer: SyMPIE) -> None:
         model = EnhancedNetwork(Echo(), enhancer).eval()
         one, other = normalize(pixels(1))[0], normalize(torch.rand(3, 50, 70))
-        ((found,), _) = model([one, other])
-        torch.testing.assert_close(found[0], model.enhance(one[None])[0])
-        torch.testing.assert_close(found[1], model.enhance(other[None])[0])
+        ((inputs,), _) = model([one, other])
+        torch.testing.assert_close(inputs[0], model.enhance(one[None])[0])
+        torch.testing.assert_close(inputs[1], model.enhance(other[None])[0])
 
     @pytest.mark.parametrize(
-        ("arguments", "error", "said"),
+        ("arguments", "error", "message"),
         [
             ((torch.zeros(1, 3, 8, 8, dtype=torch.uint8),), TypeError, "got torch.uint8"),
             (("text",), TypeError, "got str"),
@@ -188,9 +188,9 @@ class TestArguments:
         ],
     )
     def test_what_is_no_image(
-        self, arguments: tuple, error: type, said: str, enhancer: SyMPIE
+        self, arguments: tuple, error: type, message: str, enhancer: SyMPIE
     ) -> None:
-        with pytest.raises(error, match=said):
+        with pytest.raises(error, match=message):
             EnhancedNetwork(Network(), enhancer)(*arguments)
 
 

@@ -55,11 +55,11 @@ Graph = dict[str, set[str]]
 
 def modules_in(package: Path) -> dict[str, Path]:
     """Every module by its dotted name."""
-    found = {}
+    modules = {}
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package.parent).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
+        modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return modules
 
 
 def imported_names(tree: ast.AST, module: str, is_package: bool) -> Iterator[tuple[str, str]]:
@@ -117,7 +117,7 @@ def circles(graph: Graph) -> list[list[str]]:
     number: dict[str, int] = {}
     lowest: dict[str, int] = {}
     stack: list[str] = []
-    found: list[list[str]] = []
+    components: list[list[str]] = []
 
     def visit(module: str) -> None:
         number[module] = lowest[module] = len(number)
@@ -132,12 +132,12 @@ def circles(graph: Graph) -> list[list[str]]:
             group = stack[start:]
             del stack[start:]
             if len(group) > 1 or module in graph[module]:
-                found.append(sorted(group))
+                components.append(sorted(group))
 
     for module in graph:
         if module not in number:
             visit(module)
-    return found
+    return components
 
 
 @pytest.fixture(scope="module")

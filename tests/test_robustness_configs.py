@@ -92,12 +92,12 @@ def test_parts_build(path: Path, enhancer: str) -> None:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_names_the_command_that_makes_its_weights(path: Path) -> None:
     cfg, text = Config.fromfile(path), path.read_text()
-    found = re.search(r"sympie-seg convert-model (\S+) (\S+) (?:FILE )?(\S+)", text)
+    match = re.search(r"sympie-seg convert-model (\S+) (\S+) (?:FILE )?(\S+)", text)
     (converters,) = [verb.verbs for verb in VERBS if verb.name == "convert-model"]
-    assert found[1] in {verb.name for verb in converters} and cfg.frozen_checkpoint == found[3]
-    if "torchvision" in found[1]:
+    assert match[1] in {verb.name for verb in converters} and cfg.frozen_checkpoint == match[3]
+    if "torchvision" in match[1]:
         base = Config.fromfile(
-            ROOT / "configs" / "_base_" / "models" / ARCHITECTURES[found[2]].config
+            ROOT / "configs" / "_base_" / "models" / ARCHITECTURES[match[2]].config
         )
         assert cfg.model.backbone == base.model.backbone and cfg.model.head == base.model.head
 

@@ -39,9 +39,9 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     monkeypatch.setattr(service, "serve", served)
 
     def run(*arguments: object) -> str:
-        with pytest.raises(SystemExit) as found:
+        with pytest.raises(SystemExit) as ended:
             main(["app", "--port", "0", *map(str, arguments)])
-        return str(found.value)
+        return str(ended.value)
 
     return run
 
@@ -57,9 +57,9 @@ def test_defaults() -> None:
 def test_a_port_that_is_taken(start: Callable[..., str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        found = start("--port", port)
+        message = start("--port", port)
     assert (
-        found
+        message
         == f"error: port {port} of 127.0.0.1 is taken: name another with --port (0 takes a free one)"
     )
 
@@ -79,8 +79,8 @@ def test_a_port_that_is_taken(start: Callable[..., str]) -> None:
 def test_what_is_wrong_is_named(
     start: Callable[..., str], arguments: list[str], named: str
 ) -> None:
-    found = start(*arguments)
-    assert found.startswith("error: ") and named in found
+    message = start(*arguments)
+    assert message.startswith("error: ") and named in message
 
 
 def test_missing_and_foreign_checkpoints(
@@ -92,8 +92,8 @@ def test_missing_and_foreign_checkpoints(
     config = tmp_path / "config.py"
     runner_config().dump(config)
     assert "there is no checkpoint 'nowhere.pth'" in start(config, "nowhere.pth")
-    found = start(config, enhancer_file)
-    assert found.startswith(f"error: '{config}' cannot be used: ")
+    message = start(config, enhancer_file)
+    assert message.startswith(f"error: '{config}' cannot be used: ")
 
 
 def test_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,9 +159,9 @@ def test_as_a_user_without_mmseg(tmp_path: Path) -> None:
         lines.append(line)
         if "runs at" in line:
             break
-    said = "".join(lines)
-    assert "note: clahe is left out: it needs mmseg" in said
-    address = re.search(r"runs at (\S+)", said)[1]
+    output = "".join(lines)
+    assert "note: clahe is left out: it needs mmseg" in output
+    address = re.search(r"runs at (\S+)", output)[1]
     about = json.load(urlopen(address + "api/about"))
     assert [one["name"] for one in about["enhancers"]] == ["general", "cityscapes"]
     assert about["conditions"] == []
@@ -169,5 +169,5 @@ def test_as_a_user_without_mmseg(tmp_path: Path) -> None:
     request = Request(address + "api/enhance?settings=%7B%22corruption%22%3A%22fog%22%7D", data)
     assert len(json.load(urlopen(request))["enhanced"]) == 2
     child.send_signal(signal.SIGINT)
-    rest, _ = child.communicate(timeout=60)
-    assert child.returncode == 0 and rest.endswith("stopped\n")
+    remaining, _ = child.communicate(timeout=60)
+    assert child.returncode == 0 and remaining.endswith("stopped\n")

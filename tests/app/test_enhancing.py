@@ -152,11 +152,11 @@ def test_tiny_pictures(service: EnhancingService, size: tuple[int, int]) -> None
     data = encode_image(np.full((*size, 3), 90, np.uint8))
     for name in CORRUPTIONS:
         try:
-            found = run(service, data, "first", corruption=name, severity=3)
+            enhancement = run(service, data, "first", corruption=name, severity=3)
         except ValueError as error:
             assert f"'{name}' cannot be applied" in str(error)
         else:
-            assert found.input.shape == (*size, 3)
+            assert enhancement.input.shape == (*size, 3)
 
 
 @pytest.mark.parametrize(

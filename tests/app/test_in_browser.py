@@ -46,14 +46,14 @@ def address() -> Iterator[str]:
     lines = []
     for line in child.stdout:
         lines.append(line)
-        if found := re.search(r"runs at (\S+)", line):
+        if match := re.search(r"runs at (\S+)", line):
             break
     else:
         pytest.fail("".join(lines))
-    yield found[1]
+    yield match[1]
     child.send_signal(2)  # Ctrl-C
-    rest, _ = child.communicate(timeout=60)
-    assert child.returncode == 0 and rest.endswith("stopped\n"), rest
+    remaining, _ = child.communicate(timeout=60)
+    assert child.returncode == 0 and remaining.endswith("stopped\n"), remaining
 
 
 @pytest.fixture(scope="module")
@@ -127,10 +127,10 @@ class Visitor:
         return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
 
     def download(self, name: str, folder: Path) -> Path:
-        with self.page.expect_download() as found:
+        with self.page.expect_download() as event:
             self.page.click(f"#get-{name}")
-        path = folder / found.value.suggested_filename
-        found.value.save_as(path)
+        path = folder / event.value.suggested_filename
+        event.value.save_as(path)
         return path
 
     def text(self, selector: str) -> str:
@@ -175,9 +175,9 @@ def test_upload_and_downloads(visitor: Visitor, photo: Path, tmp_path: Path) -> 
     assert np.array_equal(visitor.image("before"), image)
     visitor.page.click(".card[data-name=cityscapes]")
     wanted, parameters = enhance(image, "cityscapes")
-    found = visitor.download("image", tmp_path)
-    assert found.name == "my_street_cityscapes.png"
-    assert np.abs(read_rgb(found).astype(int) - wanted).max() <= 1
+    image_file = visitor.download("image", tmp_path)
+    assert image_file.name == "my_street_cityscapes.png"
+    assert np.abs(read_rgb(image_file).astype(int) - wanted).max() <= 1
     content = json.loads(visitor.download("parameters", tmp_path).read_text())
     numbers = content["rows"][0]["parameters"]
     assert np.allclose(numbers, parameters.to_vector()[0], atol=1e-5)

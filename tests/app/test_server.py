@@ -45,10 +45,14 @@ def test_the_page_names_no_other_host(client: Any) -> None:
         "/app.css": "text/css",
         "/app.js": "text/javascript",
     }.items():
-        found = client.get(path)
-        assert found.status_code == 200 and found.headers["content-type"].startswith(kind)
-        assert "http:" not in found.text and "https:" not in found.text and '"//' not in found.text
-        policy = found.headers["content-security-policy"]
+        response = client.get(path)
+        assert response.status_code == 200 and response.headers["content-type"].startswith(kind)
+        assert (
+            "http:" not in response.text
+            and "https:" not in response.text
+            and '"//' not in response.text
+        )
+        policy = response.headers["content-security-policy"]
         assert "default-src 'none'" in policy and "connect-src 'self'" in policy
 
 
@@ -61,9 +65,9 @@ def test_about(client: Any) -> None:
 
 
 def test_enhance(client: Any, png: bytes) -> None:
-    found = post(client, png, "photo é.png", enhancers=["second"], corruption="fog", severity=2)
-    assert found.status_code == 200
-    content = found.json()
+    response = post(client, png, "photo é.png", enhancers=["second"], corruption="fog", severity=2)
+    assert response.status_code == 200
+    content = response.json()
     assert content["name"] == "photo é.png" and content["before"] is None
     assert [one["name"] for one in content["enhanced"]] == ["second"]
 
@@ -74,12 +78,12 @@ def test_enhance(client: Any, png: bytes) -> None:
      ("9" * 5000, "clear", 400), ("1", "hail", 400)],
 )  # fmt: skip
 def test_street(client: Any, number: str, condition: str, status: int) -> None:
-    found = client.get("/api/street", params=dict(number=number, condition=condition))
-    assert found.status_code == status
+    response = client.get("/api/street", params=dict(number=number, condition=condition))
+    assert response.status_code == status
     if status == 200:
-        assert Image.open(BytesIO(found.content)).size == (768, 384)
+        assert Image.open(BytesIO(response.content)).size == (768, 384)
     else:
-        assert "must" in found.json()["error"]
+        assert "must" in response.json()["error"]
 
 
 def test_what_is_wrong_is_named(client: Any, png: bytes) -> None:
@@ -101,8 +105,8 @@ def test_uploads_are_bounded(client: Any) -> None:
         for _ in range(60):
             yield b"0" * 1000
 
-    found = client.post("/api/enhance", content=blocks())
-    assert found.status_code == 413 and "larger than" in found.json()["error"]
+    response = client.post("/api/enhance", content=blocks())
+    assert response.status_code == 413 and "larger than" in response.json()["error"]
 
 
 def test_pixels_are_bounded(enhancers: list[OfferedEnhancer]) -> None:
@@ -111,9 +115,9 @@ def test_pixels_are_bounded(enhancers: list[OfferedEnhancer]) -> None:
     bomb = encode_image(np.zeros((3000, 3000, 3), np.uint8))
     assert len(bomb) < 200_000
     with TestClient(build_app(service), HOST) as client:
-        found = post(client, bomb)
-    assert found.status_code == 400
-    assert "declares 3000 x 3000 pixels; up to 1 million" in found.json()["error"]
+        response = post(client, bomb)
+    assert response.status_code == 400
+    assert "declares 3000 x 3000 pixels; up to 1 million" in response.json()["error"]
 
 
 def test_only_asked_for_by_its_own_name(service: EnhancingService) -> None:
@@ -133,9 +137,9 @@ def test_a_fault_of_the_program_is_no_riddle(
 
     monkeypatch.setattr(service, "run", fail)
     with TestClient(build_app(service), HOST, raise_server_exceptions=False) as client:
-        found = post(client, png)
-    assert found.status_code == 500
-    assert "KeyError" in found.json()["error"] and "secret" not in found.text
+        response = post(client, png)
+    assert response.status_code == 500
+    assert "KeyError" in response.json()["error"] and "secret" not in response.text
 
 
 def test_users_at_once_get_their_own_pictures(client: Any) -> None:
@@ -145,8 +149,8 @@ def test_users_at_once_get_their_own_pictures(client: Any) -> None:
     def ask(user: tuple[int, float]) -> Any:
         grey, strength = user
         data = encode_image(np.full((40, 50, 3), grey, np.uint8))
-        found = post(client, data, enhancers=["first"], strength=strength).json()
-        return {key: found[key] for key in ("input",)} | dict(image=found["enhanced"][0]["image"])
+        answer = post(client, data, enhancers=["first"], strength=strength).json()
+        return {key: answer[key] for key in ("input",)} | dict(image=answer["enhanced"][0]["image"])
 
     alone = [ask(user) for user in users]
     with ThreadPoolExecutor(8) as pool:

@@ -22,12 +22,12 @@ def test_nothing_is_all_enhancers_and_no_change() -> None:
 
 
 def test_everything() -> None:
-    found = read(
+    settings = read(
         enhancers=["clahe"], strength=1.5, corruption="fog", severity=5, seed=7,
         parameters=dict(general=NUMBERS), predict=False,
     )  # fmt: skip
     wanted = dict(general=tuple(NUMBERS))
-    assert found == Settings(("clahe",), 1.5, "fog", 5, 7, wanted, False)
+    assert settings == Settings(("clahe",), 1.5, "fog", 5, 7, wanted, False)
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,8 @@ def test_goals_name_what_was_missed() -> None:
     )
     case.update(stages={"DWM": stage, "plug-in": stage}, largest_difference=1e-3)
     small = dict(case, width=1024, height=512, network_ms=4000.0)
-    found = goals(dict(cases=[case, small]))
-    assert [(round(value, 4), reached) for _, value, reached in found] == [
+    rows = goals(dict(cases=[case, small]))
+    assert [(round(value, 4), reached) for _, value, reached in rows] == [
         (10, False), (10, True), (0.5, True), (0.001, False),
     ]  # fmt: skip
 

@@ -32,8 +32,8 @@ def test_pairs_are_read_as_mmengine_reads_them() -> None:
 def test_a_word_that_is_no_pair_is_shown(word: str, capsys: pytest.CaptureFixture) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(["c.py", "--cfg-options", "x=1", word])
-    said = capsys.readouterr().err
-    assert ended.value.code == 2 and "argument --cfg-options" in said and word in said
+    message = capsys.readouterr().err
+    assert ended.value.code == 2 and "argument --cfg-options" in message and word in message
     with pytest.raises(ValueError, match="argument --cfg-options"):
         settings([word])
 

@@ -126,9 +126,9 @@ FIXES = {
 
 @pytest.mark.parametrize("number", FIXES)
 def test_the_fix_of_what_the_system_says(number: int) -> None:
-    said = os.strerror(number)
-    assert explained(system(number, "/a/b")) == f"'/a/b': {said}; {FIXES[number]}"
-    assert explained(system(number)) == f"{said}; {FIXES[number]}"
+    message = os.strerror(number)
+    assert explained(system(number, "/a/b")) == f"'/a/b': {message}; {FIXES[number]}"
+    assert explained(system(number)) == f"{message}; {FIXES[number]}"
     assert explained(OSError(number, "in words of ours", "/a/b")) == "'/a/b': in words of ours"
 
 
@@ -145,18 +145,18 @@ def test_names_that_the_system_gives() -> None:
 def test_a_name_that_is_not_utf8() -> None:
     """Libraries that want UTF-8 raise where Python stands for a byte of a name by half a character."""
 
-    def said(text: str) -> str:
-        with pytest.raises(UnicodeEncodeError) as found:
+    def explanation(text: str) -> str:
+        with pytest.raises(UnicodeEncodeError) as ended:
             text.encode()
-        return explained(found.value)
+        return explained(ended.value)
 
-    rest = "; rename the file or folder"
+    fix = "; rename the file or folder"
     start = "a name that is not UTF-8 cannot be used here: "
-    assert said("/a/na\udcdf/b") == f"{start}'/a/na\\udcdf/b'{rest}"
-    assert said("first\na/na\udcdf\nlast") == f"{start}'a/na\\udcdf'{rest}"
-    assert told(UnicodeEncodeError("utf-8", "a\udcdf", 1, 2, "no")) == f"{start}'a\\udcdf'{rest}"
-    assert len(said("x" * 5000 + "\udcdf" + "y" * 5000)) < 450
-    assert said("\ud800").startswith("a text is not in the expected encoding")
+    assert explanation("/a/na\udcdf/b") == f"{start}'/a/na\\udcdf/b'{fix}"
+    assert explanation("first\na/na\udcdf\nlast") == f"{start}'a/na\\udcdf'{fix}"
+    assert told(UnicodeEncodeError("utf-8", "a\udcdf", 1, 2, "no")) == f"{start}'a\\udcdf'{fix}"
+    assert len(explanation("x" * 5000 + "\udcdf" + "y" * 5000)) < 450
+    assert explanation("\ud800").startswith("a text is not in the expected encoding")
 
 
 @pytest.mark.parametrize(
@@ -189,8 +189,8 @@ def test_words_for_a_lack_of_memory(words: str) -> None:
     ],
 )
 def test_words_for_a_worker(words: str, start: str) -> None:
-    said = explained(RuntimeError(words))
-    assert said.startswith(f"{start} (RuntimeError: {words})") if start else said == ""
+    message = explained(RuntimeError(words))
+    assert message.startswith(f"{start} (RuntimeError: {words})") if start else message == ""
     assert explained(TypeError(words)) == ""
 
 

@@ -64,12 +64,12 @@ def test_help_of_each_verb(name: str, capsys: pytest.CaptureFixture) -> None:
 
 def test_every_verb_but_the_first_three_has_a_tool_and_every_tool_a_verb() -> None:
     wanted = {tool_of(verb) for name, verb in LEAVES.items() if name not in NO_TOOLS}
-    found = {
+    tools = {
         path
         for path in (ROOT / "tools").rglob("*.py")
         if path.relative_to(ROOT / "tools").parts[0] not in MAINTAINERS
     }
-    assert found == wanted
+    assert tools == wanted
 
 
 @pytest.mark.parametrize("name", [name for name in LEAVES if name not in NO_TOOLS])

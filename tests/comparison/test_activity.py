@@ -56,9 +56,9 @@ def test_change_in_grey_levels_without_padding(data: dict, options: dict) -> Non
     watch, output = watched(Brighter(6.0), data, test_cfg=dict(size_divisor=32), **options)
     assert output["inputs"].shape[-2:] == (64, 64), "padded"
     assert sorted(watch.activities) == [10, 11]
-    for found in watch.activities.values():
-        assert found["change"] == pytest.approx(2.0, abs=1e-3), "red alone: a third of 6"
-        assert found["parameters"] is None
+    for activity in watch.activities.values():
+        assert activity["change"] == pytest.approx(2.0, abs=1e-3), "red alone: a third of 6"
+        assert activity["parameters"] is None
     before, after = watch.pictures[11]
     raw = data["inputs"][1].float()
     rgb = raw if options.get("input_order") == "rgb" else raw.flip(0)
@@ -75,8 +75,8 @@ def test_parameters_are_those_that_nem_gave(data: dict, enhancer_file: Any) -> N
         (image.float().flip(0) - front.norm_mean) / front.norm_std for image in data["inputs"]
     ]
     expected = front.enhancer.estimate(torch.stack(normalized)).to_vector()
-    found = torch.tensor([watch.activities[index]["parameters"] for index in (10, 11)])
-    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+    parameters = torch.tensor([watch.activities[index]["parameters"] for index in (10, 11)])
+    torch.testing.assert_close(parameters, expected, atol=1e-4, rtol=1e-4)
     assert (expected[0] - expected[1]).abs().max() > 1e-6
 
 

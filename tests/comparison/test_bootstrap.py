@@ -16,18 +16,18 @@ NAMES = [f"{index}.png" for index in range(40)]
 def test_sums_are_those_of_the_drawn_images() -> None:
     matrix = np.random.default_rng(1).random((40, 3))
     bootstrap = Bootstrap(resamples=50, seed=3)
-    found = bootstrap.totals(matrix, NAMES)
+    totals = bootstrap.totals(matrix, NAMES)
     draw = np.random.default_rng([3, zlib.crc32("\n".join(NAMES).encode()), 40])
     chosen = draw.integers(0, 40, (50, 40))
     for resample, rows in enumerate(chosen):
-        np.testing.assert_allclose(found[resample], sum(matrix[row] for row in rows))
+        np.testing.assert_allclose(totals[resample], sum(matrix[row] for row in rows))
 
 
 def test_large_sets_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     ones = np.ones((40, 1))
     monkeypatch.setattr("sympie_seg.comparison.bootstrap._CHUNK", 7 * 40)
-    found = Bootstrap(resamples=50).totals(ones, NAMES)
-    assert found.shape == (50, 1) and (found == 40).all()
+    totals = Bootstrap(resamples=50).totals(ones, NAMES)
+    assert totals.shape == (50, 1) and (totals == 40).all()
     spread = Bootstrap(resamples=2000).totals(np.arange(40.0)[:, None], NAMES).std()
     assert spread == pytest.approx(np.sqrt(40) * np.arange(40).std(), rel=0.1)
 

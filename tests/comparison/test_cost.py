@@ -31,23 +31,23 @@ def preprocessor(enhancer: object) -> nn.Module:
 
 def test_an_enhancer(mmseg_scope: None) -> None:
     slow, plain = preprocessor(Slow()), preprocessor(dict(type="NoEnhancer"))
-    found = enhancer_cost(slow, plain, (40, 30))
-    assert found.parameters == 12
-    assert found.gmac == pytest.approx(9 * 40 * 30 / 1e9)
-    assert 20 < found.milliseconds < 300
+    cost = enhancer_cost(slow, plain, (40, 30))
+    assert cost.parameters == 12
+    assert cost.gmac == pytest.approx(9 * 40 * 30 / 1e9)
+    assert 20 < cost.milliseconds < 300
 
 
 def test_no_enhancer_costs_nothing(mmseg_scope: None) -> None:
     plain = preprocessor(dict(type="NoEnhancer"))
-    found = enhancer_cost(plain, plain, (40, 30))
-    assert found == Cost(parameters=0, gmac=0.0, milliseconds=0.0)
+    cost = enhancer_cost(plain, plain, (40, 30))
+    assert cost == Cost(parameters=0, gmac=0.0, milliseconds=0.0)
 
 
 def test_a_network_is_counted_without_its_data_preprocessor() -> None:
     network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1))
     network.add_module("data_preprocessor", nn.Identity())
     network.data_preprocessor.weight = nn.Parameter(torch.zeros(99))
-    found = network_cost(network, (40, 30))
-    assert found.parameters == 8 * 27 + 8
-    assert found.gmac == pytest.approx(8 * 27 * 40 * 30 / 1e9)
-    assert found.milliseconds > 0
+    cost = network_cost(network, (40, 30))
+    assert cost.parameters == 8 * 27 + 8
+    assert cost.gmac == pytest.approx(8 * 27 * 40 * 30 / 1e9)
+    assert cost.milliseconds > 0

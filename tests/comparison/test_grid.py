@@ -50,10 +50,10 @@ def test_grid_and_summary() -> None:
 def test_an_undefined_cell_makes_its_means_undefined() -> None:
     """It was tested, but none of its labels counts; a cell that was not tested is left out."""
     rows = [row("fog-1", 60, 70), row("fog-3", None, None), row("snow-1", 50, 40)]
-    found = corruption_grid(rows, ["none", "own"], METRICS, "none").summary["own"]
-    assert found.by_corruption == {"fog": None, "snow": 40}
-    assert found.mean is None and found.mCE is None
-    assert {"fog": None, "snow": pytest.approx(120)} == found.CE
+    summary = corruption_grid(rows, ["none", "own"], METRICS, "none").summary["own"]
+    assert summary.by_corruption == {"fog": None, "snow": 40}
+    assert summary.mean is None and summary.mCE is None
+    assert {"fog": None, "snow": pytest.approx(120)} == summary.CE
 
 
 def test_no_grid_without_such_conditions() -> None:

@@ -72,11 +72,9 @@ def test_what_changes_results(changes: dict, part: str) -> None:
 def test_files_count_by_content(tmp_path: Path) -> None:
     for name, text in (("a.pth", "1"), ("b.pth", "1"), ("c.pth", "2")):
         (tmp_path / name).write_text(text)
-    found = [
-        key(str(tmp_path / name), str(tmp_path / name)) for name in ("a.pth", "b.pth", "c.pth")
-    ]
-    assert found[0] == found[1]
-    assert {name for name in found[0] if found[0][name] != found[2][name]} == {
+    keys = [key(str(tmp_path / name), str(tmp_path / name)) for name in ("a.pth", "b.pth", "c.pth")]
+    assert keys[0] == keys[1]
+    assert {name for name in keys[0] if keys[0][name] != keys[2][name]} == {
         "enhancer",
         "network",
     }
@@ -105,9 +103,9 @@ def test_images_count_by_name_size_and_time(tmp_path: Path) -> None:
 def test_a_changed_key_starts_again_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[str] = []
+    notes: list[str] = []
     monkeypatch.setattr(
-        "sympie_seg.comparison.records.print_log", lambda text, **_: said.append(text)
+        "sympie_seg.comparison.records.print_log", lambda text, **_: notes.append(text)
     )
     old = record_folder(tmp_path, "gamma", key())
     RecordFile(old, key()).close()
@@ -115,7 +113,7 @@ def test_a_changed_key_starts_again_and_says_so(
     assert record_folder(tmp_path, "clahe", key()) != old
     new = record_folder(tmp_path, "gamma", key(checkpoint="m.pth", images="j"))
     assert new != old and old.is_dir()
-    (text,) = said
+    (text,) = notes
     assert (
         "gamma: starts again, since the network's checkpoint and the test images or labels" in text
     )

@@ -21,9 +21,9 @@ def write(folder: Path, *indices: int, rank: int = 0) -> Path:
 def test_what_was_appended_comes_back_exactly(tmp_path: Path) -> None:
     write(tmp_path, 0, 5)
     write(tmp_path, 2)
-    found = read_records(tmp_path, KEY)
-    assert sorted(found) == [0, 2, 5]
-    assert found[5] == {"index": 5, "image": "5.png", "value": 5 / 3}
+    records = read_records(tmp_path, KEY)
+    assert sorted(records) == [0, 2, 5]
+    assert records[5] == {"index": 5, "image": "5.png", "value": 5 / 3}
 
 
 def test_no_folder_no_records(tmp_path: Path) -> None:

@@ -43,24 +43,24 @@ def test_takes_a_sequence_of_sizes(enhancer_file: Path) -> None:
     repeated = RepeatedEnhancer(enhancer_file, 2).eval()
     images = [torch.randn(3, 60, 70), torch.randn(3, 50, 80)]
     alone = load_enhancer(enhancer_file)[0].eval()
-    for found, image in zip(repeated(images), images, strict=True):
+    for enhanced, image in zip(repeated(images), images, strict=True):
         expected = alone(alone(image[None]))[0]
-        assert torch.allclose(found, expected, atol=1e-5)
+        assert torch.allclose(enhanced, expected, atol=1e-5)
 
 
 def test_plugs_into_a_segmentor(
     enhanced_network: Callable[..., nn.Module], batch: Callable, enhancer_file: Path
 ) -> None:
     images = batch(1)
-    found = {}
+    inputs = {}
     for times in (1, 2):
         enhancer = dict(type="RepeatedEnhancer", enhancer=str(enhancer_file), times=times)
         network = enhanced_network(dict(enhancer=enhancer)).eval()
-        found[times] = network.data_preprocessor(images, False)["inputs"]
+        inputs[times] = network.data_preprocessor(images, False)["inputs"]
     plain = enhanced_network(dict(enhancer=str(enhancer_file))).eval()
     once = plain.data_preprocessor(images, False)["inputs"]
-    assert torch.allclose(found[1], once, atol=1e-3)
-    assert (found[2] - once).abs().max() > 0.05
+    assert torch.allclose(inputs[1], once, atol=1e-3)
+    assert (inputs[2] - once).abs().max() > 0.05
 
 
 def test_pinned_file(enhancer_file: Path) -> None:
@@ -77,9 +77,9 @@ def test_bad_arguments(tmp_path: Path) -> None:
 
 
 def test_drift_in_grey_levels() -> None:
-    found = drift(Brighter(4), torch.randn(2, 3, 8, 8), 4)
+    drifts = drift(Brighter(4), torch.randn(2, 3, 8, 8), 4)
     expected = torch.tensor([0.0, 4.0, 8.0, 12.0])
-    assert torch.allclose(found, expected.expand(2, 4), atol=1e-3)
+    assert torch.allclose(drifts, expected.expand(2, 4), atol=1e-3)
 
 
 def test_identity_does_not_drift() -> None:

@@ -91,9 +91,11 @@ def test_scores_are_those_of_the_metric(rows: dict) -> None:
         "all images pooled": expected["pooled"],
     }
     for name, scores in pairs.items():
-        found = rows[name]["scores"]["own"]
-        assert [found[m] for m in TASK.metrics] == pytest.approx([scores[m] for m in TASK.metrics])
-        assert found["classes"] == pytest.approx(scores["IoU"])
+        own_scores = rows[name]["scores"]["own"]
+        assert [own_scores[m] for m in TASK.metrics] == pytest.approx(
+            [scores[m] for m in TASK.metrics]
+        )
+        assert own_scores["classes"] == pytest.approx(scores["IoU"])
     mean = rows["mean over conditions"]["scores"]["own"]
     assert mean["mIoU"] == pytest.approx(expected["mean_over_conditions"])
     assert abs(mean["mIoU"] - rows["all"]["scores"]["own"]["mIoU"]) > 0.01, (
@@ -115,9 +117,9 @@ def test_intervals_are_stratified_by_condition(rows: dict) -> None:
     mean = {e: (scores["fog"][e] + scores["snow"][e]) / 2 for e in ("none", "own")}
     for name, values in {"fog": scores["fog"], "all": pooled, "mean over conditions": mean}.items():
         low, high = np.percentile(values["own"] - values["none"], [2.5, 97.5])
-        found = rows[name]["differences"]["own"]["mIoU"]
-        assert (found["low"], found["high"]) == pytest.approx((low, high))
-        assert low < found["value"] < high
+        difference = rows[name]["differences"]["own"]["mIoU"]
+        assert (difference["low"], difference["high"]) == pytest.approx((low, high))
+        assert low < difference["value"] < high
         assert list(rows[name]["differences"]) == ["own"]
 
 

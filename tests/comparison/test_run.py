@@ -56,8 +56,8 @@ def tested(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
-def rows(found: Comparison) -> dict[str, Row]:
-    return {row.name: row for row in found.result.rows}
+def rows(comparison: Comparison) -> dict[str, Row]:
+    return {row.name: row for row in comparison.result.rows}
 
 
 def score(row: Row, enhancer: str, metric: str = "mIoU") -> float:
@@ -68,7 +68,7 @@ def test_totals_are_those_of_the_runners_test(
     compared: Callable, comparison_config: Callable, build_runner: Callable, frozen_file: Path, enhancer_file: Path
 ) -> None:  # fmt: skip
     """mmengine's own test loop with ConditionIoUMetric, which is an IoUMetric, at another batch size."""
-    found = rows(compared())
+    rows_by_name = rows(compared())
     for name, enhancer in (("gamma", dict(type="GammaEnhancer")), ("enhancer", str(enhancer_file))):
         config = comparison_config(**{"test_dataloader.batch_size": 1})
         config.model.data_preprocessor.enhancer = enhancer
@@ -81,39 +81,41 @@ def test_totals_are_those_of_the_runners_test(
                 ("clean", f"clean/{metric}"),
                 ("small", f"small/{metric}"),
             ):
-                assert score(found[row], name, metric) == pytest.approx(scores[key], abs=0.02)
-    assert score(found["small"], "none") != score(found["small"], "gamma")
-    assert found["small"].test_size == "48x32" and found["clean"].images == 6
+                assert score(rows_by_name[row], name, metric) == pytest.approx(
+                    scores[key], abs=0.02
+                )
+    assert score(rows_by_name["small"], "none") != score(rows_by_name["small"], "gamma")
+    assert rows_by_name["small"].test_size == "48x32" and rows_by_name["clean"].images == 6
 
 
 def test_the_file_is_what_the_report_reads(compared: Callable, tmp_path: Path) -> None:
     from sympie_seg.report import load_comparison, write_report
 
-    found = compared(options=Options(bootstrap=Bootstrap(100), cost_size=(64, 48)))
+    comparison = compared(options=Options(bootstrap=Bootstrap(100), cost_size=(64, 48)))
     path = tmp_path / "comparison.json"
-    write_result(path, found.result)
+    write_result(path, comparison.result)
     result = load_comparison(path)
-    assert result == found.result
-    assert result.network.clean == score(rows(found)["clean"], "none")
+    assert result == comparison.result
+    assert result.network.clean == score(rows(comparison)["clean"], "none")
     assert [one.cost.parameters > 0 for one in result.enhancers] == [False, False, True]
     assert result.network.cost.gmac > 0
-    examples = make_examples(found, choose_examples(found))
+    examples = make_examples(comparison, choose_examples(comparison))
     write_report(tmp_path / "report.html", result, examples)
     assert "enhancer" in (tmp_path / "report.html").read_text()
 
 
 def test_examples_show_the_extremes_of_the_gain(compared: Callable) -> None:
-    found = compared()
-    chosen = choose_examples(found)
+    comparison = compared()
+    chosen = choose_examples(comparison)
     assert {(c.group, c.enhancer) for c in chosen} == {(0, "enhancer"), (1, "enhancer")}
-    for group, results in enumerate(found.results):
+    for group, results in enumerate(comparison.results):
         gains = results["enhancer"].image_scores - results["none"].image_scores
         own = {c.choice: c for c in chosen if c.group == group}
         assert own["best"].gain == gains.max() and own["worst"].gain == gains.min()
         assert own["median"].gain == np.sort(gains)[::-1][3]
-        place = found.groups[group].indices.index(own["best"].index)
-        assert gains[place] == gains.max()
-    examples = make_examples(found, chosen)
+        position = comparison.groups[group].indices.index(own["best"].index)
+        assert gains[position] == gains.max()
+    examples = make_examples(comparison, chosen)
     assert len(examples) == 6
     for choice, example in zip(chosen, examples, strict=True):
         assert list(example.views) == ["none", "gamma", "enhancer"]
@@ -125,8 +127,8 @@ def test_examples_show_the_extremes_of_the_gain(compared: Callable) -> None:
         assert own.prediction.shape == example.truth.shape == (48, 64)
     small = next(e for e in examples if e.row == "small")
     assert small.input.shape == (32, 48, 3), "as the network gets it"
-    image = cv2.imread(found.groups[1].images[0])[..., ::-1]
-    assert len(choose_examples(found, most=3)) == 3 and image.shape == (48, 64, 3)
+    image = cv2.imread(comparison.groups[1].images[0])[..., ::-1]
+    assert len(choose_examples(comparison, most=3)) == 3 and image.shape == (48, 64, 3)
 
 
 def test_a_sweep_of_strengths(compared: Callable, enhancer_file: Path) -> None:
@@ -149,8 +151,8 @@ def test_a_sweep_of_strengths(compared: Callable, enhancer_file: Path) -> None:
 
 
 def test_classical_enhancers_have_examples_where_no_file_was_given(compared: Callable) -> None:
-    found = compared(choices=choose_enhancers(["none", "gamma"]))
-    assert {choice.enhancer for choice in choose_examples(found)} == {"gamma"}
+    comparison = compared(choices=choose_enhancers(["none", "gamma"]))
+    assert {choice.enhancer for choice in choose_examples(comparison)} == {"gamma"}
 
 
 def test_finished_images_are_not_tested_again(
@@ -192,11 +194,11 @@ def test_what_changed_is_tested_again(
 
 
 def test_tables(compared: Callable) -> None:
-    found = compared()
-    result = found.result
+    comparison = compared()
+    result = comparison.result
     text, short = markdown(result), summary(result)
     lines = csv_table(result).splitlines()
-    small, clean = rows(found)["small"], result.network.clean
+    small, clean = rows(comparison)["small"], result.network.clean
     value, change = score(small, "gamma"), small.difference("gamma", "mIoU")
     cell = f"{value:.2f} ({change.value:+.2f}; {change.low:+.2f} .. {change.high:+.2f})"
     for table in (text, short):
@@ -229,14 +231,17 @@ def test_a_corruption_grid_of_segmentation(
         return made
 
     config = comparison_config([toy_part(toy_data, "clean"), cell(1), cell(3), cell(5)])
-    found = compared(config, choose_enhancers(["none", "gamma"]))
-    grid, own = found.result.grid, rows(found)
+    comparison = compared(config, choose_enhancers(["none", "gamma"]))
+    grid, own = comparison.result.grid, rows(comparison)
     assert grid.corruptions == ["brightness"] and grid.severities == [1, 3, 5]
     assert grid.values["gamma"] == [[score(own[f"brightness-{s}"], "gamma") for s in (1, 3, 5)]]
     errors = {e: 100 - np.mean(grid.values[e]) for e in ("none", "gamma")}
     assert grid.summary["gamma"].mCE == pytest.approx(100 * errors["gamma"] / errors["none"])
-    assert {found.groups[c.group].name for c in choose_examples(found)} == {"clean", "brightness-3"}
-    text, short = markdown(found.result), summary(found.result)
+    assert {comparison.groups[c.group].name for c in choose_examples(comparison)} == {
+        "clean",
+        "brightness-3",
+    }
+    text, short = markdown(comparison.result), summary(comparison.result)
     assert "### gain of gamma over none, points of mIoU" in text
     assert "brightness-3 |" in text and "brightness-3 |" not in short
     assert "| mCE (%) against none |" in short and "all images pooled" in short
@@ -283,10 +288,10 @@ def test_nan_in_the_parameters_is_named_with_its_image(
     original, means, spoilt = NoiseEstimationModule.forward, [], []
 
     def broken(self: Any, thumbnails: Tensor) -> Tensor:
-        found, own = original(self, thumbnails), thumbnails.mean((1, 2, 3))
+        vectors, own = original(self, thumbnails), thumbnails.mean((1, 2, 3))
         means.extend(own.tolist())
         close = [any(abs(float(mean) - other) < 1e-5 for other in spoilt) for mean in own]
-        return torch.where(torch.tensor(close).view(-1, 1), torch.nan, found)
+        return torch.where(torch.tensor(close).view(-1, 1), torch.nan, vectors)
 
     monkeypatch.setattr(NoiseEstimationModule, "forward", broken)
     config = comparison_config()
@@ -328,10 +333,10 @@ def test_a_stock_config(
     options = config.model.data_preprocessor
     kept = {key: options[key] for key in ("mean", "std", "bgr_to_rgb", "size_divisor")}
     config.model.data_preprocessor = dict(type="SegDataPreProcessor", **kept)
-    found = compare(
+    comparison = compare(
         config, str(frozen_file), choose_enhancers(["none", "gamma"]), tmp_path / "s", OPTIONS
     )
-    for name, row in rows(found).items():
+    for name, row in rows(comparison).items():
         assert row.scores == own[name].scores
 
 
@@ -354,16 +359,16 @@ def test_whether_the_enhancer_met_the_network_is_told_by_its_file(
     for name, networks in told.items():
         provenance = {} if networks is None else dict(networks=networks)
         save_enhancer(tmp_path / f"{name}.pth", SyMPIE(), provenance)
-    found = compared(
+    result = compared(
         choices=choose_enhancers(["none", *(str(tmp_path / f"{name}.pth") for name in told)])
     ).result
-    assert found.network.fingerprint == own
-    assert {one.name: one.trained_through for one in found.enhancers} == dict(
+    assert result.network.fingerprint == own
+    assert {one.name: one.trained_through for one in result.enhancers} == dict(
         none=None, met=True, new=False, none_met=False, perhaps=None, silent=None
     )
     assert (
         "- trained through this network: met; never met it: new, none_met (as the enhancer files tell)"
-        in markdown(found)
+        in markdown(result)
     )
 
 
@@ -376,12 +381,12 @@ def test_the_strength_that_was_used_is_told(
     save_enhancer(tmp_path / "strong.pth", module, provenance)
     chosen = choose_enhancers(["none", str(enhancer_file), str(tmp_path / "strong.pth")])
     whole = compared(choices=chosen)
-    found = whole.result
-    told = {one.name: one.strength for one in found.enhancers}
+    result = whole.result
+    told = {one.name: one.strength for one in result.enhancers}
     assert told == {"none": None, "enhancer": 1.0, "strong": 1.4}
-    assert "- strength: enhancer 1, strong 1.4 (0 changes nothing" in markdown(found)
-    assert "- strength: enhancer 1, strong 1.4" in summary(found)
-    lines = csv.DictReader(csv_table(found).splitlines())
+    assert "- strength: enhancer 1, strong 1.4 (0 changes nothing" in markdown(result)
+    assert "- strength: enhancer 1, strong 1.4" in summary(result)
+    lines = csv.DictReader(csv_table(result).splitlines())
     assert {(e["enhancer"], e["strength"]) for e in lines} == {
         *[("none", ""), ("enhancer", "1"), ("strong", "1.4")]
     }

@@ -123,13 +123,13 @@ def _write_digests(checkout: Path, path: Path) -> None:
 
     import sympie_seg.classification  # noqa: F401  (registration)
 
-    found = {}
+    digests = {}
     for config in sorted((checkout / "configs").rglob("*.py")):
         cfg = None if "_base_" in config.parts else Config.fromfile(config)
         if cfg is not None and cfg.get("test_dataloader"):
             key = record_key(cfg, dict(type="NoEnhancer"), "none", "none")
-            found[config.relative_to(checkout).as_posix()] = key["config"]
-    path.write_text(json.dumps(found, indent=1) + "\n")
+            digests[config.relative_to(checkout).as_posix()] = key["config"]
+    path.write_text(json.dumps(digests, indent=1) + "\n")
 
 
 def main() -> None:

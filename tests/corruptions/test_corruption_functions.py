@@ -379,12 +379,12 @@ class TestColour:
             rounded(formula(image.astype(np.float64), jitter)).tobytes(): jitter
             for jitter in range(-limit, limit + 1)
         }
-        found = set()
+        explaining = set()
         for seed in range(300):
             out = run(name, image, severity, seed).tobytes()
             assert out in by_bytes
-            found.add(by_bytes[out])
-        return found
+            explaining.add(by_bytes[out])
+        return explaining
 
     @pytest.mark.parametrize("severity", SEVERITIES)
     def test_sunset_formula(self, severity: int) -> None:
@@ -417,7 +417,7 @@ class TestColour:
     @pytest.mark.parametrize("severity", SEVERITIES)
     def test_white_point_formula_on_each_channel(self, severity: int) -> None:
         image = every_value()
-        found = [set(), set(), set()]
+        fitting = [set(), set(), set()]
         for seed in range(300):
             out = run("white_point", image, severity, seed)
             for channel in range(3):
@@ -430,8 +430,8 @@ class TestColour:
                     )
                 ]
                 assert fits
-                found[channel].update(fits)
-        assert all({-32, 32} <= each for each in found)
+                fitting[channel].update(fits)
+        assert all({-32, 32} <= each for each in fitting)
 
     def test_white_point_channels_are_independent(self) -> None:
         out = run("white_point", flat(200, 2), 5)[0, 0]

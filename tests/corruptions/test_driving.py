@@ -66,15 +66,15 @@ def linear(image: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 def tables(paths: Iterable[Path]) -> set[tuple[float, ...]]:
     """Collect the tuples of numbers that modules name, except ones as plain as (0, 1)."""
-    found = set()
+    tuples = set()
     for path in paths:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Tuple):
                 try:
-                    found.add(ast.literal_eval(node.value))
+                    tuples.add(ast.literal_eval(node.value))
                 except ValueError:  # made of calls
                     continue
-    return {each for each in found if not set(each) <= {0, 1}}
+    return {each for each in tuples if not set(each) <= {0, 1}}
 
 
 class TestAll:

@@ -177,8 +177,8 @@ class TestRandom:
     @pytest.mark.parametrize("name", RANDOM)
     def test_matches_the_reference(self, name: str, severity: int) -> None:
         expected = statistics(name, severity, False)
-        found = statistics(name, severity, True)
-        assert agree(found, expected).all(), f"{found}\n{expected}"
+        actual = statistics(name, severity, True)
+        assert agree(actual, expected).all(), f"{actual}\n{expected}"
 
     @pytest.mark.parametrize("severity", SEVERITIES)
     @pytest.mark.parametrize("name", RANDOM)

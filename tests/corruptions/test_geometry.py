@@ -37,11 +37,11 @@ def test_displacement_has_the_variance_of_smoothed_uniform_noise(size: tuple[int
     height, width = size
     # Far from the border: reflected noise counts twice there, in ImageNet-C too.
     inner = (..., slice(height // 8, -height // 8), slice(width // 8, -width // 8))
-    found = [displacement(*size, severity, severity)[inner].std() for severity in range(1, 6)]
+    deviations = [displacement(*size, severity, severity)[inner].std() for severity in range(1, 6)]
     sigma = 0.01 * np.sqrt(height * width)
     uniform = 0.005 * height / np.sqrt(3)
     expected = uniform * np.array(ELASTIC_ALPHA) / (2 * np.sqrt(np.pi) * sigma)
-    np.testing.assert_allclose(found, expected, rtol=0.08)
+    np.testing.assert_allclose(deviations, expected, rtol=0.08)
 
 
 @pytest.mark.parametrize("size", [(224, 224), (512, 1024), (1024, 2048)])
@@ -52,8 +52,8 @@ def test_displacement_has_the_smoothness_of_one_per_cent_of_the_side(size: tuple
         shift = round(0.02 * side)
         near = np.take(field, range(side - shift), axis=axis)
         far = np.take(field, range(shift, side), axis=axis)
-        found = np.corrcoef(near.ravel(), far.ravel())[0, 1]
-        assert found == pytest.approx(np.exp(-((shift / side / 0.01) ** 2) / 4), abs=0.06)
+        correlation = np.corrcoef(near.ravel(), far.ravel())[0, 1]
+        assert correlation == pytest.approx(np.exp(-((shift / side / 0.01) ** 2) / 4), abs=0.06)
 
 
 @pytest.mark.parametrize("severity", [1, 5])

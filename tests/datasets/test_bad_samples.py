@@ -192,17 +192,17 @@ class TestSkipping:
             data[Draw(11, 5)]
 
     def test_skipped_by_name_and_the_same_again(self, root: Path, monkeypatch: Any) -> None:
-        said: list[str] = []
+        notes: list[str] = []
         monkeypatch.setattr(
             "sympie_seg.engine.resuming.numbered_draws.print_log",
-            lambda text, *_: said.append(text),
+            lambda text, *_: notes.append(text),
         )
         data, bad = self.draw(root, bad_sample="skip")
         first, second = (data[Draw(11, 5)]["data_samples"].img_path for _ in range(2))
         assert first == second != str(bad)
         assert data[Draw(11, 6)]["data_samples"].img_path != str(bad)
-        assert len(said) == 3
-        assert all(f"Skipped, another one is drawn: '{bad}' is cut off" in text for text in said)
+        assert len(notes) == 3
+        assert all(f"Skipped, another one is drawn: '{bad}' is cut off" in text for text in notes)
 
     def test_fatal_in_testing_all_the_same(self, root: Path) -> None:
         data, bad = self.draw(root, bad_sample="skip")

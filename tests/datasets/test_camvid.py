@@ -124,7 +124,7 @@ class TestRealCamVid:
         data = CamVidDataset(
             data_root=str(real_camvid), data_prefix=prefix("test"), pipeline=PIPELINE
         )
-        found: set[int] = set()
+        values: set[int] = set()
         for index in range(0, len(data), 10):
-            found |= set(data[index]["data_samples"].gt_sem_seg.data.unique().tolist())
-        assert found == {*range(11), 255}
+            values |= set(data[index]["data_samples"].gt_sem_seg.data.unique().tolist())
+        assert values == {*range(11), 255}

@@ -58,8 +58,8 @@ def labels(name: str, root: Path, classes: tuple[str, ...], **more: Any) -> list
     """Write the labels, and read them through the dataset."""
     image, label, options = TREES[name]
     ignored = more.get("ignore_index", 255)
-    found = np.array([[ignored if value == 255 else value for value in LABELS]], np.uint8)
-    for path, pixels in ((image, np.zeros((4, 6, 3), np.uint8)), (label, found.repeat(4, axis=0))):
+    row = np.array([[ignored if value == 255 else value for value in LABELS]], np.uint8)
+    for path, pixels in ((image, np.zeros((4, 6, 3), np.uint8)), (label, row.repeat(4, axis=0))):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         assert cv2.imwrite(str(root / path), pixels)
     pipeline = [dict(type="LoadImageFromFile"), dict(type="LoadAnnotations")]
@@ -95,13 +95,13 @@ class TestChosenClasses:
 
     def test_subset(self, name: str, tmp_path: Path) -> None:
         classes = own_classes(name)[0]
-        found = labels(name, tmp_path, (classes[10], classes[0]))
-        assert found == [1, 255, 255, 0, 255, 1]
+        numbers = labels(name, tmp_path, (classes[10], classes[0]))
+        assert numbers == [1, 255, 255, 0, 255, 1]
 
     def test_subset_with_another_ignore_index(self, name: str, tmp_path: Path) -> None:
         classes = own_classes(name)[0]
-        found = labels(name, tmp_path, (classes[10], classes[0]), ignore_index=100)
-        assert found == [1, 100, 100, 0, 100, 1]
+        numbers = labels(name, tmp_path, (classes[10], classes[0]), ignore_index=100)
+        assert numbers == [1, 100, 100, 0, 100, 1]
 
     def test_unknown_name(self, name: str, tmp_path: Path) -> None:
         with pytest.raises(

@@ -65,8 +65,8 @@ class TestLeftOut:
     def test_what_systems_leave_is_named(
         self, cityscapes: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        said: list[str] = []
-        monkeypatch.setattr(conditions, "print_log", lambda text, **_: said.append(text))
+        notes: list[str] = []
+        monkeypatch.setattr(conditions, "print_log", lambda text, **_: notes.append(text))
         folder = cityscapes / "leftImg8bit/val"
         (folder / "hazel/._hazel_000000_000019_leftImg8bit.png").touch()
         (folder / "hazel/notes.heic").touch()
@@ -74,9 +74,9 @@ class TestLeftOut:
         assert len(build(cityscapes)) == 2
         assert any(
             line.startswith(f"2 left out in '{folder}': of an operating system or an editor (")
-            for line in said
+            for line in notes
         )
-        assert any("not read here; convert them ('hazel/notes.heic')" in line for line in said)
+        assert any("not read here; convert them ('hazel/notes.heic')" in line for line in notes)
 
 
 class TestCondition:

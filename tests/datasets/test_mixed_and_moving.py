@@ -207,8 +207,8 @@ class TestCopyOnDisk:
 
     def test_pixels_are_those_of_the_transform(self, source: Path, tmp_path: Path) -> None:
         out, options = tmp_path / "out", ["--layout", "cityscapes", "--names", "shot_noise", "fog"]
-        said = self.tool(source, out, *options, "--severities", 2, 5)
-        assert f"{out}: 8 images written, 0 were there" in said
+        output = self.tool(source, out, *options, "--severities", 2, 5)
+        assert f"{out}: 8 images written, 0 were there" in output
         below = "leftImg8bit/val/rowan/rowan_0_leftImg8bit.png"
         for name, severity in (("shot_noise", 2), ("fog", 5)):
             image = cv2.imread(str(source / below))
@@ -240,8 +240,8 @@ class TestCopyOnDisk:
         there = list(out.rglob("*_leftImg8bit.png"))
         assert 30 <= len(there) < 410 and not any(truncation(path) for path in there)
         assert json.loads((out / "manifest.json").read_text())["complete"] is False
-        said = self.tool(source, out, *options)
-        assert f"{410 - len(there)} images written, {len(there)} were there" in said
+        output = self.tool(source, out, *options)
+        assert f"{410 - len(there)} images written, {len(there)} were there" in output
         assert json.loads((out / "manifest.json").read_text())["complete"] is True
 
     def test_continues_and_makes_again_what_is_cut(self, source: Path, tmp_path: Path) -> None:
@@ -266,11 +266,11 @@ class TestCopyOnDisk:
         image = source / "leftImg8bit/val/rowan/rowan_0_leftImg8bit.png"
         whole = image.read_bytes()
         image.write_bytes(whole[:-20])
-        said = self.tool(source, out, *options, "--names", "fog", fails=True)
-        assert f"'{image}' is cut off" in said
+        output = self.tool(source, out, *options, "--names", "fog", fails=True)
+        assert f"'{image}' is cut off" in output
         image.write_bytes(whole)
-        said = self.tool(source, out, *options, "--names", "contrast")
-        assert "not complete yet, of other runs: 1 parts (fog/1/val)" in said
+        output = self.tool(source, out, *options, "--names", "contrast")
+        assert "not complete yet, of other runs: 1 parts (fog/1/val)" in output
         record = json.loads((out / "manifest.json").read_text())
         assert record["parts"] == {"fog/1/val": "unfinished", "contrast/1/val": "complete"}
         assert record["complete"] is False
@@ -282,8 +282,8 @@ class TestCopyOnDisk:
     def test_mixtures_of_other_corruptions_are_refused(self, source: Path, tmp_path: Path) -> None:
         options = [source, tmp_path / "out", "--layout", "cityscapes", "--mixed", "--names", "fog"]
         self.tool(*options, "contrast", "darken")
-        said = self.tool(*options, "contrast", "pixelate", fails=True)
-        assert "with --names fog contrast darken, asked for is fog contrast pixelate" in said
+        output = self.tool(*options, "contrast", "pixelate", fails=True)
+        assert "with --names fog contrast darken, asked for is fog contrast pixelate" in output
 
     def test_manifest_of_a_release_with_one_flag(self, source: Path, tmp_path: Path) -> None:
         out, options = tmp_path / "out", ["--layout", "cityscapes", "--severities", 1]
@@ -292,8 +292,8 @@ class TestCopyOnDisk:
         del record["parts"]
         record["contents"]["fog"] = dict(severities=[1, 2], splits=["val"])
         (out / "manifest.json").write_text(json.dumps(record))
-        said = self.tool(source, out, *options, "--names", "contrast")
-        assert "not complete yet, of other runs: 2 parts (fog/1/val, fog/2/val)" in said
+        output = self.tool(source, out, *options, "--names", "contrast")
+        assert "not complete yet, of other runs: 2 parts (fog/1/val, fog/2/val)" in output
 
     def test_mixed_is_that_of_the_transform(self, source: Path, tmp_path: Path) -> None:
         out, names = tmp_path / "out", ["fog", "darken", "contrast", "pixelate"]
@@ -322,8 +322,8 @@ class TestCopyOnDisk:
         assert not (out / "elastic_transform/5/gtFine/val").is_symlink()
         assert (out / "fog/5/gtFine/val").is_symlink()
         (out / "elastic_transform/5" / label).unlink()
-        said = self.tool(source, out, "--layout", "cityscapes", *names, "--severities", 5)
-        assert "1 images written, 3 were there" in said
+        output = self.tool(source, out, "--layout", "cityscapes", *names, "--severities", 5)
+        assert "1 images written, 3 were there" in output
         assert (out / "elastic_transform/5" / label).is_file()
 
     @pytest.mark.parametrize(
@@ -361,8 +361,8 @@ class TestCopyOnDisk:
         ],
     )
     def test_bad_options(self, words: list, message: str, source: Path, tmp_path: Path) -> None:
-        said = self.tool(source, tmp_path / "out", "--layout", "cityscapes", *words, fails=True)
-        assert message in said and "Traceback" not in said
+        output = self.tool(source, tmp_path / "out", "--layout", "cityscapes", *words, fails=True)
+        assert message in output and "Traceback" not in output
         assert not (tmp_path / "out").exists()
 
 

@@ -40,9 +40,9 @@ def mix() -> NetworkMix:
 
 def test_counts_and_networks(mix: NetworkMix) -> None:
     for index in range(20):
-        found = drawn(mix[index])
-        assert [network for network, _ in found] == [0, 0, 0, 1]
-        assert len({number for network, number in found if network == 0}) == 3
+        pairs = drawn(mix[index])
+        assert [network for network, _ in pairs] == [0, 0, 0, 1]
+        assert len({number for network, number in pairs if network == 0}) == 3
     assert mix.samples_per_draw == 4 and len(mix) == 7
 
 
@@ -83,8 +83,8 @@ def test_collate_makes_one_flat_batch(mix: NetworkMix) -> None:
 
 def test_validation_goes_through_all_images_once() -> None:
     sequence = NetworkSequence([dict(dataset=Numbers(3)), dict(dataset=Numbers(2))])
-    found = drawn([sequence[index] for index in range(len(sequence))])
-    assert found == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]
+    pairs = drawn([sequence[index] for index in range(len(sequence))])
+    assert pairs == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]
     with pytest.raises(IndexError):
         sequence[5]
 

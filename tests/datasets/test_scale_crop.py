@@ -30,19 +30,19 @@ def cropped(image: np.ndarray, **options: Any) -> dict:
 @pytest.mark.parametrize("shape", [(360, 480), (48, 64), (20, 31), (1, 1), (500, 30), (30, 500)])
 @pytest.mark.parametrize("relative_to", ["file", "crop"])
 def test_any_size_gives_a_crop(shape: tuple[int, int], relative_to: str) -> None:
-    found = cropped(ramp(*shape), relative_to=relative_to)
-    assert found["img"].shape == (48, 64, 3) and found["img"].dtype == np.uint8
-    assert found["img_shape"] == found["ori_shape"] == (48, 64)
+    results = cropped(ramp(*shape), relative_to=relative_to)
+    assert results["img"].shape == (48, 64, 3) and results["img"].dtype == np.uint8
+    assert results["img_shape"] == results["ori_shape"] == (48, 64)
 
 
 def test_scale_is_that_of_the_content() -> None:
     """A step of one pixel in the crop is a step of 1 / scale pixels in the image."""
     image, scales = ramp(255, 255), []
     for _ in range(40):
-        found = cropped(image, scale_range=(0.5, 2.0))["img"].astype(float)
+        pixels = cropped(image, scale_range=(0.5, 2.0))["img"].astype(float)
         rows, columns = (
-            (found[-1, 0, 1] - found[0, 0, 1]) / 47,
-            (found[0, -1, 0] - found[0, 0, 0]) / 63,
+            (pixels[-1, 0, 1] - pixels[0, 0, 1]) / 47,
+            (pixels[0, -1, 0] - pixels[0, 0, 0]) / 63,
         )
         assert rows == pytest.approx(columns, rel=0.1), "nothing is stretched"
         scales.append(1 / columns)
@@ -50,15 +50,15 @@ def test_scale_is_that_of_the_content() -> None:
 
 
 def test_small_images_are_scaled_up_to_cover_the_crop() -> None:
-    found = cropped(ramp(24, 64), scale_range=(1.0, 1.0))
-    assert found["scale_factor"] == (2.0, 2.0)
-    assert np.ptp(found["img"][0, :, 0]) < 140, "half of the width is shown"
-    assert np.ptp(found["img"][:, 0, 1]) > 230, "all of the height is shown"
+    results = cropped(ramp(24, 64), scale_range=(1.0, 1.0))
+    assert results["scale_factor"] == (2.0, 2.0)
+    assert np.ptp(results["img"][0, :, 0]) < 140, "half of the width is shown"
+    assert np.ptp(results["img"][:, 0, 1]) > 230, "all of the height is shown"
 
 
 def test_relative_to_the_crop_shows_the_whole_width_at_1() -> None:
-    found = cropped(ramp(960, 640), scale_range=(1.0, 1.0), relative_to="crop")
-    assert np.ptp(found["img"][0, :, 0]) > 245 and found["scale_factor"] == (0.1, 0.1)
+    results = cropped(ramp(960, 640), scale_range=(1.0, 1.0), relative_to="crop")
+    assert np.ptp(results["img"][0, :, 0]) > 245 and results["scale_factor"] == (0.1, 0.1)
 
 
 def test_every_place_is_shown() -> None:
@@ -73,12 +73,12 @@ def test_labels_move_with_the_pixels(dtype: type) -> None:
     labels = (image[..., 0] > 0).astype(dtype)
     for _ in range(10):
         more = dict(gt_seg_map=labels, gt_edge_map=labels, seg_fields=["gt_seg_map", "gt_edge_map"])
-        found = cropped(image, results=more)
-        assert found["gt_seg_map"].dtype == dtype
-        assert (found["gt_seg_map"] == found["gt_edge_map"]).all()
-        sure = (found["img"][..., 0] < 64) | (found["img"][..., 0] > 192)
+        results = cropped(image, results=more)
+        assert results["gt_seg_map"].dtype == dtype
+        assert (results["gt_seg_map"] == results["gt_edge_map"]).all()
+        sure = (results["img"][..., 0] < 64) | (results["img"][..., 0] > 192)
         assert sure.mean() > 0.9
-        assert ((found["img"][..., 0] > 128) == found["gt_seg_map"])[sure].all()
+        assert ((results["img"][..., 0] > 128) == results["gt_seg_map"])[sure].all()
 
 
 def test_labels_of_another_size_are_refused() -> None:

@@ -71,11 +71,11 @@ class TestListing:
         return root
 
     def test_finds_pictures_in_any_case_and_counts_the_rest(self, root: Path) -> None:
-        found = list_pictures(root)
-        assert found.pictures == [
+        listing = list_pictures(root)
+        assert listing.pictures == [
             "a.JPEG", "b/1.jpg", "b/c/2.PNG", "z.ppm", "z.tif", "z.webp", "Ünï 雪.bmp",
         ]  # fmt: skip
-        assert {kind: sorted(paths) for kind, paths in found.left_out.items()} == {
+        assert {kind: sorted(paths) for kind, paths in listing.left_out.items()} == {
             "links to a folder around them": ["loop"],
             "links to nothing": ["nothing.png"],
             "links to pictures that are listed": ["link.png"],
@@ -85,16 +85,16 @@ class TestListing:
             ],
             "of other kinds": ["notes.txt"],
         }  # fmt: skip
-        assert "hidden: 2 ('.cache', ...)" in found.describe_left_out()
+        assert "hidden: 2 ('.cache', ...)" in listing.describe_left_out()
 
     def test_links_to_other_folders_are_followed(self, root: Path, tmp_path: Path) -> None:
         before = list_pictures(root).pictures
         write(tmp_path / "elsewhere/5.png")
         (root / "c").symlink_to(tmp_path / "elsewhere")
         (root / "d").symlink_to(tmp_path / "elsewhere")  # the same pictures once more
-        found = list_pictures(root)
-        assert set(found.pictures) - set(before) == {"c/5.png"}
-        assert found.left_out["links to pictures that are listed"] == ["d/5.png", "link.png"]
+        listing = list_pictures(root)
+        assert set(listing.pictures) - set(before) == {"c/5.png"}
+        assert listing.left_out["links to pictures that are listed"] == ["d/5.png", "link.png"]
 
     def test_all_of_them_load(self, root: Path) -> None:
         dataset = built(root)

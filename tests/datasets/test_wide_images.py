@@ -14,9 +14,9 @@ from sympie_seg.datasets.wide_images import note_wide_images
 
 @pytest.fixture
 def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    said: list[str] = []
-    monkeypatch.setattr(wide_images, "print_log", lambda text, **_: said.append(text))
-    return said
+    texts: list[str] = []
+    monkeypatch.setattr(wide_images, "print_log", lambda text, **_: texts.append(text))
+    return texts
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])

@@ -124,9 +124,13 @@ def scored(*rows: tuple[str, list[float | None]]) -> ComparisonResult:
 
 
 def test_the_table_has_means_over_the_seeds() -> None:
-    rest = [(name, [1.0] * 4) for name in ("night", "rain", "snow", "mean over conditions")]
-    first = scored(("clean", [60.0, 50.0, 40.0, 62.0]), ("fog", [30.0, None, 30.0, 30.0]), *rest)
-    second = scored(("clean", [50.0, 51.0, 42.0, 58.0]), ("fog", [30.0, 1.0, 30.0, 20.0]), *rest)
+    remaining = [(name, [1.0] * 4) for name in ("night", "rain", "snow", "mean over conditions")]
+    first = scored(
+        ("clean", [60.0, 50.0, 40.0, 62.0]), ("fog", [30.0, None, 30.0, 30.0]), *remaining
+    )
+    second = scored(
+        ("clean", [50.0, 51.0, 42.0, 58.0]), ("fog", [30.0, 1.0, 30.0, 20.0]), *remaining
+    )
     lines = demo.summary([first, second]).splitlines()
     assert lines[2] == "| clean | 55.00 | 50.50 (-4.50) | 41.00 (-14.00) | 60.00 (+5.00) |"
     assert lines[3] == "| fog | 30.00 | - | 30.00 (+0.00) | 25.00 (-5.00) |"
@@ -136,7 +140,7 @@ def test_the_table_has_means_over_the_seeds() -> None:
 def test_a_failed_step_says_how_to_continue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for raised, said in (
+    for raised, message in (
         (PhaseError("no disk"), "error: no disk"),
         (KeyboardInterrupt(), "stopped"),
     ):
@@ -146,6 +150,6 @@ def test_a_failed_step_says_how_to_continue(
 
         monkeypatch.setattr(demo, "one_seed", fail)
         with pytest.raises(
-            SystemExit, match=f"^{said}(.|\n)*un the same command again to continue$"
+            SystemExit, match=f"^{message}(.|\n)*un the same command again to continue$"
         ):
             verb.run(parsed("--work-dir", str(tmp_path)))

@@ -56,14 +56,16 @@ def trained(tmp_path_factory: pytest.TempPathFactory, run: Callable) -> Path:
     run("tools/generate_streets.py", streets, *sizes)
     cut = ["tools/dataset_converters/crops.py", "cityscapes", streets / "cityscapes", crops]
     most = ["--most", "train=4", "val=2", "test=2", "--nproc", 1]
-    said = run(*cut, *most)
-    assert "train: 24 crops (road 4, building 4," in said
+    output = run(*cut, *most)
+    assert "train: 24 crops (road 4, building 4," in output
     work = ["--work-dir", folder / "frozen"]
     run("tools/train.py", FROZEN, *work, *options(crops, *SHORT, grid=False))
     frozen = f"frozen_checkpoint={folder}/frozen/iter_2.pth"
     work = ["--work-dir", folder / "sympie"]
-    said = run("tools/train.py", SYMPIE, *work, *options(crops, *SHORT, *OFTEN, *THUMBNAIL, frozen))
-    (folder / "said.txt").write_text(said)
+    output = run(
+        "tools/train.py", SYMPIE, *work, *options(crops, *SHORT, *OFTEN, *THUMBNAIL, frozen)
+    )
+    (folder / "said.txt").write_text(output)
     return folder
 
 
@@ -83,11 +85,11 @@ def test_training_freezes_the_classifier_and_writes_enhancers(trained: Path) -> 
 
 
 def test_accuracies_of_original_corrupted_and_enhanced_are_logged(trained: Path) -> None:
-    said = (trained / "said.txt").read_text()
+    output = (trained / "said.txt").read_text()
     for name in ("top1_original", "top1_corrupted", "top1_enhanced", "step1.accuracy_top-1"):
-        values = [float(v) for v in re.findall(rf"{re.escape(name)}: ([\d.]+)", said)]
+        values = [float(v) for v in re.findall(rf"{re.escape(name)}: ([\d.]+)", output)]
         assert len(values) == 2 and all(0 <= value <= 100 for value in values)
-    assert "loss1:" in said and "loss2:" in said
+    assert "loss1:" in output and "loss2:" in output
 
 
 def test_resuming_continues_and_skips_what_is_done(trained: Path, run: Callable) -> None:
@@ -98,8 +100,8 @@ def test_resuming_continues_and_skips_what_is_done(trained: Path, run: Callable)
     for name in ("iter_2.pth", "enhancer_best.pth"):
         (folder / name).write_bytes((trained / "sympie" / name).read_bytes())
     work = ["--work-dir", folder, "--resume"]
-    said = run("tools/train.py", SYMPIE, *work, *options(trained / "crops", *more))
-    assert "resumed epoch: 0, iter: 2" in said and (folder / "iter_3.pth").is_file()
+    output = run("tools/train.py", SYMPIE, *work, *options(trained / "crops", *more))
+    assert "resumed epoch: 0, iter: 2" in output and (folder / "iter_3.pth").is_file()
 
 
 def test_metrics_predictions_and_pictures(trained: Path, run: Callable) -> None:
@@ -107,10 +109,10 @@ def test_metrics_predictions_and_pictures(trained: Path, run: Callable) -> None:
     crops, metrics, painted = trained / "crops", trained / "metrics.json", trained / "painted"
     out = ["--out", metrics, "--out-item", "metrics", "--show-dir", painted]
     words = [*out, "--work-dir", trained / "full", *options(crops, *THUMBNAIL)]
-    said = run("tools/test.py", SYMPIE, trained / "sympie/iter_2.pth", *words)
+    output = run("tools/test.py", SYMPIE, trained / "sympie/iter_2.pth", *words)
     scores = json.loads(metrics.read_text())
     assert {"top1", "top5", "clean/top1", "fog-3/top1", "mean_over_conditions/top1"} <= set(scores)
-    assert "top1 (%) at severity" in said
+    assert "top1 (%) at severity" in output
     pictures = sorted(painted.rglob("*.png"))
     assert len(pictures) == 3 * 12
     assert {p.parent.name for p in pictures} == {"clean", "fog-3", "gaussian_noise-3"}
@@ -145,6 +147,6 @@ class TestClearMessages:
     def test_kind_of_file(self, trained: Path, run: Callable) -> None:
         network = trained / "frozen/iter_2.pth"
         words = ["--out", "folder", *options(trained / "crops")]
-        said = run("tools/test.py", SYMPIE, network, *words, fails=True)
-        assert "--out 'folder' should end in .pkl, .pickle for pred" in said
-        assert "Traceback" not in said
+        output = run("tools/test.py", SYMPIE, network, *words, fails=True)
+        assert "--out 'folder' should end in .pkl, .pickle for pred" in output
+        assert "Traceback" not in output

@@ -94,8 +94,8 @@ def test_killed_resumed_and_in_two_processes(folder: Path, enhancer_file: Path) 
     killed = start(words)
     deadline = time.monotonic() + 600
     while killed.poll() is None and time.monotonic() < deadline:
-        found = list(one.glob("records/nlm-*/rank0.jsonl"))
-        if found and lines_in(found[0]) > 3:
+        records_file = list(one.glob("records/nlm-*/rank0.jsonl"))
+        if records_file and lines_in(records_file[0]) > 3:
             break
         time.sleep(0.01)
     os.kill(killed.pid, signal.SIGKILL)
@@ -104,10 +104,10 @@ def test_killed_resumed_and_in_two_processes(folder: Path, enhancer_file: Path) 
     kept = lines_in(path) - 1
     assert 3 <= kept < 11, "it was to be killed in the middle"
     assert not (one / "comparison.json").exists()
-    said, _ = start(words).communicate()
-    assert "none (1 of 3): 0 images to test, 11 were tested before" in said
-    assert f"nlm (2 of 3): {11 - kept} images to test, {kept} were tested before" in said
-    assert (one / "comparison.html").is_file() and "visibly changed" in said
+    output, _ = start(words).communicate()
+    assert "none (1 of 3): 0 images to test, 11 were tested before" in output
+    assert f"nlm (2 of 3): {11 - kept} images to test, {kept} were tested before" in output
+    assert (one / "comparison.html").is_file() and "visibly changed" in output
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -117,8 +117,8 @@ def test_killed_resumed_and_in_two_processes(folder: Path, enhancer_file: Path) 
         options=("test_dataloader.batch_size=2",),
     )  # fmt: skip
     torchrun = ["-m", "torch.distributed.run", "--nproc_per_node=2", f"--master_port={port}"]
-    said, _ = start([*torchrun, *words]).communicate()
-    assert (two / "comparison.json").is_file(), said[-3000:]
+    output, _ = start([*torchrun, *words]).communicate()
+    assert (two / "comparison.json").is_file(), output[-3000:]
     for records in two.glob("records/*"):
         counts = [lines_in(path) - 1 for path in sorted(records.glob("rank*.jsonl"))]
         assert counts == [6, 5], "each image once"
@@ -131,10 +131,10 @@ def test_killed_resumed_and_in_two_processes(folder: Path, enhancer_file: Path) 
                 [theirs[m] for m in ("mIoU", "mAcc", "aAcc")], abs=0.05
             )
     with open(one / "comparison.csv", newline="") as file:
-        found = Counter(line["row"] for line in csv.DictReader(file) if not line["class"])
+        records_file = Counter(line["row"] for line in csv.DictReader(file) if not line["class"])
     conditions = {"clean", "fog", "night", "rain", "snow"}
-    assert set(found) == conditions | {"all", "all images pooled", "mean over conditions"}
-    assert set(found.values()) == {3 * 3}, "three enhancers, three scores"
+    assert set(records_file) == conditions | {"all", "all images pooled", "mean over conditions"}
+    assert set(records_file.values()) == {3 * 3}, "three enhancers, three scores"
 
 
 def test_label_ids_are_named_in_one_line(folder: Path, run: Callable) -> None:
@@ -147,10 +147,10 @@ def test_label_ids_are_named_in_one_line(folder: Path, run: Callable) -> None:
         f"test_dataloader.dataset.datasets.0.data_root={bad}/cityscapes", "test_dataloader.num_workers=1",
         "test_dataloader.dataset.datasets.0.early_check=0",
     ))  # fmt: skip
-    said, _ = start(words).communicate()
-    last = said.strip().splitlines()[-1]
+    output, _ = start(words).communicate()
+    last = output.strip().splitlines()[-1]
     assert f"'{path}' holds the values 26, which are labelIds, not trainIds" in last
-    assert "Traceback" not in said
+    assert "Traceback" not in output
 
 
 CLASSIFIER = """
@@ -202,10 +202,10 @@ def test_a_classifier(tmp_path: Path, run: Callable, enhancer_file: Path) -> Non
     names, work = ["none", "gamma", enhancer_file], tmp_path / "work"
     run("tools/compare.py", config, tmp_path / "network.pth", "--work-dir", work, "--enhancers", *names,
         "--mce-baseline", tmp_path / "alexnet.csv", "--resamples", 100)  # fmt: skip
-    found = content(work)
-    assert found["task"] == "classification" and found["metric"] == "top1"
-    assert found["classes"] == [f"c{label}" for label in range(6)]
-    rows = {row["name"]: row for row in found["rows"]}
+    comparison = content(work)
+    assert comparison["task"] == "classification" and comparison["metric"] == "top1"
+    assert comparison["classes"] == [f"c{label}" for label in range(6)]
+    rows = {row["name"]: row for row in comparison["rows"]}
     assert rows["clean"]["dataset"] == "photos" and rows["all"]["members"] == [
         "contrast-1",
         "contrast-5",
@@ -215,7 +215,7 @@ def test_a_classifier(tmp_path: Path, run: Callable, enhancer_file: Path) -> Non
         "four images a class"
     )
     assert own["top1"] <= own["top5"] <= 100
-    grid = found["grid"]
+    grid = comparison["grid"]
     assert grid["values"]["gamma"] == [
         [rows[f"contrast-{s}"]["scores"]["gamma"]["top1"] for s in (1, 5)]
     ]

@@ -87,8 +87,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, run: Callable) -> Path:
 
 def scores(work_dir: Path) -> dict[str, float]:
     (file,) = work_dir.glob("*/*.json")
-    found = json.loads(file.read_text())
-    return {key: value for key, value in found.items() if not key.endswith("time")}
+    content = json.loads(file.read_text())
+    return {key: value for key, value in content.items() if not key.endswith("time")}
 
 
 @pytest.mark.slow
@@ -135,15 +135,15 @@ def test_sigterm_to_torchrun_saves(folder: Path) -> None:
     """As a batch system stops a job: torchrun passes SIGTERM on to ranks and workers."""
     work, log = folder / "term", folder / "term.log"
     frozen = f"frozen_checkpoint={folder}/frozen/iter_1.pth"
-    rest = options(
+    settings = options(
         folder / "data", frozen, "train_cfg.max_iters=1000", "train_dataloader.num_workers=1"
     )
-    rest += [
+    settings += [
         "default_hooks.checkpoint.interval=1000",
         "custom_hooks=[]",
         "train_cfg.val_interval=1000",
     ]
-    command = ["bash", "tools/dist_train.sh", SYMPIE, "2", "--work-dir", str(work), *rest]
+    command = ["bash", "tools/dist_train.sh", SYMPIE, "2", "--work-dir", str(work), *settings]
     with log.open("w") as file:
         job = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=file, stderr=file)
         deadline = time.monotonic() + 240
@@ -159,8 +159,8 @@ def test_sigterm_to_torchrun_saves(folder: Path) -> None:
 def test_several_nodes(tmp_path: Path) -> None:
     """What torchrun is told; ``echo`` stands for Python."""
     nodes = dict(NNODES="3", NODE_RANK="2", MASTER_ADDR="head", PORT="1234", PYTHON="echo")
-    said = script("tools/dist_train.sh", "CONFIG", "8", "--resume", **nodes).split()
-    assert said[:2] == ["-m", "torch.distributed.run"]
+    words = script("tools/dist_train.sh", "CONFIG", "8", "--resume", **nodes).split()
+    assert words[:2] == ["-m", "torch.distributed.run"]
     for word in (
         "--nnodes=3",
         "--node_rank=2",
@@ -168,8 +168,8 @@ def test_several_nodes(tmp_path: Path) -> None:
         "--master_addr=head",
         "--master_port=1234",
     ):
-        assert word in said
-    assert said[-4:] == ["CONFIG", "--launcher", "pytorch", "--resume"]
+        assert word in words
+    assert words[-4:] == ["CONFIG", "--launcher", "pytorch", "--resume"]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_slurm(tool: str, arguments: list[str], tmp_path: Path) -> None:
         SLURM_NNODES="2", SLURM_NODEID="1", SLURM_JOB_NODELIST="x", PYTHON="echo", PORT="77"
     )
     path = f"{tmp_path}:{os.environ['PATH']}"
-    said = script(
+    output = script(
         f"tools/{tool}", "gpu", "night", *arguments,
         PATH=path, GPUS="16", GPUS_PER_NODE="8", SRUN_ARGS="--time=1", **slurm,
     )  # fmt: skip
@@ -203,8 +203,8 @@ def test_slurm(tool: str, arguments: list[str], tmp_path: Path) -> None:
         "--cpus-per-task=40",
         "--time=1",
     ):
-        assert word in said, word
-    launch = next(line for line in said.splitlines() if line.startswith("-m")).split()
+        assert word in output, word
+    launch = next(line for line in output.splitlines() if line.startswith("-m")).split()
     for word in (
         "--nnodes=2",
         "--node_rank=1",

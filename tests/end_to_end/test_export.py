@@ -29,9 +29,9 @@ def test_shipped_enhancer_at_full_size(run: Callable, tmp_path: Path) -> None:
     assert "| 1 x 180 x 240 | enhanced |" in printed and "uint8 RGB" in printed
     image = np.random.default_rng(0).integers(0, 256, (270, 480, 3), dtype=np.uint8)
     session = onnxruntime.InferenceSession(out)
-    found = session.run(["enhanced"], {"images": image.transpose(2, 0, 1)[None]})[0][0]
+    enhanced = session.run(["enhanced"], {"images": image.transpose(2, 0, 1)[None]})[0][0]
     expected, _ = enhance(image)
-    assert np.abs(found.transpose(1, 2, 0).astype(int) - expected).max() <= 1
+    assert np.abs(enhanced.transpose(1, 2, 0).astype(int) - expected).max() <= 1
 
 
 @pytest.mark.slow

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.slow
 
 def test_killed_runs_end_with_the_same_enhancer(run: Callable, tmp_path: Path) -> None:
     counts = ["--kills", 4, "--in-writes", 2, "--terms", 1, "--kills-per-run", 2]
-    said = run("tools/misc/kill_campaign.py", *counts, "--work-dir", tmp_path / "campaign")
-    summary = said.strip().splitlines()[-1]
+    output = run("tools/misc/kill_campaign.py", *counts, "--work-dir", tmp_path / "campaign")
+    summary = output.strip().splitlines()[-1]
     kills = r"4 kills \(2 inside a checkpoint write, 1 SIGTERM, 1 SIGKILL anywhere; \d+ missed\)"
     pattern = kills + r" of \d+ trainings in \d+ s: 0 ended in a different enhancer"
     assert re.match(pattern, summary), summary
@@ -32,6 +32,6 @@ runpy.run_path("tools/misc/kill_campaign.py", run_name="__main__")
 
 def test_the_campaign_notices_a_difference(run: Callable, tmp_path: Path) -> None:
     """Draws that depend on the process: no run can end as the reference did."""
-    said = run("-c", CHEAT.format(folder=str(tmp_path / "campaign")), fails=True)
-    assert "DIFFERENT" in said
-    assert said.strip().splitlines()[-1].endswith("1 ended in a different enhancer")
+    output = run("-c", CHEAT.format(folder=str(tmp_path / "campaign")), fails=True)
+    assert "DIFFERENT" in output
+    assert output.strip().splitlines()[-1].endswith("1 ended in a different enhancer")

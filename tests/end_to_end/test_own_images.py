@@ -129,27 +129,29 @@ def test_from_plug_to_enhancer_file(
         pytest.importorskip("mmpretrain")
     config, weights = network(tmp_path, SEGMENTER if kind == "segmenter" else CLASSIFIER)
     new, work = tmp_path / "new.py", tmp_path / "work"
-    said = run(
+    output = run(
         "tools/plug.py", config, weights, "--train", "--images", pictures, "--iterations", 4, "-o", new,
     )  # fmt: skip
-    assert "16 pictures, of which 8 (50%, by folder) are held out" in said
-    assert "links to pictures that are listed: 1 ('noon/link.jpg'), of an operating system" in said
-    assert f"next: sympie-seg train {new}" in said
+    assert "16 pictures, of which 8 (50%, by folder) are held out" in output
+    assert (
+        "links to pictures that are listed: 1 ('noon/link.jpg'), of an operating system" in output
+    )
+    assert f"next: sympie-seg train {new}" in output
     small = [f"model.data_preprocessor.enhancer.thumbnail_{k}=48" for k in ("crop", "resize")]
     if kind == "classifier":
         small = [option.removeprefix("model.") for option in small]
-    said = run(
+    output = run(
         "tools/train.py", new, "--work-dir", work, "--cfg-options", *small, "train_dataloader.batch_size=4",
         "val_dataloader.batch_size=3", "train_cfg.val_interval=2", "default_hooks.logger.interval=1",
         "custom_hooks.1.interval=2",
     )  # fmt: skip
     key = "agreement/mIoU" if kind == "segmenter" else "agreement/scores"
-    found = [float(value) for value in re.findall(rf"{key}: ([\d.]+)", said)]
-    without = re.findall(rf"{key}_without: ([\d.]+)", said)
-    assert len(found) == 2 and len(set(without)) == 1, "the network alone stays what it is"
-    assert 0 < found[0] < 100
+    values = [float(value) for value in re.findall(rf"{key}: ([\d.]+)", output)]
+    without = re.findall(rf"{key}_without: ([\d.]+)", output)
+    assert len(values) == 2 and len(set(without)) == 1, "the network alone stays what it is"
+    assert 0 < values[0] < 100
     _, provenance = load_enhancer(work / "enhancer_best.pth")
-    assert provenance["validation"] == {key: pytest.approx(max(found), abs=1e-3)}
+    assert provenance["validation"] == {key: pytest.approx(max(values), abs=1e-3)}
     last, _ = load_enhancer(work / "enhancer_last.pth")
     assert last.nem.out.weight.abs().max() > 0, "trained"
     before = torch.load(weights, weights_only=True)
@@ -169,5 +171,5 @@ def test_a_broken_picture_is_named(pictures: Path, tmp_path: Path, run: Callable
     broken.write_bytes(broken.read_bytes()[:300])
     new = tmp_path / "new.py"
     run("tools/plug.py", config, weights, "--train", "--images", own, "--iterations", 1, "-o", new)
-    said = run("tools/train.py", new, "--work-dir", tmp_path / "work", fails=True)
-    assert "003.JPG' is cut off" in said and "bad_sample='skip'" in said
+    output = run("tools/train.py", new, "--work-dir", tmp_path / "work", fails=True)
+    assert "003.JPG' is cut off" in output and "bad_sample='skip'" in output

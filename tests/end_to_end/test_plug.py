@@ -105,16 +105,16 @@ class TestNightBenchmarks:
             | {"test_dataloader.dataset.pipeline.1.scale": "(128,64)"}
         )
         out = folder / f"{name}.json"
-        said = run(
+        output = run(
             "tools/compare.py", f"configs/night/{NIGHT.format(name)}", folder / "network.pth",
             "--enhancer", "none", enhancer_file, "--no-cost", "--no-report", "--resamples", 50,
             "--out", out, "--work-dir", folder / f"compare_{name}", "--cfg-options", *options,
         )  # fmt: skip
-        found = json.loads(out.read_text())
-        (row,) = (row for row in found["rows"] if row["kind"] == "condition")
+        comparison = json.loads(out.read_text())
+        (row,) = (row for row in comparison["rows"] if row["kind"] == "condition")
         assert row["name"] == {"dark-zurich": "dark_zurich_val"}.get(name, "nighttime_driving")
-        assert row["images"] == 2 and row["name"] in said
-        before, after = (row["scores"][e["name"]]["mIoU"] for e in found["enhancers"])
+        assert row["images"] == 2 and row["name"] in output
+        before, after = (row["scores"][e["name"]]["mIoU"] for e in comparison["enhancers"])
         assert before != after
         if name == "dark-zurich":
             assert before == pytest.approx(stock_score(folder), abs=0.01)
@@ -168,25 +168,27 @@ class TestZooConfig:
     ) -> None:
         config = folder / "plugged.py"
         command = ["tools/plug.py", PSPNET, "--enhancer", enhancer_file, "-o", config, *options]
-        said = run(*command)
-        assert f"next: sympie-seg test {config} CHECKPOINT" in said and "full config" not in said
+        output = run(*command)
+        assert (
+            f"next: sympie-seg test {config} CHECKPOINT" in output and "full config" not in output
+        )
         text = config.read_text()
         assert f"_base_ = '{PSPNET}'" in text and "SyMPIESegDataPreProcessor" in text
         assert "is there already" in run(*command, fails=True)
-        found = {}
+        results = {}
         for name, tool in (("ours", "tools/test.py"), ("mmsegs", STOCK_TOOLS / "test.py")):
-            said = run(tool, config, folder / "network.pth", "--work-dir", folder / name)
-            assert "Enhancer loaded from" in said
-            found[name] = scores(folder / name)["mIoU"]
-        assert found["ours"] == found["mmsegs"]
+            output = run(tool, config, folder / "network.pth", "--work-dir", folder / name)
+            assert "Enhancer loaded from" in output
+            results[name] = scores(folder / name)["mIoU"]
+        assert results["ours"] == results["mmsegs"]
 
     def test_is_trained(self, folder: Path, options: list[str], run: Callable) -> None:
         config, network = folder / "training.py", folder / "network.pth"
-        said = run(
+        output = run(
             "tools/plug.py", PSPNET, "--train", "--checkpoint", network, "--iterations", 2, "-o", config, *options,
             "train_dataloader.batch_size=2",
         )  # fmt: skip
-        assert "the corruptions stand in for PhotoMetricDistortion" in said
+        assert "the corruptions stand in for PhotoMetricDistortion" in output
         run(
             "tools/train.py", config, "--work-dir", folder / "trained",
             "--cfg-options", "train_dataloader.batch_size=2",
@@ -202,8 +204,8 @@ class TestZooConfig:
     def test_errors_are_one_line(self, folder: Path, enhancer_file: Path, run: Callable) -> None:
         (folder / "other.py").write_text("a = 1")
         command = ["tools/plug.py", folder / "other.py", "--enhancer", enhancer_file]
-        said = run(*command, "-o", folder / "never.py", fails=True)
-        assert "error: not a config of mmseg or mmpretrain" in said and "Traceback" not in said
+        output = run(*command, "-o", folder / "never.py", fails=True)
+        assert "error: not a config of mmseg or mmpretrain" in output and "Traceback" not in output
         assert not (folder / "never.py").exists()
 
 
@@ -239,8 +241,8 @@ def test_classifier_is_trained(tmp_path: Path, run: Callable) -> None:
                 assert cv2.imwrite(str(tmp_path / split / name / f"{index}.png"), picture)
     (tmp_path / "mine.py").write_text(CLASSIFIER.format(root=tmp_path))
     config = tmp_path / "new.py"
-    said = run("tools/plug.py", tmp_path / "mine.py", "--train", "--iterations", 2, "-o", config)
-    assert "mixing of images" in said and "_base_ = './mine.py'" in config.read_text()
+    output = run("tools/plug.py", tmp_path / "mine.py", "--train", "--iterations", 2, "-o", config)
+    assert "mixing of images" in output and "_base_ = './mine.py'" in config.read_text()
     cfg = Config.fromfile(config)
     with DefaultScope.overwrite_default_scope("mmpretrain"):
         from mmpretrain.registry import MODELS as CLASSIFIERS

@@ -91,10 +91,10 @@ def test_predictions_become_an_archive(
     assert submission("write", server, predictions, archive, *data) == 0
     assert submission("check", server, archive, *data) == 0
     assert capsys.readouterr().out.count("no errors found") == 2
-    with zipfile.ZipFile(archive) as found:
-        assert len(found.namelist()) == parts * len(files)
-        for name in found.namelist():
-            pixels = cv2.imdecode(np.frombuffer(found.read(name), np.uint8), cv2.IMREAD_UNCHANGED)
+    with zipfile.ZipFile(archive) as zipped:
+        assert len(zipped.namelist()) == parts * len(files)
+        for name in zipped.namelist():
+            pixels = cv2.imdecode(np.frombuffer(zipped.read(name), np.uint8), cv2.IMREAD_UNCHANGED)
             assert pixels.dtype == files[name.rpartition("/")[0]]
             assert pixels.shape == ((1024, 2048) if server == "cityscapes" else (1080, 1920))
 
@@ -106,7 +106,12 @@ def test_wrong_archive_ends_with_status_1(folder: Path, capsys: pytest.CaptureFi
     data = ["--data", folder / "acdc", "--subset"]
     assert submission("check", "acdc", folder / "wrong", *data) == 1
     output = capsys.readouterr().out
-    for said in ("instead of labelTrainIds/", "3 of 4 test images", "192 x 108", "3 errors found"):
-        assert said in output
+    for message in (
+        "instead of labelTrainIds/",
+        "3 of 4 test images",
+        "192 x 108",
+        "3 errors found",
+    ):
+        assert message in output
     assert submission("check", "acdc", folder / "absent.zip") == 1
     assert "error: there is no archive" in capsys.readouterr().err

@@ -147,8 +147,8 @@ def test_any_batch_size_where_test_sets_differ_in_size(
 def test_browse_shows_the_first_draws_of_the_training(trained: Path, run: Callable) -> None:
     data, folder = trained / "data", trained / "browse"
     words = ["--output-dir", folder, "--number", 5, *options(data)]
-    said = run("tools/browse_dataset.py", SYMPIE, *words)
-    assert f"5 pictures of the train pipeline are in '{folder}'" in said
+    output = run("tools/browse_dataset.py", SYMPIE, *words)
+    assert f"5 pictures of the train pipeline are in '{folder}'" in output
     names = sorted(p.name for p in folder.iterdir())
     assert len(names) == 5
     for index, name in enumerate(names):
@@ -173,11 +173,14 @@ class TestClearMessages:
     def test_work_dir_that_cannot_be_written(self, trained: Path, run: Callable) -> None:
         (trained / "a_file").write_text("")
         work = trained / "a_file" / "below"
-        said = run(
+        output = run(
             "tools/train.py", SYMPIE, "--work-dir", work, *options(trained / "data"), fails=True
         )
-        assert f"the work dir '{work}' cannot be written to" in said and "--work-dir FOLDER" in said
-        assert "Traceback" not in said
+        assert (
+            f"the work dir '{work}' cannot be written to" in output
+            and "--work-dir FOLDER" in output
+        )
+        assert "Traceback" not in output
 
     def test_label_ids_where_train_ids_belong(self, trained: Path, run: Callable) -> None:
         root = trained / "label_ids" / "cityscapes"
@@ -186,9 +189,9 @@ class TestClearMessages:
             cv2.imwrite(str(path), np.full((64, 128), 26, np.uint8))
         frozen = f"frozen_checkpoint={trained}/frozen/iter_2.pth"
         work = ["--work-dir", trained / "ids"]
-        said = run("tools/train.py", SYMPIE, *work, *options(root.parent, frozen), fails=True)
-        assert "holds labelIds (values 26), not trainIds" in said
-        assert f"sympie-seg convert-dataset cityscapes {root}" in said
+        output = run("tools/train.py", SYMPIE, *work, *options(root.parent, frozen), fails=True)
+        assert "holds labelIds (values 26), not trainIds" in output
+        assert f"sympie-seg convert-dataset cityscapes {root}" in output
 
     def test_bad_image_in_the_middle_of_training(self, trained: Path, run: Callable) -> None:
         root = trained / "bad_image" / "cityscapes"
@@ -196,16 +199,17 @@ class TestClearMessages:
         bad = sorted(root.glob("leftImg8bit/train/*/*.png"))[:4]
         for path in bad:
             path.write_bytes(path.read_bytes()[:-30])
-        rest = [f"frozen_checkpoint={trained}/frozen/iter_2.pth", "train_cfg.max_iters=4"]
-        rest += ["train_dataloader.batch_size=2", "train_dataloader.dataset.early_check=0"]
-        words = options(root.parent, *rest)
-        said = run("tools/train.py", SYMPIE, "--work-dir", trained / "fatal", *words, fails=True)
+        changes = [f"frozen_checkpoint={trained}/frozen/iter_2.pth", "train_cfg.max_iters=4"]
+        changes += ["train_dataloader.batch_size=2", "train_dataloader.dataset.early_check=0"]
+        words = options(root.parent, *changes)
+        output = run("tools/train.py", SYMPIE, "--work-dir", trained / "fatal", *words, fails=True)
         assert (
-            "' is cut off. Expected leftImg8bit/" in said and "convert-dataset cityscapes" in said
+            "' is cut off. Expected leftImg8bit/" in output
+            and "convert-dataset cityscapes" in output
         )
         words.append("train_dataloader.dataset.bad_sample=skip")
-        said = run("tools/train.py", SYMPIE, "--work-dir", trained / "skipping", *words)
-        skipped = set(re.findall(r"Skipped, another one is drawn: '(\S+)' is cut off", said))
+        output = run("tools/train.py", SYMPIE, "--work-dir", trained / "skipping", *words)
+        skipped = set(re.findall(r"Skipped, another one is drawn: '(\S+)' is cut off", output))
         assert skipped and skipped <= {str(path) for path in bad}
         assert (trained / "skipping/enhancer_last.pth").is_file()
 
@@ -225,8 +229,8 @@ class TestClearMessages:
         spoil(bad)
         marker.unlink(missing_ok=True)
         work = ["--work-dir", trained / "bad_checkpoint"]
-        said = run("tools/test.py", SYMPIE, bad, *work, *options(trained / "data"), fails=True)
-        assert words in said and str(bad) in said
+        output = run("tools/test.py", SYMPIE, bad, *work, *options(trained / "data"), fails=True)
+        assert words in output and str(bad) in output
         assert not marker.exists()
 
     def test_checkpoint_of_another_network(self, trained: Path, run: Callable) -> None:
@@ -235,10 +239,12 @@ class TestClearMessages:
         for config, extra in ((SYMPIE, []), (FROZEN, [])):
             words = options(trained / "data", *other, *extra)
             work = ["--work-dir", trained / "other_network"]
-            said = run(
+            output = run(
                 "tools/test.py", config, trained / "frozen/iter_2.pth", *work, *words, fails=True
             )
-            assert "iter_2.pth' does not fit the network" in said and "have another shape" in said
+            assert (
+                "iter_2.pth' does not fit the network" in output and "have another shape" in output
+            )
 
     def test_enhancer_of_another_shape(self, trained: Path, run: Callable) -> None:
         content = torch.load(trained / "sympie/enhancer_last.pth", weights_only=True)
@@ -248,8 +254,8 @@ class TestClearMessages:
         torch.save(content, trained / "short.pth")
         enhancer = f"model.data_preprocessor.enhancer={trained}/short.pth"
         words = ["--work-dir", trained / "shape", *options(trained / "data", enhancer)]
-        said = run("tools/test.py", SYMPIE, trained / "frozen/iter_2.pth", *words, fails=True)
-        assert "short.pth: expected" in said and "got (36, 512)" in said
+        output = run("tools/test.py", SYMPIE, trained / "frozen/iter_2.pth", *words, fails=True)
+        assert "short.pth: expected" in output and "got (36, 512)" in output
 
 
 def test_missing_weights_stop_the_run_and_name_the_fix(trained: Path, run: Callable) -> None:

@@ -86,17 +86,17 @@ def test_the_enhancer_is_trained_and_the_network_stays(folder: Path, trained: Pa
 def test_tested_by_both_kinds_of_checkpoint(folder: Path, trained: Path, run: Callable) -> None:
     words = ["tools/test.py", folder / "config.py"]
     more = options(folder, f"model.data_preprocessor.enhancer={trained}")
-    said = [
+    outputs = [
         run(*words, path, "--work-dir", folder / "tested", *more)
         for path in (folder / "network.pth", folder / "work/iter_2.pth")
     ]
-    scores = [re.findall(r"night/mIoU: ([\d.]+)", text) for text in said]
+    scores = [re.findall(r"night/mIoU: ([\d.]+)", text) for text in outputs]
     assert scores[0] and scores[0] == scores[1]
-    assert "missing keys" not in said[0]
+    assert "missing keys" not in outputs[0]
     other = squeezenet1_0(weights=None).state_dict()
     torch.save(other, folder / "other.pth")
-    said = run(*words, folder / "other.pth", "--work-dir", folder / "t", *more, fails=True)
-    assert "other.pth' does not fit the network" in said
+    output = run(*words, folder / "other.pth", "--work-dir", folder / "t", *more, fails=True)
+    assert "other.pth' does not fit the network" in output
 
 
 def test_compared(folder: Path, trained: Path, run: Callable) -> None:
@@ -128,8 +128,8 @@ def test_transferred(folder: Path, trained: Path, run: Callable) -> None:
         "--work-dir",
         folder / "moved",
     ]
-    said = run("tools/transfer.py", *words, *options(folder))
-    assert "here (lraspp_mobilenet_v3_large)" in said
+    output = run("tools/transfer.py", *words, *options(folder))
+    assert "here (lraspp_mobilenet_v3_large)" in output
 
 
 @pytest.mark.parametrize("kind", ["pt2", "onnx"])
@@ -138,8 +138,8 @@ def test_exported(kind: str, folder: Path, trained: Path, run: Callable) -> None
         pytest.importorskip("onnxruntime", reason="pip install -e '.[export]'")
     words = ["tools/export.py", folder / "config.py", folder / "network.pth", "--enhancer", trained]
     sizes = ["--sizes", "64x96", "--out", folder / f"network.{kind}"]
-    said = run(*words, "--format", kind, *sizes)
-    assert "| 1 x 3" not in said and "uint8 RGB" in said and "classes" in said
+    output = run(*words, "--format", kind, *sizes)
+    assert "| 1 x 3" not in output and "uint8 RGB" in output and "classes" in output
 
 
 def test_a_classifier_is_exported(folder: Path, trained: Path, run: Callable) -> None:

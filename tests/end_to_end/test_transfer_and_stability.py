@@ -66,10 +66,10 @@ def test_transfer_matrix(folder: Path, run: Callable) -> None:
         own = json.loads((work / name / "comparison.json").read_text())
         mean = next(row for row in own["rows"] if row["name"] == MEAN)
         for enhancer in "AB":
-            found = content["rows"][name][MEAN]["gains"][enhancer]
-            assert found == mean["differences"][enhancer]["mIoU"]
+            gain = content["rows"][name][MEAN]["gains"][enhancer]
+            assert gain == mean["differences"][enhancer]["mIoU"]
             expected = mean["scores"][enhancer]["mIoU"] - mean["scores"]["none"]["mIoU"]
-            assert found["value"] == pytest.approx(expected)
+            assert gain["value"] == pytest.approx(expected)
     table = (work / "transfer.md").read_text()
     assert table.strip() in output and "| B (ResNetV1c-18, width 32) |" in table
 

@@ -125,9 +125,9 @@ def test_unreadable_pictures_are_named_and_the_others_drawn(
     (source / "good.png").write_bytes(whole)
     (source / "cut.png").write_bytes(whole[:2000])
     (source / "empty.jpg").write_bytes(b"")
-    said = start(source, tmp_path / "out", fails=True)
-    assert "1 strips written" in said and "2 could not be drawn" in said
-    assert "cut.png' is cut off" in said and "empty.jpg' is empty" in said
+    output = start(source, tmp_path / "out", fails=True)
+    assert "1 strips written" in output and "2 could not be drawn" in output
+    assert "cut.png' is cut off" in output and "empty.jpg' is empty" in output
     assert [p.name for p in (tmp_path / "out").glob("*.png")] == ["good.png"]
     nothing = tmp_path / "nothing"
     nothing.mkdir()

@@ -16,9 +16,9 @@ from sympie_seg.engine.resuming.resumable_runner import ResumableRunner
 
 @pytest.fixture
 def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    said: list[str] = []
-    monkeypatch.setattr(loader_settings, "print_log", lambda text, **_: said.append(text))
-    return said
+    texts: list[str] = []
+    monkeypatch.setattr(loader_settings, "print_log", lambda text, **_: texts.append(text))
+    return texts
 
 
 @pytest.mark.parametrize(

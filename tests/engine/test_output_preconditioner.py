@@ -69,11 +69,11 @@ def test_is_gradient_descent_in_other_coordinates() -> None:
         optimizer.zero_grad()
         ((features @ weight.T + bias) @ matrix.T).square().sum().backward()
         optimizer.step()
-    found = steps(True, wanted)
-    torch.testing.assert_close(found.weight, matrix @ weight, rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(found.bias, matrix @ bias, rtol=1e-4, atol=1e-5)
+    stepped = steps(True, wanted)
+    torch.testing.assert_close(stepped.weight, matrix @ weight, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(stepped.bias, matrix @ bias, rtol=1e-4, atol=1e-5)
     plain = steps(False, copy.deepcopy(layer))
-    assert (plain.weight - found.weight).abs().max() > 1e-3
+    assert (plain.weight - stepped.weight).abs().max() > 1e-3
 
 
 def test_refuses_weight_decay_and_other_layers() -> None:

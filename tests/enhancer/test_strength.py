@@ -98,8 +98,8 @@ class TestModule:
         assert torch.equal(module(images, strength), expected)
         module.strength = strength
         assert torch.equal(module(images), expected)
-        found, wanted = module.estimate(images), module.estimate(images, 1).scaled(strength)
-        assert torch.equal(found.to_vector(), wanted.to_vector())
+        parameters, wanted = module.estimate(images), module.estimate(images, 1).scaled(strength)
+        assert torch.equal(parameters.to_vector(), wanted.to_vector())
 
     @torch.no_grad()
     def test_training_takes_1(self) -> None:

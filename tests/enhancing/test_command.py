@@ -93,8 +93,8 @@ class TestStrength:
     def test_one_folder_one_strength(self, start, tmp_path: Path):
         write(tmp_path / "in/a.png", noise(9, 9, 3))
         start(tmp_path / "in", tmp_path / "out", "--strength", 0.5)
-        said = start(tmp_path / "in", tmp_path / "out", status=1)
-        assert "was filled with strength 0.5, asked for is 1.0" in said
+        output = start(tmp_path / "in", tmp_path / "out", status=1)
+        assert "was filled with strength 0.5, asked for is 1.0" in output
         manifest = tmp_path / "out/.sympie_seg_enhance.json"
         content = json.loads(manifest.read_text())
         del content["strength"]  # as earlier releases wrote it
@@ -104,8 +104,8 @@ class TestStrength:
     @pytest.mark.parametrize("strength", ["-1", "2.1", "nan"])
     def test_out_of_range(self, start, tmp_path: Path, strength: str):
         source = write(tmp_path / "a.png", noise(9, 9, 3))
-        said = start(source, tmp_path / "b.png", f"--strength={strength}", status=1)
-        assert "--strength: expected strength in [0, 2]" in said
+        output = start(source, tmp_path / "b.png", f"--strength={strength}", status=1)
+        assert "--strength: expected strength in [0, 2]" in output
 
 
 class TestPictures:
@@ -113,19 +113,19 @@ class TestPictures:
     def test_formats(self, start, expected, tmp_path: Path, suffix: str):
         source, target = write(tmp_path / f"a{suffix}", noise(40, 60, 3)), tmp_path / f"b{suffix}"
         start(source, target)
-        found, wanted = cv2.imread(str(target)), expected(cv2.imread(str(source)))
+        enhanced, wanted = cv2.imread(str(target)), expected(cv2.imread(str(source)))
         tolerance = 40 if suffix == ".webp" else 0  # lossy
-        assert np.abs(found.astype(int) - wanted.astype(int)).max() <= tolerance
-        assert not np.array_equal(found, cv2.imread(str(source)))
+        assert np.abs(enhanced.astype(int) - wanted.astype(int)).max() <= tolerance
+        assert not np.array_equal(enhanced, cv2.imread(str(source)))
 
     @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
     def test_alpha_and_depth_are_kept(self, start, expected, tmp_path: Path, dtype: type):
         pixels = noise(40, 60, 4, dtype=dtype)
         source, target = write(tmp_path / "a.png", pixels), tmp_path / "out.png"
         start(source, target)
-        found = cv2.imread(str(target), cv2.IMREAD_UNCHANGED)
-        assert found.dtype == dtype and np.array_equal(found[..., 3], pixels[..., 3])
-        assert np.array_equal(found[..., :3], expected(pixels[..., :3]))
+        enhanced = cv2.imread(str(target), cv2.IMREAD_UNCHANGED)
+        assert enhanced.dtype == dtype and np.array_equal(enhanced[..., 3], pixels[..., 3])
+        assert np.array_equal(enhanced[..., :3], expected(pixels[..., :3]))
         assert "cannot hold the alpha" in start(source, tmp_path / "out.jpg", status=1)
 
     def test_grey_and_16_bits_into_8(self, start, expected, tmp_path: Path):
@@ -141,10 +141,10 @@ class TestPictures:
         pixels = cv2.resize(noise(5, 8, 3), (80, 50))
         Image.fromarray(pixels).save(tmp_path / "a.jpg", exif=exif, quality=100)
         start(tmp_path / "a.jpg", tmp_path / "b.png")
-        found = cv2.imread(str(tmp_path / "b.png"))
-        assert found.shape == (80, 50, 3)
+        enhanced = cv2.imread(str(tmp_path / "b.png"))
+        assert enhanced.shape == (80, 50, 3)
         upright = np.rot90(pixels, -1)[..., ::-1]
-        assert np.abs(found.astype(int) - expected(upright.copy())).mean() < 4
+        assert np.abs(enhanced.astype(int) - expected(upright.copy())).mean() < 4
 
     @pytest.mark.parametrize("case", ["cut", "empty", "text", "float", "animated"])
     def test_unreadable(self, start, tmp_path: Path, case: str):
@@ -160,9 +160,9 @@ class TestPictures:
             pages[0].save(bad, save_all=True, append_images=pages[1:])
         else:
             bad.write_bytes(b"" if case == "empty" else b"<html>404</html>" * 9)
-        said = start(tmp_path / "in", tmp_path / "out", status=1)
-        assert "1 enhanced into" in said and "1 could not be enhanced" in said
-        assert str(bad) in said
+        output = start(tmp_path / "in", tmp_path / "out", status=1)
+        assert "1 enhanced into" in output and "1 could not be enhanced" in output
+        assert str(bad) in output
         assert [path.name for path in (tmp_path / "out").glob("[!.]*")] == ["whole.png"]
 
     def test_more_after_the_end_of_a_jpeg(self, start, tmp_path: Path):
@@ -179,16 +179,16 @@ class TestFolders:
         (tmp_path / "in/notes.txt").write_text("no picture")
         out, record = tmp_path / "out", tmp_path / "p.csv"
         assert "3 enhanced" in start(tmp_path / "in", out, "--parameters", record)
-        found = sorted(p.relative_to(out).as_posix() for p in out.rglob("*.*g"))
-        assert found == ["a.png", "x/b.jpg", "x/y/c.png"]
+        files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*.*g"))
+        assert files == ["a.png", "x/b.jpg", "x/y/c.png"]
         rows = list(csv.DictReader(record.open()))
-        assert [row["file"] for row in rows] == found and len(rows[0]) == 3 + 37
+        assert [row["file"] for row in rows] == files and len(rows[0]) == 3 + 37
         first = record.read_text()
 
         (out / "x/b.jpg").unlink()  # as if the run had been killed there
         times = {name: (out / name).stat().st_mtime_ns for name in ("a.png", "x/y/c.png")}
-        said = start(tmp_path / "in", out, "--parameters", record)
-        assert "1 enhanced" in said and "2 were there already" in said
+        output = start(tmp_path / "in", out, "--parameters", record)
+        assert "1 enhanced" in output and "2 were there already" in output
         assert record.read_text() == first, "skipped files are estimated again"
         assert all((out / name).stat().st_mtime_ns == time for name, time in times.items())
         assert "3 enhanced" in start(tmp_path / "in", out, "--overwrite")
@@ -234,8 +234,8 @@ class TestFolders:
     def test_names_that_fall_together(self, start, tmp_path: Path):
         for name in ("a.png", "a.jpg"):
             write(tmp_path / "in" / name, noise(40, 60, 3))
-        said = start(tmp_path / "in", tmp_path / "out", "--suffix", ".png", status=1)
-        assert "fall together" in said
+        output = start(tmp_path / "in", tmp_path / "out", "--suffix", ".png", status=1)
+        assert "fall together" in output
 
     @pytest.mark.parametrize(
         ("words", "message"),
@@ -287,9 +287,9 @@ class TestVideos:
             tables.append(np.array([row[3:] for row in rows], float))
         plain, smooth = tables
         wanted = plain[0]
-        for own, found in zip(plain, smooth, strict=True):
+        for own, numbers in zip(plain, smooth, strict=True):
             wanted = 0.75 * wanted + 0.25 * own
-            assert np.allclose(found, wanted, atol=1e-6)
+            assert np.allclose(numbers, wanted, atol=1e-6)
 
     def test_first_frame_is_not_mixed_with_identity(self):
         vector = WarpParameters.from_vector(2 * WarpParameters.identity(1).to_vector())
@@ -309,8 +309,10 @@ class TestVideos:
     def test_no_video(self, start, tmp_path: Path):
         (tmp_path / "in").mkdir()
         (tmp_path / "in/a.mp4").write_bytes(b"<html>404</html>" * 20)
-        said = start(tmp_path / "in", tmp_path / "out", status=1)
-        assert "is no video (its first bytes are of no known container" in said and "a.mp4" in said
+        output = start(tmp_path / "in", tmp_path / "out", status=1)
+        assert (
+            "is no video (its first bytes are of no known container" in output and "a.mp4" in output
+        )
         source = write_video(tmp_path / "b.avi")
         assert "no codec 'xyzw'" in start(source, tmp_path / "c.avi", "--codec", "xyzw", status=1)
         assert not (tmp_path / "c.avi").exists()
@@ -363,5 +365,5 @@ def test_interrupted(start, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setattr(work, "write_picture", stop_at_second)
     assert "continues with what is missing" in start(tmp_path / "in", tmp_path / "out", status=1)
     monkeypatch.setattr(work, "write_picture", real)
-    said = start(tmp_path / "in", tmp_path / "out")
-    assert "1 enhanced" in said and "1 were there already" in said
+    output = start(tmp_path / "in", tmp_path / "out")
+    assert "1 enhanced" in output and "1 were there already" in output

@@ -41,13 +41,13 @@ def test_strips_are_the_whole(
     module: SyMPIE, small_strips: None, size: tuple[int, int], dtype: type
 ) -> None:
     pixels, shown = noise(size, dtype), []
-    found, parameters = enhance_large(pixels.copy(), module, lambda: shown.append(1))
+    enhanced, parameters = enhance_large(pixels.copy(), module, lambda: shown.append(1))
     whole, wanted = api.enhance(pixels, module)
     assert np.allclose(parameters.to_vector(), wanted.to_vector(), atol=1e-5)
     exact, _ = api.enhance(pixels, module, parameters=parameters)
-    assert found.dtype == dtype and np.array_equal(found, exact)
-    assert np.abs(found.astype(int) - whole).max() <= (1 if dtype is np.uint8 else 30)
-    assert not np.array_equal(found, pixels)
+    assert enhanced.dtype == dtype and np.array_equal(enhanced, exact)
+    assert np.abs(enhanced.astype(int) - whole).max() <= (1 if dtype is np.uint8 else 30)
+    assert not np.array_equal(enhanced, pixels)
     assert len(shown) == -(-size[0] // max(400 // size[1], 2))
 
 
@@ -56,10 +56,10 @@ def test_strength(module: SyMPIE, small_strips: None) -> None:
     module.strength = 0.0
     assert np.array_equal(enhance_large(pixels.copy(), module, lambda: None)[0], pixels)
     module.strength = 1.5
-    found, parameters = enhance_large(pixels.copy(), module, lambda: None)
+    enhanced, parameters = enhance_large(pixels.copy(), module, lambda: None)
     wanted, expected = api.enhance(pixels, module)
     assert np.allclose(parameters.to_vector(), expected.to_vector(), atol=1e-5)
-    assert np.abs(found.astype(int) - wanted).max() <= 1
+    assert np.abs(enhanced.astype(int) - wanted).max() <= 1
 
 
 def test_the_command_takes_strips_and_shows_them(

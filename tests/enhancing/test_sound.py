@@ -89,8 +89,10 @@ def test_absent(
     start: Callable, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    status, said = start(video, tmp_path / "b.avi", "--audio", "copy")
-    assert status == 1 and "--audio copy needs the program ffmpeg, which is not on the PATH" in said
+    status, output = start(video, tmp_path / "b.avi", "--audio", "copy")
+    assert (
+        status == 1 and "--audio copy needs the program ffmpeg, which is not on the PATH" in output
+    )
     assert not (tmp_path / "b.avi").exists()
 
 
@@ -106,8 +108,8 @@ def test_failures_are_named(
     start: Callable, ffmpeg: Callable, video: Path, tmp_path: Path, program: str, words: str
 ) -> None:
     ffmpeg(program)
-    status, said = start(video.parent, tmp_path / "out", "--audio", "copy")
-    assert status == 1 and f"'{video}': {words}" in said
+    status, output = start(video.parent, tmp_path / "out", "--audio", "copy")
+    assert status == 1 and f"'{video}': {words}" in output
     assert not (tmp_path / "out/a.avi").exists()
 
 
@@ -116,14 +118,14 @@ def test_folders_with_and_without_sound(
 ) -> None:
     ffmpeg(COPIES)
     assert start(video.parent, tmp_path / "out")[0] == 0
-    status, said = start(video.parent, tmp_path / "out", "--audio", "copy")
-    assert status == 1 and "was filled with audio 'drop', asked for is 'copy'" in said
+    status, output = start(video.parent, tmp_path / "out", "--audio", "copy")
+    assert status == 1 and "was filled with audio 'drop', asked for is 'copy'" in output
 
 
 def test_other_rate(start: Callable, ffmpeg: Callable, video: Path, tmp_path: Path) -> None:
     ffmpeg(COPIES)
-    status, said = start(video, tmp_path / "b.avi", "--audio", "copy", "--fps", 20)
-    assert status == 1 and "--fps changes the times of the frames" in said
+    status, output = start(video, tmp_path / "b.avi", "--audio", "copy", "--fps", 20)
+    assert status == 1 and "--fps changes the times of the frames" in output
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the program ffmpeg on the PATH")
@@ -132,5 +134,7 @@ def test_real_ffmpeg(start: Callable, video: Path, tmp_path: Path) -> None:
     tone = ["-f", "lavfi", "-i", "sine=duration=0.5", "-c:v", "mpeg4", "-c:a", "aac", "-shortest"]
     subprocess.run(["ffmpeg", "-v", "error", "-i", video, *tone, source], check=True)
     assert start(source, out, "--audio", "copy")[0] == 0
-    said = subprocess.run(["ffmpeg", "-i", out], capture_output=True, text=True, check=False).stderr
-    assert "Audio: aac" in said and "Video: mpeg4" in said
+    output = subprocess.run(
+        ["ffmpeg", "-i", out], capture_output=True, text=True, check=False
+    ).stderr
+    assert "Audio: aac" in output and "Video: mpeg4" in output

@@ -52,16 +52,17 @@ def test_what_is_left_out_is_named(start, tmp_path: Path) -> None:
     for name in ("a.png", "x/b.PNG", "._a.png", ".hidden/c.png", ".ipynb_checkpoints/a.png"):
         write_image(tmp_path / "in" / name, NOISE)
     (tmp_path / "in/Thumbs.db").write_bytes(b"x")
-    said = start(tmp_path / "in", tmp_path / "out")
-    assert "2 enhanced" in said
-    assert "1 left out" in said and "hidden ('.hidden')" in said and "'Thumbs.db'" in said
+    output = start(tmp_path / "in", tmp_path / "out")
+    assert "2 enhanced" in output
+    assert "1 left out" in output and "hidden ('.hidden')" in output and "'Thumbs.db'" in output
     (tmp_path / "in/gone.png").symlink_to(tmp_path / "nothing.png")
     (tmp_path / "in/b.heic").write_bytes(b"x")
-    said = start(tmp_path / "in", tmp_path / "out", status=1)
+    output = start(tmp_path / "in", tmp_path / "out", status=1)
     assert (
-        "links to nothing ('gone.png')" in said and "not read here; convert them ('b.heic')" in said
+        "links to nothing ('gone.png')" in output
+        and "not read here; convert them ('b.heic')" in output
     )
-    assert "not everything was enhanced" in said
+    assert "not everything was enhanced" in output
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.avi"])
@@ -75,8 +76,8 @@ def test_a_damaged_result_is_not_taken_for_there(start, tmp_path: Path, name: st
     result = tmp_path / "out" / name
     whole = result.read_bytes()
     result.write_bytes(whole[: len(whole) * 3 // 4])
-    said = start(tmp_path / "in", tmp_path / "out")
-    assert "1 enhanced" in said and "is cut off" in said and "it was made again" in said
+    output = start(tmp_path / "in", tmp_path / "out")
+    assert "1 enhanced" in output and "is cut off" in output and "it was made again" in output
     assert result.read_bytes() == whole
 
 
@@ -123,17 +124,17 @@ def test_a_video_of_varying_rate_is_noted(start, tmp_path: Path) -> None:
     table = struct.pack(">IIIII", 2, 3, ticks, 3, 5 * ticks)
     data[at + 8 : at + 20] = table
     for name in boxes:
-        place = data.index(name) - 4
-        struct.pack_into(">I", data, place, struct.unpack_from(">I", data, place)[0] + 8)
+        offset = data.index(name) - 4
+        struct.pack_into(">I", data, offset, struct.unpack_from(">I", data, offset)[0] + 8)
     total = 3 * ticks + 3 * 5 * ticks
-    places = {name: data.index(name) for name in (b"mdhd", b"mvhd", b"tkhd", b"elst")}
-    struct.pack_into(">I", data, places[b"mdhd"] + 20, total)
-    own, film = (struct.unpack_from(">I", data, places[n] + 16)[0] for n in (b"mdhd", b"mvhd"))
+    offsets = {name: data.index(name) for name in (b"mdhd", b"mvhd", b"tkhd", b"elst")}
+    struct.pack_into(">I", data, offsets[b"mdhd"] + 20, total)
+    own, film = (struct.unpack_from(">I", data, offsets[n] + 16)[0] for n in (b"mdhd", b"mvhd"))
     for name, offset in ((b"mvhd", 20), (b"tkhd", 24), (b"elst", 12)):
-        struct.pack_into(">I", data, places[name] + offset, total * film // own)
+        struct.pack_into(">I", data, offsets[name] + offset, total * film // own)
     path.write_bytes(data)
-    said = start(path, tmp_path / "b.mp4")
-    assert "its frame rate varies (frames 0.1 to 0.5 s apart)" in said
+    output = start(path, tmp_path / "b.mp4")
+    assert "its frame rate varies (frames 0.1 to 0.5 s apart)" in output
 
 
 def test_long_names_and_leftovers(start, tmp_path: Path) -> None:
@@ -152,7 +153,9 @@ def test_a_video_that_another_run_is_writing(start, tmp_path: Path) -> None:
     for name in "ab":
         write_video(tmp_path / "in" / f"{name}.avi")
     with held_folder(_aside(tmp_path / "out/a.avi")):
-        said = start(tmp_path / "in", tmp_path / "out", status=1)
-    assert "1 enhanced" in said and "a.avi' is being written by another run; wait for it" in said
+        output = start(tmp_path / "in", tmp_path / "out", status=1)
+    assert (
+        "1 enhanced" in output and "a.avi' is being written by another run; wait for it" in output
+    )
     assert [path.name for path in (tmp_path / "out").glob("*.avi")] == ["b.avi"]
     assert "1 enhanced" in start(tmp_path / "in", tmp_path / "out")

@@ -80,8 +80,8 @@ class TestOnnx:
         words = [script, onnx_file, tmp_path / "in.png", tmp_path / "out.png"]
         subprocess.run([sys.executable, *map(str, words)], check=True, capture_output=True)
         expected, _ = enhance(image, enhancer, order="bgr")
-        found = cv2.imread(str(tmp_path / "out.png"))
-        assert np.abs(found.astype(int) - expected).max() <= 1
+        written = cv2.imread(str(tmp_path / "out.png"))
+        assert np.abs(written.astype(int) - expected).max() <= 1
         # The page shows these very lines.
         lines = script.read_text().split("import sys\n")[1].strip()
         assert lines in (ROOT / "docs/export.md").read_text()
@@ -134,8 +134,13 @@ class TestOnnx:
 
 def test_pt2_file(enhancer: SyMPIE, tmp_path: Path):
     path, source = tmp_path / "enhancer.pt2", Colours.levels("rgb")
-    found = export_enhancer(path, enhancer, "pt2", source=source, sizes=SMALL, with_strength=True)
-    assert [d.size for d in found[:3:2]] == ["1 x 64 x 64, strength 0", "1 x 64 x 64, strength 0.5"]
+    differences = export_enhancer(
+        path, enhancer, "pt2", source=source, sizes=SMALL, with_strength=True
+    )
+    assert [d.size for d in differences[:3:2]] == [
+        "1 x 64 x 64, strength 0",
+        "1 x 64 x 64, strength 0.5",
+    ]
     extra = {"sympie_seg.json": ""}
     module = torch.export.load(path, extra_files=extra).module()
     assert json.loads(extra["sympie_seg.json"])["input"] == "uint8, 0..255, RGB"
@@ -154,8 +159,8 @@ def test_pt2_file(enhancer: SyMPIE, tmp_path: Path):
 
 def test_other_results_are_not_written(enhancer: SyMPIE, tmp_path: Path, monkeypatch):
     def wrong(*arguments, **options):
-        found = enhance_as_sympie(*arguments, **options)
-        return found | {"enhanced": 255 - found["enhanced"]}
+        result = enhance_as_sympie(*arguments, **options)
+        return result | {"enhanced": 255 - result["enhanced"]}
 
     monkeypatch.setattr(write, "enhance_as_sympie", wrong)
     path = tmp_path / "enhancer.pt2"
@@ -253,7 +258,7 @@ def test_segformer_of_mmseg(enhancer_file: Path, tmp_path: Path):
     )
     model = build_network(config, enhancer=enhancer_file)
     source, sizes = Colours.levels("bgr"), ((64, 64), (65, 131))
-    found = export_network(tmp_path / "n.pt2", model, "pt2", source=source, sizes=sizes)
-    logits = [difference for difference in found if difference.output == "logits"]
+    differences = export_network(tmp_path / "n.pt2", model, "pt2", source=source, sizes=sizes)
+    logits = [difference for difference in differences if difference.output == "logits"]
     assert [d.size for d in logits] == ["1 x 64 x 64", "2 x 65 x 131"]
     assert max(d.largest / d.scale for d in logits) < 1e-4

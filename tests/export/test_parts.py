@@ -34,8 +34,8 @@ class TestThumbnail:
     def test_equals_the_original_bit_for_bit(self, by_index: bool):
         for size in SIZES:
             images = torch.rand(2, 3, *size)
-            found = thumbnail_of_any_size(images, 66, 64, by_index)
-            assert torch.equal(found, make_thumbnail(images, 66, 64)), size
+            thumbnail = thumbnail_of_any_size(images, 66, 64, by_index)
+            assert torch.equal(thumbnail, make_thumbnail(images, 66, 64)), size
 
 
 @pytest.mark.parametrize("function", [filter_each, filter_each_in_groups])
@@ -95,10 +95,10 @@ class TestEnhancer:
         own = copy.deepcopy(enhancer)
         own.strength = strength
         module = ExportableEnhancer(enhancer, colours)
-        for found in (
+        for outputs in (
             module(images, torch.tensor(strength)), ExportableEnhancer(own, colours)(images)
         ):  # fmt: skip
-            enhanced, parameters = found
+            enhanced, parameters = outputs
             assert torch.allclose(parameters, expected["parameters"], atol=1e-5)
             apart = (enhanced.float() - expected["enhanced"].float()).abs()
             assert apart.max() <= (1 if kind == "levels" else 1e-5)

@@ -37,7 +37,7 @@ import torch
 
 import sympie_seg.enhancing.run
 import sympie_seg.report.outputs  # noqa: F401  (imported once here, so that the forked tools start at once)
-from faults.commands import COMMANDS, REST
+from faults.commands import COMMANDS, OTHERS
 from faults.processes import can_mount
 from faults.trials import (
     BAD,
@@ -111,7 +111,7 @@ def campaign(args: argparse.Namespace, folder: Path) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {}
     made = read_trials(args.out, args.seed)
     end = time.monotonic() + args.seconds
-    for one in (*COMMANDS, *REST):  # what they import is then there in every fork
+    for one in (*COMMANDS, *OTHERS):  # what they import is then there in every fork
         make_parser(one.verb.split())
     for kind in possible(args.only):
         began, counts[kind], new = time.monotonic(), Counter(), 0
@@ -135,7 +135,7 @@ def one_trial(
     except Exception as error:  # of the campaign, not of a tool
         result = Result("failed", f"the trial itself: {type(error).__name__}", str(error)[-2000:])
     if result.verdict in BAD:
-        print(f"{kind} {number}: {result.verdict}: {result.what}: {result.said}", flush=True)
+        print(f"{kind} {number}: {result.verdict}: {result.what}: {result.message}", flush=True)
     if args.out:
         with args.out.open("a") as file:
             line = dict(kind=kind, number=number, seed=args.seed, commit=commit())
@@ -168,9 +168,9 @@ def table(counts: dict[str, Counter[str]]) -> str:
         f"| kind | trials | {' | '.join(COLUMNS)} |",
         f"| --- |{' ---: |' * (len(COLUMNS) + 1)}",
     ]
-    for kind, found in rows:
-        cells = [sum(found[verdict] for verdict in verdicts) for verdicts in COLUMNS.values()]
-        lines.append(f"| {kind} | {found.total()} | {' | '.join(map(str, cells))} |")
+    for kind, counter in rows:
+        cells = [sum(counter[verdict] for verdict in verdicts) for verdicts in COLUMNS.values()]
+        lines.append(f"| {kind} | {counter.total()} | {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
 
@@ -188,7 +188,7 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"\n{table(counts)}\n\n{time.monotonic() - began:.0f} s, seed {args.seed}")
-    return int(any(found[verdict] for found in counts.values() for verdict in BAD))
+    return int(any(counter[verdict] for counter in counts.values() for verdict in BAD))
 
 
 if __name__ == "__main__":

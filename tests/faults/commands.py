@@ -19,7 +19,7 @@ from sympie_seg.utils.videos import fault_of_video
 
 __all__ = [
     "COMMANDS",
-    "REST",
+    "OTHERS",
     "VOLATILE",
     "Command",
     "command",
@@ -93,8 +93,8 @@ def _training(world: World, out: Path) -> list[object]:
 
 def _compare(world: World, out: Path) -> list[object]:
     enhancers = ["--enhancer", "none", "gamma", world.enhancer]
-    rest = ["--no-cost", "--resamples", 40, "--work-dir", out]
-    return [CONFIG, world.network, *enhancers, *rest, *_options(world)]
+    settings = ["--no-cost", "--resamples", 40, "--work-dir", out]
+    return [CONFIG, world.network, *enhancers, *settings, *_options(world)]
 
 
 def _transfer(world: World, out: Path) -> list[object]:
@@ -198,8 +198,8 @@ COMMANDS = (
     Command("export", "export", _export, quick=False),
     Command("train", "train", _training, quick=False),
 )
-"""The tools that write files, and :data:`REST`; the order decides which trial has which."""
-REST = (
+"""The tools that write files, and :data:`OTHERS`; the order decides which trial has which."""
+OTHERS = (
     Command("report", "report", _report),
     Command("published weights", "convert-model torchvision-to-mmpretrain", _convert, quick=False),
 )
@@ -208,7 +208,7 @@ REST = (
 
 def command(name: str) -> Command:
     """The command of a name."""
-    return next(one for one in (*COMMANDS, *REST) if one.name == name)
+    return next(one for one in (*COMMANDS, *OTHERS) if one.name == name)
 
 
 def results(out: Path) -> dict[str, bytes]:

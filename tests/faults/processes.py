@@ -244,13 +244,13 @@ def _check(result: int) -> None:
 
 def tree_of(folder: Path, left_out: Sequence[str] = ()) -> dict[str, bytes]:
     """The content of all files below a folder, by their paths; links are given as where they lead."""
-    found = {}
+    contents = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if any(part in name for part in left_out):
             continue
         if path.is_symlink():
-            found[name] = os.fsencode(os.readlink(path))
+            contents[name] = os.fsencode(os.readlink(path))
         elif path.is_file():
-            found[name] = path.read_bytes()
-    return found
+            contents[name] = path.read_bytes()
+    return contents

@@ -23,7 +23,7 @@ import torch
 
 from faults.commands import (
     COMMANDS,
-    REST,
+    OTHERS,
     Command,
     command,
     half_files,
@@ -61,12 +61,12 @@ class Result:
         verdict: one of :data:`BAD`, or 'named' (refused by name), 'unchanged' (the result is that of the whole
             file), 'no checksum' (taken, where the format does not tell), 'done' or 'stopped' (a kill).
         what: was done, and to what.
-        said: the last line of the tool.
+        message: the last line of the tool.
     """
 
     verdict: str
     what: str
-    said: str = ""
+    message: str = ""
 
 
 class References:
@@ -173,17 +173,17 @@ def judged(
         same: whether the results are those of the whole file.
         taken: the verdict where the file was taken, and the results differ.
     """
-    said = outcome.output.strip()[-_SHOWN:]
+    message = outcome.output.strip()[-_SHOWN:]
     if outcome.hung:
-        return Result("hang", what, said)
+        return Result("hang", what, message)
     if outcome.traceback:
         return Result("traceback", what, outcome.output.strip()[-3 * _SHOWN :])
     if outcome.status != 0:
         # Boxes and bars may break a name over lines.
         words = outcome.output.replace("\n", "")
-        found = any(name in words for name in names)
-        return Result("named" if found else "nameless", what, said)
-    return Result("unchanged" if same else taken, what, said)
+        named = any(name in words for name in names)
+        return Result("named" if named else "nameless", what, message)
+    return Result("unchanged" if same else taken, what, message)
 
 
 # Damaged files
@@ -261,15 +261,15 @@ def pictures(world: World, references: References, draw: random.Random) -> Resul
             "no checksum" if may else "silent",
         )
         if result.verdict in ("named", "unchanged") and not (out / "whole.png").is_file():
-            return Result("lost", f"{name}: {kind}, the whole picture beside it", result.said)
+            return Result("lost", f"{name}: {kind}, the whole picture beside it", result.message)
         return result
 
 
 def _pixels(path: Path) -> bytes:
     if not path.is_file():
         return b""
-    found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    return b"" if found is None else found.tobytes()
+    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    return b"" if image is None else image.tobytes()
 
 
 def _reference_pixels(world: World, name: str) -> bytes:
@@ -306,10 +306,10 @@ def labels(world: World, references: References, draw: random.Random) -> Result:
                 pipeline=[dict(type="LoadImageFromFile"), dict(type="LoadAnnotations")],
             )
             dataset = DATASETS.build(config)
-            found = dataset[1]["gt_seg_map"]
+            loaded = dataset[1]["gt_seg_map"]
         except (ValueError, OSError) as error:
             raise SystemExit(f"error: {error}") from None
-        if not np.array_equal(found, np.where(whole == 11, 255, whole)):
+        if not np.array_equal(loaded, np.where(whole == 11, 255, whole)):
             print("OTHER LABELS")
         return None
 
@@ -333,10 +333,10 @@ def videos(world: World, references: References, draw: random.Random) -> Result:
         half = [name for name in half if name != "log"]
         if half:
             return Result("half file", kind, ", ".join(half))
-        found, wanted = _frames(out), _frames(whole)
+        frames, wanted = _frames(out), _frames(whole)
         less = "named" if "spoiled.avi" in outcome.output else "silent"
-        taken = "no checksum" if len(found) == len(wanted) else less
-        return judged(outcome, kind, ("spoiled.avi",), found == wanted, taken)
+        taken = "no checksum" if len(frames) == len(wanted) else less
+        return judged(outcome, kind, ("spoiled.avi",), frames == wanted, taken)
 
 
 def _frames(path: Path) -> list[bytes]:
@@ -521,10 +521,10 @@ def kills(
         return _ended(outcome, what, out, reference, "stopped" if hits else "done")
 
 
-def kills_of_the_rest(world: World, references: References, draw: random.Random) -> Result:
+def kills_of_others(world: World, references: References, draw: random.Random) -> Result:
     """As :func:`kills`, of the tools that have no other trials."""
-    rest = [one for one in REST if one.quick or not references.quick]
-    return kills(world, references, draw, draw.choice(rest))
+    others = [one for one in OTHERS if one.quick or not references.quick]
+    return kills(world, references, draw, draw.choice(others))
 
 
 def _drawn(references: References, draw: random.Random) -> Command:
@@ -540,8 +540,8 @@ def _ended(
     if outcome.hung or outcome.traceback or outcome.status != 0:
         bad = "hang" if outcome.hung else "traceback" if outcome.traceback else "lost"
         return Result(bad, f"{what}, then again", outcome.output.strip()[-900:])
-    found = results(out)
-    missing = sorted(set(reference) - set(found))
+    written = results(out)
+    missing = sorted(set(reference) - set(written))
     if missing:
         return Result("lost", what, ", ".join(missing[:4]))
     if half := half_files(out, reference):
@@ -754,7 +754,7 @@ KINDS: dict[str, tuple[Trial, int]] = {
     "videos": (videos, 50),
     "side files": (side_files, 500),
     "kills": (kills, 200),
-    "kills of the rest": (kills_of_the_rest, 20),
+    "kills of the rest": (kills_of_others, 20),
     "full disks": (full_disks, 60),
     "limit of file sizes": (small_files, 60),
     "64 open files": (few_open_files, 20),
@@ -779,4 +779,4 @@ def trial(kind: str, number: int, seed: int, world: World, references: Reference
 
 def describe(result: Result) -> dict[str, str]:
     """What the list of trials says about one."""
-    return dict(verdict=result.verdict, what=result.what, said=result.said)
+    return dict(verdict=result.verdict, what=result.what, said=result.message)

@@ -40,11 +40,12 @@ class Paint(nn.Module):
         self.calls.append(type(enhancer).__name__)
         images = [enhancer(image) for image in batch["inputs"]]
         return [
-            Said(s, image[2].long()) for image, s in zip(images, batch["data_samples"], strict=True)
+            Answer(s, image[2].long())
+            for image, s in zip(images, batch["data_samples"], strict=True)
         ]
 
 
-class Said(dict):
+class Answer(dict):
     """As much of a data sample as is asked for."""
 
     def __init__(self, meta: dict, labels: Tensor) -> None:
@@ -68,8 +69,8 @@ def image_of(labels: np.ndarray) -> np.ndarray:
 
 
 def sample(clean: np.ndarray, seen: np.ndarray, **meta: Any) -> tuple[Tensor, dict]:
-    found = dict(img_path="a.png", ori_shape=SIZE, clean_img=image_of(clean)) | meta
-    return torch.from_numpy(image_of(seen)).permute(2, 0, 1), found
+    content = dict(img_path="a.png", ori_shape=SIZE, clean_img=image_of(clean)) | meta
+    return torch.from_numpy(image_of(seen)).permute(2, 0, 1), content
 
 
 def agreement(model: nn.Module, *samples: tuple[Tensor, dict], **options: Any) -> dict[str, float]:
@@ -95,50 +96,50 @@ def labels(*rows: int) -> np.ndarray:
 class TestSegmentation:
     def test_counts(self) -> None:
         """Clean: 16 pixels each of 1, 2, 3. Seen: of 2, 3 and 3, so with 1 less than that after "enhancing"."""
-        found = agreement(Paint(), sample(labels(1, 2, 3), labels(1, 1, 3)))
+        scores = agreement(Paint(), sample(labels(1, 2, 3), labels(1, 1, 3)))
         # Class 1: 16 of 32, class 2: 0 of 16, class 3: 16 of 16.
-        assert found["agreement/mIoU"] == pytest.approx(50, abs=1e-3)
-        assert found["agreement/share"] == pytest.approx(200 / 3, abs=1e-3)
-        assert set(found) == {
+        assert scores["agreement/mIoU"] == pytest.approx(50, abs=1e-3)
+        assert scores["agreement/share"] == pytest.approx(200 / 3, abs=1e-3)
+        assert set(scores) == {
             f"agreement/{key}{end}" for key in ("mIoU", "share") for end in ("", "_without")
         }
 
     def test_classes_that_the_clean_prediction_lacks_do_not_make_the_mean(self) -> None:
-        found = agreement(Paint(), sample(labels(1, 1, 1), labels(1, 1, 7)))
-        assert found["agreement/mIoU"] == pytest.approx(200 / 3, abs=1e-3)
+        scores = agreement(Paint(), sample(labels(1, 1, 1), labels(1, 1, 7)))
+        assert scores["agreement/mIoU"] == pytest.approx(200 / 3, abs=1e-3)
 
     def test_enhanced_and_without(self) -> None:
         """The enhancer brings back what the corruption took."""
-        found = agreement(Paint(Brighter()), sample(labels(1, 2, 3), labels(0, 1, 2)))
-        assert found["agreement/share"] == found["agreement/mIoU"] == 100
-        assert found["agreement/share_without"] == 0
+        scores = agreement(Paint(Brighter()), sample(labels(1, 2, 3), labels(0, 1, 2)))
+        assert scores["agreement/share"] == scores["agreement/mIoU"] == 100
+        assert scores["agreement/share_without"] == 0
 
     def test_clean_prediction_is_without_enhancer(self) -> None:
         model = Paint(Brighter())
-        found = agreement(model, sample(labels(1, 2, 3), labels(1, 2, 3)))
-        assert found["agreement/share"] == 0 and found["agreement/share_without"] == 100
+        scores = agreement(model, sample(labels(1, 2, 3), labels(1, 2, 3)))
+        assert scores["agreement/share"] == 0 and scores["agreement/share_without"] == 100
         assert model.calls == ["Brighter", "NoEnhancer"], "clean and corrupted are one image here"
         assert isinstance(model.data_preprocessor.enhancer, Brighter), "it is put back"
 
     def test_areas_are_summed_over_images(self) -> None:
-        found = agreement(
+        scores = agreement(
             Paint(),
             sample(labels(1, 1, 1), labels(1, 1, 1)),
             sample(labels(1, 1, 2), labels(2, 2, 2), img_path="b.png"),
             baseline=False,
         )
         # Class 1: 48 of 80. Class 2: 16 of 48.
-        assert found["agreement/mIoU"] == pytest.approx((60 + 100 / 3) / 2, abs=1e-3)
-        assert set(found) == {"agreement/mIoU", "agreement/share"}
+        assert scores["agreement/mIoU"] == pytest.approx((60 + 100 / 3) / 2, abs=1e-3)
+        assert set(scores) == {"agreement/mIoU", "agreement/share"}
 
     def test_by_condition(self) -> None:
-        found = agreement(
+        scores = agreement(
             Paint(),
             sample(labels(1, 1, 1), labels(1, 1, 1), condition="fog-3"),
             sample(labels(1, 1, 1), labels(2, 2, 2), condition="snow-3"),
         )
-        assert found["agreement/fog-3/share"] == 100 and found["agreement/snow-3/mIoU"] == 0
-        assert found["agreement/share"] == 50
+        assert scores["agreement/fog-3/share"] == 100 and scores["agreement/snow-3/mIoU"] == 0
+        assert scores["agreement/share"] == 50
 
     def test_moved_pixels_are_compared_where_they_come_from(self) -> None:
         clean = np.arange(48).reshape(SIZE)
@@ -146,8 +147,8 @@ class TestSegmentation:
         moves = np.stack([columns + 2, rows - 1], axis=-1).astype(np.float32)
         seen = np.full(SIZE, 99)
         seen[1:, :6] = clean[:5, 2:]
-        found = agreement(Paint(), sample(clean, seen, clean_map=moves))
-        assert found["agreement/share"] == 100, "what comes from outside does not count"
+        scores = agreement(Paint(), sample(clean, seen, clean_map=moves))
+        assert scores["agreement/share"] == 100, "what comes from outside does not count"
         moves[..., 0] += 1
         assert agreement(Paint(), sample(clean, seen, clean_map=moves))["agreement/share"] == 0
 
@@ -174,8 +175,8 @@ class TestKept:
         metric.set_model(model)
         given = sample(labels(1, 2, 3), labels(0, 1, 2))
         for _ in range(3):
-            found = evaluated(metric, model, given)
-        assert found["agreement/share"] == 100
+            scores = evaluated(metric, model, given)
+        assert scores["agreement/share"] == 100
         assert model.calls.count("NoEnhancer") == 2 and model.calls.count("Brighter") == 3
 
     def test_other_weights_are_asked_again(self) -> None:
@@ -262,15 +263,15 @@ def test_classification(batch: Callable) -> None:
     with torch.no_grad():
         outputs = model.val_step(data)
         evaluator.process(data_samples=outputs, data_batch=data)
-        found = evaluator.evaluate(5)
+        agreements = evaluator.evaluate(5)
         enhanced = torch.stack([output.pred_score for output in outputs])
         alone = [torch.stack([o.pred_score for o in scores(model, part)]) for part in (clean, seen)]
     for tested, end in ((enhanced, ""), (alone[1], "_without")):
         overlap = torch.minimum(tested, alone[0]).sum(1).mean()
-        assert found[f"agreement/scores{end}"] == pytest.approx(100 * overlap.item(), abs=1e-2)
+        assert agreements[f"agreement/scores{end}"] == pytest.approx(100 * overlap.item(), abs=1e-2)
         same = (tested.argmax(1) == alone[0].argmax(1)).float().mean()
-        assert found[f"agreement/share{end}"] == pytest.approx(100 * same.item(), abs=1e-2)
-    assert found["agreement/scores"] != found["agreement/scores_without"]
+        assert agreements[f"agreement/share{end}"] == pytest.approx(100 * same.item(), abs=1e-2)
+    assert agreements["agreement/scores"] != agreements["agreement/scores_without"]
 
 
 def scores(model: nn.Module, images: Tensor) -> list:

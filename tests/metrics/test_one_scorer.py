@@ -65,7 +65,7 @@ def tables(text: str) -> Iterator[tuple[str, dict[str, list[str]]]]:
         cells = [
             [cell.strip().strip("*") for cell in line.strip("|").split(" | ")] for line in lines
         ]
-        yield part.splitlines()[0].strip(), {name: rest for name, *rest in cells}
+        yield part.splitlines()[0].strip(), {name: remaining for name, *remaining in cells}
 
 
 def compared(
@@ -103,11 +103,11 @@ def agree(
     theirs = dict(tables(page))
     for row in rows:
         title = row["name"] if row["kind"] == "condition" else f"{row['name']} ("
-        for place, metric in enumerate(metrics):
+        for index, metric in enumerate(metrics):
             table = theirs[f"{metric} (%)"]
-            (found,) = (cells for name, cells in table.items() if _is(name, row, title))
-            assert found[-1] == ours[row["name"]][place], (row["name"], metric)
-            assert found[2] == ours[row["name"]][-1], "images"
+            (row_cells,) = (cells for name, cells in table.items() if _is(name, row, title))
+            assert row_cells[-1] == ours[row["name"]][index], (row["name"], metric)
+            assert row_cells[2] == ours[row["name"]][-1], "images"
     assert set(ours) == {row["name"] for row in rows}
     for note in notes:
         assert note.replace(" without clean", "") in page

@@ -212,8 +212,8 @@ class TestDeepLabV2ResNet:
 
     def test_dilations(self) -> None:
         stages = DeepLabV2ResNet(depth=50, base_channels=8)
-        found = [getattr(stages, f"layer{n}")[-1].conv2.dilation[0] for n in (1, 2, 3, 4)]
-        assert found == [1, 1, 2, 4]
+        dilations = [getattr(stages, f"layer{n}")[-1].conv2.dilation[0] for n in (1, 2, 3, 4)]
+        assert dilations == [1, 1, 2, 4]
 
     @pytest.mark.parametrize("mode", [True, False])
     def test_train_returns_itself(self, mode: bool) -> None:

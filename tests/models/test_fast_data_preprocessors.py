@@ -236,7 +236,7 @@ def test_with_strength_0_the_network_gets_what_mmseg_gives_it(
 
 def test_training_takes_strength_1(enhancer: SyMPIE, batch: Callable) -> None:
     """Student and teacher, in train mode and where the loss is computed in eval mode."""
-    data, found = batch(2, (60, 90)), []
+    data, results = batch(2, (60, 90)), []
     for strength in (1, 0, 1.7):
         build = SyMPIESegDataPreProcessor
         own = build(
@@ -250,9 +250,9 @@ def test_training_takes_strength_1(enhancer: SyMPIE, batch: Callable) -> None:
             joined = own(copy.deepcopy(data), training=True)["inputs"]
             frozen = own.eval()(copy.deepcopy(data), training=True)["inputs"]
         assert len(joined) == 4 and own.enhancer.strength == strength
-        found.append((joined, frozen))
-    for joined, frozen in found[1:]:
-        assert torch.equal(joined, found[0][0]) and torch.equal(frozen, found[0][1])
+        results.append((joined, frozen))
+    for joined, frozen in results[1:]:
+        assert torch.equal(joined, results[0][0]) and torch.equal(frozen, results[0][1])
 
 
 @pytest.mark.parametrize(

@@ -159,13 +159,13 @@ def test_the_loss_is_the_weighted_sum_over_one_mixed_batch(mmseg_scope: None) ->
 @pytest.mark.parametrize("std", [1.0, 58.0])
 def test_the_pixel_term_is_in_one_unit_for_all_networks(std: float, mmseg_scope: None) -> None:
     """A network that takes grey levels as they are would outweigh all others 57 times."""
-    data, found = batch_of(image_of(0, SIZES[1]), image_of(0, SIZES[1])), []
+    data, losses = batch_of(image_of(0, SIZES[1]), image_of(0, SIZES[1])), []
     for weight in (0.0, 1.0):
         model = build(
             dict(model=classifier(std=[std] * 3)), label_free=dict(pixel_weight=weight)
         ).train()
         batches = model.data_preprocessor(data, True)["batches"]
-        found.append(model.losses_by_network(batches)["network0"].step1)
+        losses.append(model.losses_by_network(batches)["network0"].step1)
     enhanced = (
         build(dict(model=classifier()))
         .train()
@@ -176,7 +176,7 @@ def test_the_pixel_term_is_in_one_unit_for_all_networks(std: float, mmseg_scope:
         )
     )
     pixels = (torch.stack(enhanced[0]) - torch.stack(enhanced[-1])).abs().mean()
-    torch.testing.assert_close(found[1] - found[0], pixels / (255 * 0.226), rtol=1e-2, atol=1e-4)
+    torch.testing.assert_close(losses[1] - losses[0], pixels / (255 * 0.226), rtol=1e-2, atol=1e-4)
 
 
 def test_losses_are_logged_by_network(mmseg_scope: None) -> None:
@@ -201,15 +201,15 @@ def test_samples_are_not_changed(mmseg_scope: None) -> None:
 def test_predictions_come_from_the_right_network_in_the_batchs_order(mmseg_scope: None) -> None:
     model = build().eval()
     data = batch_of(*(image_of(network, SIZES[0]) for network in (1, 0, 1)))
-    found = model.test_step(data)
-    assert [sample.metainfo["network"] for sample in found] == [1, 0, 1]
-    assert [hasattr(sample, "pred_sem_seg") for sample in found] == [False, True, False]
-    for place, (image, sample) in enumerate(zip(data["inputs"], data["data_samples"], strict=True)):
+    predictions = model.test_step(data)
+    assert [sample.metainfo["network"] for sample in predictions] == [1, 0, 1]
+    assert [hasattr(sample, "pred_sem_seg") for sample in predictions] == [False, True, False]
+    for index, (image, sample) in enumerate(zip(data["inputs"], data["data_samples"], strict=True)):
         alone = model.test_step(dict(inputs=[image], data_samples=[sample]))[0]
-        if place == 1:
-            assert torch.equal(alone.pred_sem_seg.data, found[place].pred_sem_seg.data)
+        if index == 1:
+            assert torch.equal(alone.pred_sem_seg.data, predictions[index].pred_sem_seg.data)
         else:
-            torch.testing.assert_close(alone.pred_score, found[place].pred_score)
+            torch.testing.assert_close(alone.pred_score, predictions[index].pred_score)
 
 
 @pytest.mark.parametrize("network", [None, 2, -1])

@@ -35,14 +35,16 @@ def photos() -> list[tuple[Tensor, int]]:
     paths = sorted((DATA / "photos").glob("*/photo.jpg"))
     if not paths:
         pytest.skip(f"no photographs in {DATA}/photos")
-    found = []
+    photos_and_classes = []
     for path in paths[:: len(paths) // PHOTOS][:PHOTOS]:
         image = cv2.imread(str(path))
         factor = 256 / min(image.shape[:2])
         size = [round(factor * side) for side in image.shape[1::-1]]
         image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
-        found.append((torch.from_numpy(image).permute(2, 0, 1), WNIDS.index(path.parent.name)))
-    return found
+        photos_and_classes.append(
+            (torch.from_numpy(image).permute(2, 0, 1), WNIDS.index(path.parent.name))
+        )
+    return photos_and_classes
 
 
 def centre(image: Tensor, size: int) -> Tensor:

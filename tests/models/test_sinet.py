@@ -112,11 +112,11 @@ def test_any_size_is_resized_to_multiples_and_back(
     assert to_multiples(image).shape[-2:] == inside
     sample = SegDataSample(metainfo=dict(ori_shape=size, img_shape=size, pad_shape=size))
     with torch.no_grad():
-        found = network.predict(image, [sample])[0]
+        prediction = network.predict(image, [sample])[0]
         # At a multiple of 128 the scores are those of the image resized by hand.
         wanted = network(to_multiples(image), mode="tensor")
         assert torch.equal(network(image, mode="tensor"), wanted)
-    assert found.pred_sem_seg.data.shape == (1, *size)
+    assert prediction.pred_sem_seg.data.shape == (1, *size)
 
 
 def test_pooled_sizes_within_the_branches_fit(sinet: Callable[[], nn.Module]) -> None:

@@ -344,8 +344,10 @@ def test_without_mmpretrain_segmentation_works_and_classification_says_what_to_i
         "except SystemExit as error: print('tool:', error)\n"
     )
     assert "torch.Size([1, 3, 50, 60])" in done.stdout, done.stderr
-    said = 'classification needs mmpretrain, which is not installed: pip install "sympie-seg[cls]"'
-    assert done.stdout.count(said) == 3
-    assert f"config: {said}" in done.stdout
+    message = (
+        'classification needs mmpretrain, which is not installed: pip install "sympie-seg[cls]"'
+    )
+    assert done.stdout.count(message) == 3
+    assert f"config: {message}" in done.stdout
     (tool,) = [line for line in done.stdout.splitlines() if line.startswith("tool: ")]
-    assert said in tool and "the config 'configs/classification/" in tool
+    assert message in tool and "the config 'configs/classification/" in tool

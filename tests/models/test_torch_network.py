@@ -155,10 +155,10 @@ class TestOfAnyLibrary:
             wanted = bare_logits(model, images)
             if case.get("task") != "classification":
                 wanted = F.interpolate(wanted, (64, 96), mode="bilinear")
-            found = model(images, mode="tensor")
-        assert found.shape[:2] == (2, CLASSES)
-        torch.testing.assert_close(found, wanted)
-        assert torch.equal(found, model.logits(images))
+            logits = model(images, mode="tensor")
+        assert logits.shape[:2] == (2, CLASSES)
+        torch.testing.assert_close(logits, wanted)
+        assert torch.equal(logits, model.logits(images))
 
     def test_the_enhancer_is_trained_through_it_and_it_stays(self, case: dict) -> None:
         kind = CLS if case.get("task") == "classification" else SEG
@@ -225,7 +225,7 @@ class TestColours:
             own(data_preprocessor=dict(front, bgr_to_rgb=False))
 
     @pytest.mark.parametrize(
-        ("options", "said"),
+        ("options", "message"),
         [
             (dict(mean=[123.7, 116.3, 103.5]), "set max_pixel_value=255"),
             (dict(max_pixel_value=255), "set max_pixel_value=1"),
@@ -239,14 +239,14 @@ class TestColours:
             (dict(data_preprocessor=dict(type=CLS)), "with task='segmentation' it must be 'SyM"),
         ],
     )
-    def test_wrong_options(self, options: dict, said: str) -> None:
-        with pytest.raises(ValueError, match=said):
+    def test_wrong_options(self, options: dict, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
             own(**options)
 
 
 class TestFactory:
     @pytest.mark.parametrize(
-        ("factory", "said"),
+        ("factory", "message"),
         [
             ("torchvision.models.fcn_resnet50", "must be 'package.module:function'"),
             ("no_such_package_here:make", "Install the package, or put the folder"),
@@ -254,8 +254,8 @@ class TestFactory:
             ("own_network_of_a_test:number", "gave a int, not a torch.nn.Module"),
         ],
     )
-    def test_wrong_names(self, factory: str, said: str) -> None:
-        with pytest.raises(ValueError, match=said):
+    def test_wrong_names(self, factory: str, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
             own(factory=factory)
 
     def test_wrong_arguments_are_named(self) -> None:
@@ -311,7 +311,7 @@ class TestOutput:
         assert model(torch.zeros(1, 3, 8, 8)).shape == (1, CLASSES, 8, 8)
 
     @pytest.mark.parametrize(
-        ("result", "output", "said"),
+        ("result", "output", "message"),
         [
             (RESULT, None, r"no tensor but dict of 'out': a tensor \(1, 5, 2, 2\), 'aux': list"),
             (RESULT, "logits", "has no 'logits'"),
@@ -325,11 +325,11 @@ class TestOutput:
             (RESULT["out"].long(), None, "is of type torch.int64"),
         ],
     )
-    def test_says_what_the_network_gave(self, result: Any, output: Any, said: str) -> None:
+    def test_says_what_the_network_gave(self, result: Any, output: Any, message: str) -> None:
         network = nn.Identity()
         network.forward = lambda images: result
         model = TorchNetwork(network, output=output, **IMAGENET)
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=message):
             model(torch.zeros(1, 3, 8, 8))
 
     def test_wrong_option(self) -> None:
@@ -404,14 +404,14 @@ class TestPredict:
         data["data_samples"][0].set_metainfo(
             dict(ori_shape=(100, 140), flip=True, flip_direction="horizontal")
         )
-        (found,) = model.test_step(copy.deepcopy(data))
+        (prediction,) = model.test_step(copy.deepcopy(data))
         inputs = model.data_preprocessor(copy.deepcopy(data), False)["inputs"]
         assert inputs.shape[2:] == (64, 96)
         with torch.no_grad():
             logits = model(inputs)[:, :, :50, :70].flip(-1)
         logits = F.interpolate(logits, (100, 140), mode="bilinear")
-        torch.testing.assert_close(found.seg_logits.data, logits[0])
-        assert torch.equal(found.pred_sem_seg.data, logits.argmax(1))
+        torch.testing.assert_close(prediction.seg_logits.data, logits[0])
+        assert torch.equal(prediction.pred_sem_seg.data, logits.argmax(1))
 
     def test_metric_of_mmseg_reads_them(self) -> None:
         model = own().eval()
@@ -426,19 +426,19 @@ class TestPredict:
     def test_images_as_mmpretrain_has_them(self) -> None:
         model = own_classifier().eval()
         data = raw_batch("classification")
-        found = model.test_step(data)
+        predictions = model.test_step(data)
         inputs = model.data_preprocessor(raw_batch("classification"), False)["inputs"]
-        assert len(found) == len(inputs) == 2
+        assert len(predictions) == len(inputs) == 2
         from mmpretrain.evaluation import Accuracy
 
         with torch.no_grad():
-            for image, sample in zip(data["inputs"], found, strict=True):
+            for image, sample in zip(data["inputs"], predictions, strict=True):
                 logits = model(model.data_preprocessor(dict(inputs=[image]), False)["inputs"])[0]
                 torch.testing.assert_close(sample.pred_score, logits.softmax(0))
                 assert sample.pred_label.tolist() == [int(logits.argmax())]
                 sample.set_gt_label(int(logits.argmax()))
         metric = Accuracy(topk=(1,))
-        metric.process({}, [sample.to_dict() for sample in found])
+        metric.process({}, [sample.to_dict() for sample in predictions])
         assert metric.evaluate(2)["accuracy/top1"] == 100
 
     def test_without_samples(self) -> None:
@@ -497,7 +497,7 @@ class TestWeights:
         assert all(torch.equal(value, wanted[k]) for k, value in model.network.state_dict().items())
 
     @pytest.mark.parametrize(
-        ("change", "said"),
+        ("change", "message"),
         [
             (lambda s: s.pop("head.bias"), r"1 of 9 weights are missing \['head.bias'\]"),
             (lambda s: s.update(extra=torch.zeros(1)), r"1 are left over \['extra'\]"),
@@ -511,12 +511,12 @@ class TestWeights:
     )
     @pytest.mark.parametrize("how", ["option", "frozen"])
     def test_what_does_not_fit_is_named(
-        self, how: str, change: Callable, said: str, other: TorchNetwork, tmp_path: Path
+        self, how: str, change: Callable, message: str, other: TorchNetwork, tmp_path: Path
     ) -> None:
         state = {key: value.clone() for key, value in other.network.state_dict().items()}
         change(state)
         torch.save(state, tmp_path / "bad.pth")
-        with pytest.raises(ValueError, match=f"bad.pth.*{said}"):
+        with pytest.raises(ValueError, match=f"bad.pth.*{message}"):
             if how == "option":
                 own(checkpoint=str(tmp_path / "bad.pth"))
             load_frozen_weights(own(), str(tmp_path / "bad.pth"))

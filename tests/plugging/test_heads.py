@@ -39,9 +39,9 @@ def test_the_head_that_predicts_is_the_last() -> None:
 
 def test_the_smallest_config_of_each_head_is_taken() -> None:
     names = [name for name in zoo_names() if "::psp" in name or "::segformer" in name]
-    found = heads_of_zoo(names)
-    assert set(found) == {("PSPHead", ""), ("SegformerHead", "")}
-    assert "r18" in found["PSPHead", ""] and "mit-b0" in found["SegformerHead", ""]
+    configs = heads_of_zoo(names)
+    assert set(configs) == {("PSPHead", ""), ("SegformerHead", "")}
+    assert "r18" in configs["PSPHead", ""] and "mit-b0" in configs["SegformerHead", ""]
 
 
 def test_the_table_and_the_page(tmp_path: Path) -> None:

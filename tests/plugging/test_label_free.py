@@ -272,8 +272,8 @@ class TestCommand:
     ) -> None:
         with pytest.raises(SystemExit) as stopped:
             command(*words)
-        said = stopped.value.code if isinstance(stopped.value.code, str) else ""
-        assert message in capsys.readouterr().err + said
+        printed = stopped.value.code if isinstance(stopped.value.code, str) else ""
+        assert message in capsys.readouterr().err + printed
 
     def test_options_reach_the_config(
         self, command: Callable, pictures: Callable, tmp_path: Path, capsys: pytest.CaptureFixture
@@ -281,8 +281,8 @@ class TestCommand:
         images = pictures(a=4, b=4, c=4)
         command("net.pth", "--train", "--images", images, "--include", "a_*", "b_*", "--exclude", "b_003*",
                 "--holdout", "0.5", "--split-by", "file", "--crop", 16, 24)  # fmt: skip
-        said = capsys.readouterr().out
-        assert "7 pictures, of which" in said and "by file" in said
+        output = capsys.readouterr().out
+        assert "7 pictures, of which" in output and "by file" in output
         new = Config.fromfile(tmp_path / "new.py", import_custom_modules=False)
         dataset = new.train_dataloader.dataset
         assert new.frozen_checkpoint == "net.pth"

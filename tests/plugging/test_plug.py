@@ -134,11 +134,11 @@ class TestSeveralImages:
         single = MODELS.build(cfg).eval()
         raw = torch.randint(0, 256, (2, 6, 64, 96), dtype=torch.uint8)
         with torch.no_grad():
-            found = both(dict(inputs=list(raw)))["inputs"]
+            joined = both(dict(inputs=list(raw)))["inputs"]
             parts = [single(dict(inputs=list(raw[:, i : i + 3])))["inputs"] for i in (0, 3)]
-        torch.testing.assert_close(found, torch.cat(parts, 1), rtol=0, atol=1e-4)
+        torch.testing.assert_close(joined, torch.cat(parts, 1), rtol=0, atol=1e-4)
         plain = (raw.float() - both.mean) / both.std
-        assert (found - plain).abs().max() > 0.1, "the enhancer does something"
+        assert (joined - plain).abs().max() > 0.1, "the enhancer does something"
 
 
 class TestChannelOrderOfLoading:
@@ -219,13 +219,13 @@ class TestTraining:
             batch_size=16, dataset=dict(type="RepeatDataset", dataset=dict(pipeline=steps))
         )
         new = sympie_seg.plug(small_config(train_dataloader=loader), train=True)
-        found = new.train_dataloader.dataset.dataset.pipeline
-        assert [step.type for step in found] == [
+        pipeline = new.train_dataloader.dataset.dataset.pipeline
+        assert [step.type for step in pipeline] == [
             "LoadImageFromFile", "LoadAnnotations", "RandomCrop", "RandomCorruption", "Pad",
             "GenerateEdge", "PackSegInputs",
         ]  # fmt: skip
-        assert {"corruption", "severity", "clean_img", "img_path"} <= set(found[-1].meta_keys)
-        assert found[3] == dict(type="RandomCorruption", keep_clean=True)
+        assert {"corruption", "severity", "clean_img", "img_path"} <= set(pipeline[-1].meta_keys)
+        assert pipeline[3] == dict(type="RandomCorruption", keep_clean=True)
         assert new.train_dataloader.batch_size == 16
         checked = [step.get("seed") for step in new.val_dataloader.dataset.pipeline]
         assert 0 in checked, "validation meets the same corruptions each time"

@@ -14,10 +14,10 @@ from sympie_seg.report import load_comparison
 def test_reading(tmp_path: Path, comparison: dict) -> None:
     path = tmp_path / "comparison.json"
     path.write_text(json.dumps(comparison))
-    found = load_comparison(path)
-    assert found == parse_result(comparison)
-    assert found.title == comparison["title"] and found.network.cost.gmac == 1.8
-    for row, read in zip(comparison["rows"], found.rows, strict=True):
+    result = load_comparison(path)
+    assert result == parse_result(comparison)
+    assert result.title == comparison["title"] and result.network.cost.gmac == 1.8
+    for row, read in zip(comparison["rows"], result.rows, strict=True):
         assert read.name == row["name"]
         for name, scores in row["scores"].items():
             assert read.scores[name].write_json() == scores

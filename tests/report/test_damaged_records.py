@@ -63,9 +63,9 @@ def test_damaged_comparisons_are_named(seed: int, tmp_path: Path, comparison: di
             path.write_text(json.dumps(another_type(comparison, draw)))
         else:
             path.write_bytes(damaged(whole, draw))
-        said = run([str(path), "-o", str(tmp_path / "out.html")])
-        refused += bool(said)
-        assert not said or f"'{path}'" in said, said
+        message = run([str(path), "-o", str(tmp_path / "out.html")])
+        refused += bool(message)
+        assert not message or f"'{path}'" in message, message
     assert refused > 15
 
 

@@ -42,10 +42,10 @@ def test_headline(
     comparison: dict, value: float, low: Any, high: Any, verdict: str, words: str
 ) -> None:
     set_headline(comparison, SYMPIE, value, low, high)
-    found = summarize(parse_result(comparison))
-    assert found.verdict == verdict and words in found.headline
-    assert ("no confidence interval" in found.headline) == (low is None)
-    assert f"46.00 % without it, {46 + value:.2f} % with it" in found.headline
+    summary = summarize(parse_result(comparison))
+    assert summary.verdict == verdict and words in summary.headline
+    assert ("no confidence interval" in summary.headline) == (low is None)
+    assert f"46.00 % without it, {46 + value:.2f} % with it" in summary.headline
 
 
 def test_details(comparison: dict) -> None:
@@ -104,8 +104,8 @@ def test_without_cost_and_rows_to_count(comparison: dict) -> None:
     for enhancer in comparison["enhancers"]:
         enhancer["cost"] = None
     del comparison["network"]["cost"]
-    found = summarize(parse_result(comparison))
-    assert len(found.details) == 1 and len(found.tiles) == 1
+    summary = summarize(parse_result(comparison))
+    assert len(summary.details) == 1 and len(summary.tiles) == 1
 
 
 def test_cells_of_the_grid_are_counted_apart(comparison: dict, made_row: Any) -> None:

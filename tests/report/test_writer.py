@@ -19,11 +19,11 @@ class Reader(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[str, dict]] = []
+        self.elements: list[tuple[str, dict]] = []
         self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.found.append((tag, dict(attrs)))
+        self.elements.append((tag, dict(attrs)))
         if tag not in self.VOID and tag not in ("rect", "line", "circle"):
             self.open.append(tag)
 
@@ -31,7 +31,7 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_startendtag(self, tag: str, attrs: list) -> None:
-        self.found.append((tag, dict(attrs)))
+        self.elements.append((tag, dict(attrs)))
 
 
 def read(page: str) -> Reader:
@@ -44,13 +44,14 @@ def read(page: str) -> Reader:
 
 def test_the_page_is_whole_and_needs_nothing(comparison: dict, examples: list[Example]) -> None:
     reader = read(render_report(parse_result(comparison), examples))
-    links = [a[key] for _, a in reader.found for key in ("src", "href") if a.get(key)]
+    links = [a[key] for _, a in reader.elements for key in ("src", "href") if a.get(key)]
     assert links and all(link.startswith(("data:image/", "#")) for link in links)
     assert not any(
-        tag in ("link", "iframe", "object", "b") and "SyMPIE" in str(a) for tag, a in reader.found
+        tag in ("link", "iframe", "object", "b") and "SyMPIE" in str(a)
+        for tag, a in reader.elements
     )
     (policy,) = [
-        a["content"] for _, a in reader.found if a.get("http-equiv") == "Content-Security-Policy"
+        a["content"] for _, a in reader.elements if a.get("http-equiv") == "Content-Security-Policy"
     ]
     assert "default-src 'none'" in policy
 
@@ -70,25 +71,25 @@ def test_names_are_escaped(comparison: dict, examples: list[Example]) -> None:
 
 
 def test_accessible(comparison: dict, examples: list[Example]) -> None:
-    found = read(render_report(parse_result(comparison), examples)).found
-    assert dict(found)["html"] == {"lang": "en"}
-    heads = [a for tag, a in found if tag == "th"]
+    elements = read(render_report(parse_result(comparison), examples)).elements
+    assert dict(elements)["html"] == {"lang": "en"}
+    heads = [a for tag, a in elements if tag == "th"]
     assert heads and all(a.get("scope") in ("col", "row", "colgroup") for a in heads)
-    pictures = [a for tag, a in found if tag == "img" and "src" in a]
+    pictures = [a for tag, a in elements if tag == "img" and "src" in a]
     assert pictures and all(a["alt"] for a in pictures)
-    drawings = [a for tag, a in found if tag == "svg"]
+    drawings = [a for tag, a in elements if tag == "svg"]
     assert drawings and all(a.get("role") == "img" and a.get("aria-label") for a in drawings)
-    ids = [a["id"] for _, a in found if "id" in a]
+    ids = [a["id"] for _, a in elements if "id" in a]
     assert len(ids) == len(set(ids))
     referred = [
-        a[key] for _, a in found for key in ("aria-controls", "aria-labelledby") if key in a
+        a[key] for _, a in elements for key in ("aria-controls", "aria-labelledby") if key in a
     ]
     assert set(referred) <= set(ids)
-    assert page_tables_have_captions(found)
+    assert page_tables_have_captions(elements)
 
 
-def page_tables_have_captions(found: list[tuple[str, dict]]) -> bool:
-    tags = [tag for tag, _ in found]
+def page_tables_have_captions(elements: list[tuple[str, dict]]) -> bool:
+    tags = [tag for tag, _ in elements]
     return tags.count("table") == tags.count("caption") > 4
 
 

@@ -21,8 +21,8 @@ def test_each_count_is_its_part(tmp_path: Path) -> None:
     }
     endings = ("_leftImg8bit.png", "_rgb_anon.png")
     for folder, count in images.items():
-        found = [p for p in (tmp_path / folder).rglob("*.png") if p.name.endswith(endings)]
-        assert len(found) == count, folder
+        paths = [p for p in (tmp_path / folder).rglob("*.png") if p.name.endswith(endings)]
+        assert len(paths) == count, folder
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["complete"] and manifest["counts"] == {
         "cityscapes/train": 2, "cityscapes/val": 1, "acdc/train (per condition)": 0,

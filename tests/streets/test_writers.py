@@ -150,8 +150,8 @@ class TestManifest:
     def test_counts_never_shrink(self, tmp_path):
         close_manifest(tmp_path, open_manifest(tmp_path, 0, SIZE), {"val": 5})
         close_manifest(tmp_path, open_manifest(tmp_path, 0, SIZE), {"val": 2})
-        found = json.loads((tmp_path / "manifest.json").read_text())
-        assert found["counts"] == {"val": 5} and found["complete"] is True
+        manifest = json.loads((tmp_path / "manifest.json").read_text())
+        assert manifest["counts"] == {"val": 5} and manifest["complete"] is True
 
     @pytest.mark.parametrize(("seed", "size"), [(1, SIZE), (0, (32, 64))])
     def test_another_collection_is_refused(self, tmp_path, seed, size):

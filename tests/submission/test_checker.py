@@ -155,7 +155,7 @@ def small_letters(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (flat, "4 files at the top level instead of labelTrainIds/"),
         (below_conditions, "in folders below labelTrainIds/, such as 'fog/'"),
@@ -163,10 +163,12 @@ def small_letters(root: Path) -> None:
         (small_letters, "in 'labeltrainids/' instead of labelTrainIds/"),
     ],
 )
-def test_wrong_tree_is_named_and_the_rest_checked(spoil: Callable, said: str, acdc: Path) -> None:
+def test_wrong_tree_is_named_and_the_rest_checked(
+    spoil: Callable, message: str, acdc: Path
+) -> None:
     spoil(acdc)
     report = check(acdc)
-    assert not report.ok and said in str(report) and "zip from inside" in str(report)
+    assert not report.ok and message in str(report) and "zip from inside" in str(report)
     assert "have no file" not in str(report), "the files were recognised all the same"
 
 
@@ -226,7 +228,7 @@ LABEL_IDS = np.array([7, 8, 11, 21, 23, 26], np.uint8)[ROAD_TO_TRUCK % 6]
 
 
 @pytest.mark.parametrize(
-    ("pixels", "said", "fix"),
+    ("pixels", "message", "fix"),
     [
         (LABEL_IDS, "holds labelIds (21, 23, 26) instead of trainIds", "CityscapesMetric"),
         (ROAD_TO_TRUCK + 60, "no trainIds 0..18: 60, 61, 62, 63, ...", "other classes"),
@@ -235,10 +237,10 @@ LABEL_IDS = np.array([7, 8, 11, 21, 23, 26], np.uint8)[ROAD_TO_TRUCK % 6]
         (ROAD_TO_TRUCK[:4, :6], "is 6 x 4 instead of 12 x 8", "size of the images"),
     ],
 )
-def test_wrong_pixels(pixels: np.ndarray, said: str, fix: str, acdc: Path) -> None:
+def test_wrong_pixels(pixels: np.ndarray, message: str, fix: str, acdc: Path) -> None:
     save(one(acdc), pixels)
     report = check(acdc)
-    assert not report.ok and said in only_finding(report) and fix in only_finding(report)
+    assert not report.ok and message in only_finding(report) and fix in only_finding(report)
 
 
 def test_255_is_a_warning(acdc: Path) -> None:
@@ -268,16 +270,16 @@ def jpeg(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (cut_off, "is cut off"), (emptied, "is empty"), (flipped, "is damaged inside (the checksum"),
         (jpeg, "is no PNG file"),
     ],
 )  # fmt: skip
-def test_damaged_file(spoil: Callable[[Path], None], said: str, acdc: Path) -> None:
+def test_damaged_file(spoil: Callable[[Path], None], message: str, acdc: Path) -> None:
     spoil(one(acdc))
     text = only_finding(check(acdc))
-    assert said in text and one(acdc).name in text
+    assert message in text and one(acdc).name in text
 
 
 def test_damage_inside_a_zip(acdc: Path, tmp_path: Path) -> None:
@@ -331,17 +333,17 @@ def other_labels(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (without_confidence, "confidence/ is missing"),
         (eight_bits, "has 8 bits a pixel instead of 16"),
         (other_labels, "is neither 255 nor what 'labelTrainIds/GOPR0364_frame_000001"),
     ],
 )
-def test_dark_zurichs_other_folders(spoil: Callable, said: str, dark_zurich: Path) -> None:
+def test_dark_zurichs_other_folders(spoil: Callable, message: str, dark_zurich: Path) -> None:
     spoil(dark_zurich)
     report = check_submission(DARK_ZURICH, dark_zurich)
-    assert not report.ok and said in str(report.findings[0])
+    assert not report.ok and message in str(report.findings[0])
 
 
 def test_cityscapes_wants_label_ids(tmp_path: Path) -> None:

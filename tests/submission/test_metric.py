@@ -15,10 +15,12 @@ from sympie_seg.submission import SubmissionWriter
 
 
 def sample(name: str, prediction: torch.Tensor, logits: torch.Tensor | None = None) -> dict:
-    found: dict[str, Any] = dict(img_path=f"a/{name}.png", pred_sem_seg=dict(data=prediction[None]))
+    content: dict[str, Any] = dict(
+        img_path=f"a/{name}.png", pred_sem_seg=dict(data=prediction[None])
+    )
     if logits is not None:
-        found["seg_logits"] = dict(data=logits)
-    return found
+        content["seg_logits"] = dict(data=logits)
+    return content
 
 
 def read(path: Path) -> np.ndarray:

@@ -46,9 +46,9 @@ def by_condition(tmp_path: Path) -> Path:
 def test_acdc_from_folders_by_condition(by_condition: Path, tmp_path: Path) -> None:
     report = write_archive(ACDC, by_condition, tmp_path / "out.zip")
     assert report.ok and not report.findings
-    found = members(tmp_path / "out.zip")
-    assert list(found) == [f"labelTrainIds/{stem}.png" for stem in FRAMES]
-    assert all((pixels == LABELS).all() for pixels in found.values())
+    files = members(tmp_path / "out.zip")
+    assert list(files) == [f"labelTrainIds/{stem}.png" for stem in FRAMES]
+    assert all((pixels == LABELS).all() for pixels in files.values())
 
 
 def test_acdc_from_label_ids(tmp_path: Path) -> None:
@@ -84,11 +84,11 @@ def test_dark_zurich_gets_all_three_folders(tmp_path: Path) -> None:
         put(tmp_path / f"predictions/{stem}.png")
     report = write_archive(DARK_ZURICH, tmp_path / "predictions", tmp_path / "out.zip")
     assert report.ok and "every pixel of every file is 65535" in str(report), "a dummy is named"
-    found = members(tmp_path / "out.zip")
-    assert len(found) == 6
+    files = members(tmp_path / "out.zip")
+    assert len(files) == 6
     for stem in FRAMES:
-        assert (found[f"labelTrainIds_invalid/{stem}.png"] == LABELS).all()
-        confidence = found[f"confidence/{stem}.png"]
+        assert (files[f"labelTrainIds_invalid/{stem}.png"] == LABELS).all()
+        confidence = files[f"confidence/{stem}.png"]
         assert confidence.dtype == np.uint16 and (confidence == 65535).all()
 
 
@@ -97,10 +97,10 @@ def test_dark_zurich_keeps_own_confidence(tmp_path: Path) -> None:
     for stem in FRAMES:
         write_prediction(tmp_path / "tree", DARK_ZURICH, stem, LABELS, confidence, 0.5)
     assert not write_archive(DARK_ZURICH, tmp_path / "tree", tmp_path / "out.zip").findings
-    found = members(tmp_path / "out.zip")
-    stored = found[f"confidence/{FRAMES[0]}.png"]
+    files = members(tmp_path / "out.zip")
+    stored = files[f"confidence/{FRAMES[0]}.png"]
     assert np.allclose(stored / 65535, confidence, atol=1e-5)
-    invalid = found[f"labelTrainIds_invalid/{FRAMES[0]}.png"]
+    invalid = files[f"labelTrainIds_invalid/{FRAMES[0]}.png"]
     assert ((invalid == 255) == (confidence < 0.5)).all()
 
 
@@ -109,9 +109,9 @@ def test_cityscapes_gets_label_ids(tmp_path: Path) -> None:
     for stem in stems:
         put(tmp_path / f"predictions/{stem}.png")
     assert not write_archive(CITYSCAPES, tmp_path / "predictions", tmp_path / "o.zip").findings
-    found = members(tmp_path / "o.zip")
-    assert list(found) == [f"{stem}.png" for stem in stems]
-    assert (found[f"{stems[0]}.png"] == np.array(LABEL_IDS)[LABELS]).all()
+    files = members(tmp_path / "o.zip")
+    assert list(files) == [f"{stem}.png" for stem in stems]
+    assert (files[f"{stems[0]}.png"] == np.array(LABEL_IDS)[LABELS]).all()
 
 
 def test_no_prediction(tmp_path: Path) -> None:

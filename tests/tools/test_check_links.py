@@ -76,17 +76,17 @@ def test_broken_links_are_named_and_others_are_not(
     write(tmp_path, *(f"{address}/{name}" for name in names), closed)
     assert main(["--source", str(tmp_path), "--timeout", "3"]) == 1
     *broken, counts = capsys.readouterr().out.splitlines()
-    found = {line.split(": ")[1]: line for line in broken}
-    assert set(found) == {f"{address}/{name}" for name in names[3:]} | {closed}
+    lines_by_address = {line.split(": ")[1]: line for line in broken}
+    assert set(lines_by_address) == {f"{address}/{name}" for name in names[3:]} | {closed}
     for line, name, reason in (
         (9, "gone", "404"),
         (11, "lost", "404"),  # where the redirection leads
         (13, "fails", "500"),
         (15, "hangs", "timed out"),
     ):
-        assert found[f"{address}/{name}"].startswith(f"index.md:{line}: ")
-        assert reason in found[f"{address}/{name}"]
-    assert "refused" in found[closed]
+        assert lines_by_address[f"{address}/{name}"].startswith(f"index.md:{line}: ")
+        assert reason in lines_by_address[f"{address}/{name}"]
+    assert "refused" in lines_by_address[closed]
     assert counts == "4 broken, 2 redirected, 1 timeout, 1 working"
 
 
@@ -99,14 +99,17 @@ def test_ignored_links_are_not_asked_for(
     assert set(Handler.asked) == {"/good", "/moved"}
 
 
-@pytest.mark.parametrize(("found", "said"), [([], "no links"), (["ignored"], "1 ignored")])
+@pytest.mark.parametrize(("statuses", "message"), [([], "no links"), (["ignored"], "1 ignored")])
 def test_nothing_checked_is_no_success(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, found: list[str], said: str
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    statuses: list[str],
+    message: str,
 ) -> None:
-    links = [dict(uri="http://127.0.0.1/", status=status) for status in found]
+    links = [dict(uri="http://127.0.0.1/", status=status) for status in statuses]
     monkeypatch.setattr(check_links, "links", lambda *_: links)
     assert check_links.main(["--source", "docs"]) == 1
-    assert capsys.readouterr().out == f"{said}\n"
+    assert capsys.readouterr().out == f"{message}\n"
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:

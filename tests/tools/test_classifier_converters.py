@@ -32,13 +32,13 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_torchvision(published: Path, tmp_path: Path, run: Callable) -> None:
-    code, said = run(
+    code, output = run(
         "torchvision_to_mmpretrain", "resnet18", published, tmp_path / "new" / "out.pth"
     )
-    assert code == 0, said
+    assert code == 0, output
     assert (
         "the network is configs/_base_/models/resnet18_cls.py; the weights were under 'state_dict', 'module.'"
-        in said
+        in output
     )
     written = torch.load(tmp_path / "new" / "out.pth", weights_only=True)
     assert written["state_dict"]["head.fc.weight"].shape == (10, 512)
@@ -47,13 +47,13 @@ def test_torchvision(published: Path, tmp_path: Path, run: Callable) -> None:
 
 
 def test_wrong_architecture(published: Path, tmp_path: Path, run: Callable) -> None:
-    code, said = run("torchvision_to_mmpretrain", "resnet34", published, tmp_path / "out.pth")
+    code, output = run("torchvision_to_mmpretrain", "resnet34", published, tmp_path / "out.pth")
     assert code == 1 and not (tmp_path / "out.pth").exists()
-    assert "augmix.pth.tar': it is no resnet34: it lacks 'layer1.2.conv1.weight'" in said
+    assert "augmix.pth.tar': it is no resnet34: it lacks 'layer1.2.conv1.weight'" in output
 
 
 def test_clip_wants_its_own(published: Path, tmp_path: Path, run: Callable) -> None:
-    code, said = run("clip_to_mmpretrain", published, tmp_path / "out.pth")
-    assert code == 1 and "it is no CLIP RN50: it lacks 'visual.conv1.weight'" in said
-    code, said = run("clip_to_mmpretrain", tmp_path / "none.pt", tmp_path / "out.pth")
-    assert code == 1 and "can not be found" in said
+    code, output = run("clip_to_mmpretrain", published, tmp_path / "out.pth")
+    assert code == 1 and "it is no CLIP RN50: it lacks 'visual.conv1.weight'" in output
+    code, output = run("clip_to_mmpretrain", tmp_path / "none.pt", tmp_path / "out.pth")
+    assert code == 1 and "can not be found" in output

@@ -22,20 +22,20 @@ def tool(load_tool: Callable[[str], ModuleType]) -> ModuleType:
 def test_the_trainings_differ_in_their_loss_alone(
     tool: ModuleType, network: str, tmp_path: Path
 ) -> None:
-    found = {}
+    configs = {}
     for loss in tool.LOSSES:
         file = tmp_path / f"{loss}.py"
         tool.training_config(network, loss, Path("start.pth"), 150).dump(file)
-        found[loss] = Config.fromfile(file)
+        configs[loss] = Config.fromfile(file)
     losses = {
-        loss: cfg.model.data_preprocessor.pop("label_free", None) for loss, cfg in found.items()
+        loss: cfg.model.data_preprocessor.pop("label_free", None) for loss, cfg in configs.items()
     }
-    first, second, third = (cfg.pretty_text for cfg in found.values())
+    first, second, third = (cfg.pretty_text for cfg in configs.values())
     assert first == second == third
     assert losses["supervised"] is None
     assert LabelFree(**losses["label-free"]).supervised_weight == 0
     assert LabelFree(**losses["both"]).supervised_weight == LabelFree(**losses["both"]).weight == 1
-    cfg = found["both"]
+    cfg = configs["both"]
     assert cfg.model.data_preprocessor.two_step == dict(keep=0.9, weight=0.5)
     assert cfg.model.data_preprocessor.enhancer == dict(
         type="SyMPIEFromFile", path="start.pth", norm_eval=True, frozen_stem=True

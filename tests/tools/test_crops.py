@@ -46,8 +46,8 @@ def test_writes_class_folders_once(
     out = tmp_path / "crops"
     words = ["cityscapes", cityscapes, out, "--size", 16, "--most", "train=5", "val=3"]
     crops(*words)
-    said = capsys.readouterr().out
-    assert "train: 30 crops (road 5, building 5," in said and "val: 18 crops" in said
+    output = capsys.readouterr().out
+    assert "train: 30 crops (road 5, building 5," in output and "val: 18 crops" in output
     files = sorted(out.rglob("*.png"))
     assert {f.parent.name for f in files} == set(CLASSES)
     assert all(cv2.imread(str(f)).shape == (16, 16, 3) for f in files)

@@ -357,8 +357,8 @@ class TestACDC:
         """As by rsync from the official tree."""
         flat = tmp_path / "flat"
         for path in [*root.rglob("*_rgb_anon.png"), *root.rglob("*_labelTrainIds.png")]:
-            top, _, *rest = path.relative_to(root).parts
-            target = flat / top / Path(*rest)
+            top, _, *remaining = path.relative_to(root).parts
+            target = flat / top / Path(*remaining)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
         return flat

@@ -36,10 +36,10 @@ def doubled() -> SyMPIE:
 def test_figures_of_a_known_image(tool: ModuleType) -> None:
     image = torch.zeros(3, 4, 4)
     image[0], image[1, :2] = 0.4, 1.0  # red everywhere, half green
-    found = tool.look(image)
-    assert found["brightness"] == pytest.approx(255 * 0.3)
-    assert found["cast"] == pytest.approx(255 * 0.5)
-    assert found["contrast"] == pytest.approx(float(255 * image.mean(0).std()))
+    figures = tool.look(image)
+    assert figures["brightness"] == pytest.approx(255 * 0.3)
+    assert figures["cast"] == pytest.approx(255 * 0.5)
+    assert figures["contrast"] == pytest.approx(float(255 * image.mean(0).std()))
 
 
 def test_an_unusual_kernel_is_counted(tool: ModuleType) -> None:

@@ -54,19 +54,19 @@ def test_rows_are_the_images_as_they_are_and_each_enhancer(
         brighter.nem.out.bias[9:12] += 1.0  # the colour shift, of all images alike
     halfway = SyMPIE(strength=0.5).eval()
     halfway.load_state_dict(brighter.state_dict())
-    found = tool.differences(loader, dict(same=same, brighter=brighter, halfway=halfway), 10, 1)
-    assert found.shape == (4, 10)
-    assert torch.allclose(found[0], found[1], atol=1e-5)
-    clean = found[0] < tool.UNTOUCHED
+    per_image = tool.differences(loader, dict(same=same, brighter=brighter, halfway=halfway), 10, 1)
+    assert per_image.shape == (4, 10)
+    assert torch.allclose(per_image[0], per_image[1], atol=1e-5)
+    clean = per_image[0] < tool.UNTOUCHED
     assert 0 < clean.sum() < 10
     # A shift by 1 in each channel is a grey difference of 1, by half the strength of 0.5.
-    assert torch.allclose(found[2][clean], torch.tensor(1.0), atol=1e-3)
-    assert torch.allclose(found[3][clean], torch.tensor(0.5), atol=1e-3)
-    assert (found[0][~clean] > 0.5).all()
+    assert torch.allclose(per_image[2][clean], torch.tensor(1.0), atol=1e-3)
+    assert torch.allclose(per_image[3][clean], torch.tensor(0.5), atol=1e-3)
+    assert (per_image[0][~clean] > 0.5).all()
 
 
 def test_means_over_all_and_over_clean_images(tool: ModuleType) -> None:
-    found = torch.tensor([[0.01, 0.01, 1.0, 2.0], [0.1, 0.3, 0.5, 0.7]])
-    lines = tool.table(found, ["general"]).splitlines()
+    per_image = torch.tensor([[0.01, 0.01, 1.0, 2.0], [0.1, 0.3, 0.5, 0.7]])
+    lines = tool.table(per_image, ["general"]).splitlines()
     assert lines[0] == "|  | all (4 images) | clean (2) |"
     assert lines[2:] == ["| untouched | 0.755 | 0.010 |", "| general | 0.400 | 0.200 |"]

@@ -40,14 +40,14 @@ def root(tmp_path: Path) -> Path:
 
 def test_good(run: Callable, root: Path) -> None:
     (root / "mine.json").write_text(json.dumps(dict.fromkeys(NAMES, 291)))
-    code, said = run(root, "--subset", "--submission", root / "mine.json")
-    assert code == 0 and "is ready: 2 images, 1 categories" in said
-    assert "mine.json' can be submitted: 2 images" in said
+    code, output = run(root, "--subset", "--submission", root / "mine.json")
+    assert code == 0 and "is ready: 2 images, 1 categories" in output
+    assert "mine.json' can be submitted: 2 images" in output
 
 
 def test_a_part(run: Callable, root: Path) -> None:
-    code, said = run(root)
-    assert code == 1 and "lists 2 images and 1 categories, 8900 and 200 are published" in said
+    code, output = run(root)
+    assert code == 1 and "lists 2 images and 1 categories, 8900 and 200 are published" in output
 
 
 @pytest.mark.parametrize("published", [(1, 1), (2, 0)])
@@ -60,9 +60,9 @@ def test_more_than_published_are_refused(
     subset: tuple[str, ...],
 ) -> None:
     monkeypatch.setattr(vizwiz, "PUBLISHED", published)
-    code, said = run(root, *subset)
-    assert code == 1 and "lists 2 images and 1 categories" in said
-    assert said.endswith("are published; it lists others too: get it again\n")
+    code, output = run(root, *subset)
+    assert code == 1 and "lists 2 images and 1 categories" in output
+    assert output.endswith("are published; it lists others too: get it again\n")
 
 
 def test_bad_submissions(run: Callable, root: Path) -> None:
@@ -73,12 +73,12 @@ def test_bad_submissions(run: Callable, root: Path) -> None:
     ):
         text = content if isinstance(content, str) else json.dumps(content)
         (root / "mine.json").write_text(text)
-        code, said = run(root, "--subset", "--submission", root / "mine.json")
-        assert code == 1 and words in said
+        code, output = run(root, "--subset", "--submission", root / "mine.json")
+        assert code == 1 and words in output
 
 
 def test_a_file_that_is_cut_off(run: Callable, root: Path) -> None:
     bad = root / "val" / NAMES[0]
     bad.write_bytes(bad.read_bytes()[:-20])
-    code, said = run(root, "--subset")
-    assert code == 1 and "VizWiz_val_00000.jpg' is cut off (1 such files)" in said
+    code, output = run(root, "--subset")
+    assert code == 1 and "VizWiz_val_00000.jpg' is cut off (1 such files)" in output

@@ -136,11 +136,11 @@ class TestHostile:
     def test_getattr_chain(self, tmp_path: Path, marker: Path):
         """From an allowed class over its module's globals to ``os.system``."""
         step = Call(getattr, Call(getattr, HistoryBuffer, "mean"), "__globals__")
-        found = Call(getattr, Call(getattr, step, "get"), "__call__")
+        chain = Call(getattr, Call(getattr, step, "get"), "__call__")
         with pytest.raises(
             CheckpointError, match=r"asks for `getattr.*__globals__.*Nothing was run"
         ):
-            load(save(tmp_path, Call(getattr, found, f"touch {marker}")))
+            load(save(tmp_path, Call(getattr, chain, f"touch {marker}")))
 
     def test_without_zip_archive(self, tmp_path: Path, marker: Path):
         """A bare pickle, as torch wrote before 1.6."""

@@ -251,7 +251,7 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "whole"), [(kind, one) for kind, found in BY_HAND.items() for one in found]
+    ("kind", "whole"), [(kind, one) for kind, files in BY_HAND.items() for one in files]
 )
 def test_rarer_headers(kind: str, whole: bytes) -> None:
     assert surplus(whole, kind) == 0
@@ -261,9 +261,9 @@ def test_rarer_headers(kind: str, whole: bytes) -> None:
 
 @pytest.mark.parametrize("whole", [*BY_HAND["BMP"], *BY_HAND["TIFF"]])
 def test_those_by_hand_are_right(whole: bytes) -> None:
-    found = cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_COLOR)
+    pixels = cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_COLOR)
     is_in_colours = whole in (bmp_of_os2(), bmp_from_the_top())
-    assert np.array_equal(found, RGB if is_in_colours else GREY[..., None].repeat(3, axis=2))
+    assert np.array_equal(pixels, RGB if is_in_colours else GREY[..., None].repeat(3, axis=2))
 
 
 def test_headers_that_do_not_tell() -> None:

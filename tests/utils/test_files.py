@@ -43,10 +43,10 @@ class TestReplacing:
         )
         assert resource.getrlimit(resource.RLIMIT_FSIZE)
         command = [sys.executable, "-c", IMPORT + code, str(target)]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        assert said.startswith(str(errno.EFBIG))
-        assert f"could not write '{target}'" in said
-        assert "the former 'file' is untouched" in said
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert output.startswith(str(errno.EFBIG))
+        assert f"could not write '{target}'" in output
+        assert "the former 'file' is untouched" in output
         assert target.read_bytes() == b"good"
         assert [p.name for p in tmp_path.iterdir()] == ["file"]
 

@@ -30,9 +30,9 @@ def test_files_of_people_and_of_systems(tmp_path: Path) -> None:
     )
     fill(tmp_path, ".git/d.png", "x/.ipynb_checkpoints/c-checkpoint.png", ".DS_Store")
     fill(tmp_path, "__MACOSX/x/._c.png", "@eaDir/a.png/thumb.jpg")
-    found = list_folder(tmp_path, is_picture)
-    assert names(tmp_path, found.files) == ["a.png", "b.JPG", "x/c.Png"]
-    left = {reason: names(tmp_path, paths) for reason, paths in found.left_out.items()}
+    listing = list_folder(tmp_path, is_picture)
+    assert names(tmp_path, listing.files) == ["a.png", "b.JPG", "x/c.Png"]
+    left = {reason: names(tmp_path, paths) for reason, paths in listing.left_out.items()}
     assert left == {
         Reason.HIDDEN: [".git", "x/.hidden.png"],
         Reason.KIND: ["notes.txt"],
@@ -40,11 +40,11 @@ def test_files_of_people_and_of_systems(tmp_path: Path) -> None:
             *(".DS_Store", "._a.png", "@eaDir", "Thumbs.db", "__MACOSX", "x/.ipynb_checkpoints"),
         ],
     }
-    hidden, system, kinds = found.remarks()
+    hidden, system, kinds = listing.remarks()
     assert hidden == f"2 left out in '{tmp_path}': hidden ('.git', 'x/.hidden.png')"
     assert "6 left out" in system and system.endswith("'@eaDir', ...)")
     assert "of other kinds ('notes.txt')" in kinds
-    assert found.losses() == []
+    assert listing.losses() == []
 
 
 def test_links(tmp_path: Path) -> None:
@@ -58,11 +58,11 @@ def test_links(tmp_path: Path) -> None:
     (root / "nothing.png").symlink_to(tmp_path / "none.png")
     (root / "itself.png").symlink_to(root / "itself.png")
     (root / "nothing.txt").symlink_to(tmp_path / "none.txt")
-    found = list_folder(root, is_picture)
-    assert names(root, found.files) == ["a.png", "file.png", "folder/c.png", "x/b.png"]
-    assert names(root, found.left_out[Reason.LOOP]) == ["x/up"]
-    assert names(root, found.left_out[Reason.BROKEN_LINK]) == ["itself.png", "nothing.png"]
-    assert found.losses() == [
+    listing = list_folder(root, is_picture)
+    assert names(root, listing.files) == ["a.png", "file.png", "folder/c.png", "x/b.png"]
+    assert names(root, listing.left_out[Reason.LOOP]) == ["x/up"]
+    assert names(root, listing.left_out[Reason.BROKEN_LINK]) == ["itself.png", "nothing.png"]
+    assert listing.losses() == [
         f"2 left out in '{root}': links to nothing ('itself.png', 'nothing.png')"
     ]
     everything = list_folder(root, is_readable)
@@ -73,17 +73,17 @@ def test_links(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
 def test_pipes_are_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
-    found = list_folder(tmp_path, is_picture)
-    assert found.files == [] and "pipes" in found.losses()[0]
+    listing = list_folder(tmp_path, is_picture)
+    assert listing.files == [] and "pipes" in listing.losses()[0]
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads every folder")
 def test_closed_folder(tmp_path: Path) -> None:
     fill(tmp_path, "x/a.png")
     (tmp_path / "x").chmod(0)
-    found = list_folder(tmp_path, is_picture)
+    listing = list_folder(tmp_path, is_picture)
     (tmp_path / "x").chmod(0o700)
-    assert "unreadable folders ('x')" in found.losses()[0]
+    assert "unreadable folders ('x')" in listing.losses()[0]
 
 
 def test_closed_folder_as_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,18 +96,18 @@ def test_closed_folder_as_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         return real(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    found = list_folder(tmp_path, is_picture)
-    assert names(tmp_path, found.files) == ["b.png"]
-    assert "unreadable folders ('x')" in found.losses()[0]
+    listing = list_folder(tmp_path, is_picture)
+    assert names(tmp_path, listing.files) == ["b.png"]
+    assert "unreadable folders ('x')" in listing.losses()[0]
 
 
 def test_pictures_that_nothing_reads_are_losses(tmp_path: Path) -> None:
     """A run that leaves out pictures is no success."""
     fill(tmp_path, "a.png", "b.HEIC", "c.gif", "d.mp4", "e.txt")
-    found = list_folder(tmp_path, is_picture)
-    assert names(tmp_path, found.left_out[Reason.UNREAD]) == ["b.HEIC", "c.gif"]
-    assert len(found.losses()) == 1 and "2 left out" in found.losses()[0]
-    assert names(tmp_path, found.left_out[Reason.KIND]) == ["d.mp4", "e.txt"]
+    listing = list_folder(tmp_path, is_picture)
+    assert names(tmp_path, listing.left_out[Reason.UNREAD]) == ["b.HEIC", "c.gif"]
+    assert len(listing.losses()) == 1 and "2 left out" in listing.losses()[0]
+    assert names(tmp_path, listing.left_out[Reason.KIND]) == ["d.mp4", "e.txt"]
 
 
 def test_names_in_no_encoding(tmp_path: Path) -> None:

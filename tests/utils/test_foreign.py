@@ -203,12 +203,12 @@ class TestArchives:
             path.write_bytes(damaged(whole, draw))
             try:
                 names = list_members(path)
-                found = [read_member(path, name) for name in names]
+                members = [read_member(path, name) for name in names]
             except ValueError as error:
                 assert "\n" not in str(error)
                 refused += 1
             else:
-                assert found in ([expected], [])
+                assert members in ([expected], [])
             path.unlink()
         assert refused > 150
 

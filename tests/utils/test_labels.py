@@ -98,8 +98,8 @@ def test_right_numbers(name: str, tmp_path: Path) -> None:
     data, bits = RIGHT[name]
     expected, path = LABELS & (2**bits - 1), tmp_path / "label.png"
     path.write_bytes(data)
-    for found in (read_labels(path), decode(data), copied(path)):
-        assert found.dtype == np.uint8 and np.array_equal(found, expected)
+    for labels in (read_labels(path), decode(data), copied(path)):
+        assert labels.dtype == np.uint8 and np.array_equal(labels, expected)
     assert np.array_equal(train_ids_from_label_ids(path), TRAIN_ID_OF_LABEL_ID[expected])
     assert check_file(Check(path, frozenset(range(12)), decode=True)) is None
 

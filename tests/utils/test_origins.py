@@ -84,10 +84,10 @@ class Child(Part):
 
 def code_in(file: str) -> dict[str, Any]:
     """The functions above as if they stood in a file."""
-    found: dict[str, Any] = {"PARTS": PARTS}
+    namespace: dict[str, Any] = {"PARTS": PARTS}
     linecache.cache[file] = (len(CODE), None, CODE.splitlines(keepends=True), file)
-    exec(compile(CODE, file, "exec"), found)
-    return found
+    exec(compile(CODE, file, "exec"), namespace)
+    return namespace
 
 
 class Again:
@@ -106,9 +106,9 @@ def _clean() -> Iterator[None]:
 
 
 def caught(call: Callable[[], object]) -> Exception:
-    with pytest.raises(Exception) as found:
+    with pytest.raises(Exception) as raised:
         call()
-    return found.value
+    return raised.value
 
 
 @pytest.mark.parametrize("kind", [ValueError, FloatingPointError, UnicodeError])
@@ -201,29 +201,31 @@ FIX = "; check its names and values, in the config and in --cfg-options"
 
 @pytest.mark.parametrize("file", [OURS, FOREIGN])
 def test_names_and_options_that_are_none(file: str) -> None:
-    said = unbuilt(file, type="Nothing")
+    message = unbuilt(file, type="Nothing")
     start = "part (Nothing) cannot be built: KeyError: Nothing is not in the "
-    assert said.startswith(start) and said.endswith(f" registry{FIX}") and "https" not in said
-    said = unbuilt(file, type="Child", temprature=3)
-    assert "part (Child) cannot be built: TypeError: " in said
-    assert "got an unexpected keyword argument 'temprature'" in said and said.endswith(FIX)
-    said = unbuilt(file, type="Part", part=dict(type="Part", temprature=3))
-    assert said.startswith("part.part (Part) cannot be built: TypeError: ")
+    assert (
+        message.startswith(start) and message.endswith(f" registry{FIX}") and "https" not in message
+    )
+    message = unbuilt(file, type="Child", temprature=3)
+    assert "part (Child) cannot be built: TypeError: " in message
+    assert "got an unexpected keyword argument 'temprature'" in message and message.endswith(FIX)
+    message = unbuilt(file, type="Part", part=dict(type="Part", temprature=3))
+    assert message.startswith("part.part (Part) cannot be built: TypeError: ")
     assert unbuilt(file, size=3).startswith("part cannot be built: KeyError: `cfg` or")
 
 
 @pytest.mark.parametrize("file", [OURS, FOREIGN])
 def test_values_that_are_refused(file: str) -> None:
-    said = unbuilt(file, type="Part", size="on purpose")
-    assert said == f"part (Part) cannot be built: ValueError: size cannot be that{FIX}"
-    said = unbuilt(file, type="Part", size="assert")
-    assert said == f"part (Part) cannot be built: AssertionError: assert len(size) == 3{FIX}"
+    message = unbuilt(file, type="Part", size="on purpose")
+    assert message == f"part (Part) cannot be built: ValueError: size cannot be that{FIX}"
+    message = unbuilt(file, type="Part", size="assert")
+    assert message == f"part (Part) cannot be built: AssertionError: assert len(size) == 3{FIX}"
 
 
 def test_values_that_break_an_operation() -> None:
     """In a library the config is to blame; in our code it may be a fault of ours."""
-    said = unbuilt(FOREIGN, type="Part", size="text")
-    assert said.startswith("part (Part) cannot be built: TypeError: unsupported operand")
+    message = unbuilt(FOREIGN, type="Part", size="text")
+    assert message.startswith("part (Part) cannot be built: TypeError: unsupported operand")
     assert unbuilt(OURS, type="Part", size="text") == ""
 
 
@@ -233,8 +235,8 @@ def test_the_runner_and_its_parts(tmp_path: Any) -> None:
     def load(cfg: Config) -> None:
         Runner.build_dataloader(cfg.test_dataloader | dict(sampler=dict(type="DefaultSampler")))
 
-    said = unbuilt_part(caught(lambda: load(cfg)))
-    assert "cannot be built: " in said and said.endswith(FIX)
+    message = unbuilt_part(caught(lambda: load(cfg)))
+    assert "cannot be built: " in message and message.endswith(FIX)
 
 
 def test_nothing_was_built() -> None:
@@ -253,9 +255,9 @@ def failed(call: Callable[[], object], *kinds: str) -> str:
 
     cfg = Config(dict(parts=[dict(type=kind, size=1) for kind in kinds], other=dict(size=2)))
     error = caught(lambda: run(cfg))
-    said = failed_part(error)
-    assert explained(error) == said
-    return said
+    message = failed_part(error)
+    assert explained(error) == message
+    return message
 
 
 def test_a_part_that_fails_at_its_work() -> None:
@@ -267,12 +269,12 @@ def test_a_part_that_fails_at_its_work() -> None:
         == f"{start}ValueError: empty separator{CHECK}"
     )
     assert failed(step.of_class, "Other", "Step") == f"{start}ValueError: empty separator{CHECK}"
-    said = failed(step("raise", RuntimeError("shapes\n do not fit")).work, "Other", "Step")
-    assert said == f"{start}RuntimeError: shapes do not fit{CHECK}"
-    said = failed(step("assert").work, "Other", "Step")
-    assert said == f"{start}AssertionError: assert self.error is not None{CHECK}"
-    said = failed(step("x").work, "package.Step", "Other", "Step")
-    assert said == f"parts.0 (Step, and 1 more of its kind) failed: KeyError: x{CHECK}"
+    message = failed(step("raise", RuntimeError("shapes\n do not fit")).work, "Other", "Step")
+    assert message == f"{start}RuntimeError: shapes do not fit{CHECK}"
+    message = failed(step("assert").work, "Other", "Step")
+    assert message == f"{start}AssertionError: assert self.error is not None{CHECK}"
+    message = failed(step("x").work, "package.Step", "Other", "Step")
+    assert message == f"parts.0 (Step, and 1 more of its kind) failed: KeyError: x{CHECK}"
 
 
 def test_the_innermost_part_is_named() -> None:
@@ -305,15 +307,15 @@ def test_the_variables_of_a_config_are_named_last() -> None:
     work = code_in(FOREIGN)["Step"]("x").work
     step = dict(type="Step")
 
-    def said(**values: object) -> str:
+    def named(**values: object) -> str:
         def run(cfg: Config) -> None:
             work()
 
         return failed_part(caught(lambda: run(Config(values)))).partition(" failed")[0]
 
-    assert said(a_pipeline=[step], data=[step]) == "data.0 (Step, and 1 more of its kind)"
-    assert said(a_pipeline=[step]) == "a_pipeline.0 (Step)"
-    assert said(a_pipeline_b=[step], data=[step]).startswith("a_pipeline_b.0")
+    assert named(a_pipeline=[step], data=[step]) == "data.0 (Step, and 1 more of its kind)"
+    assert named(a_pipeline=[step]) == "a_pipeline.0 (Step)"
+    assert named(a_pipeline_b=[step], data=[step]).startswith("a_pipeline_b.0")
 
 
 def test_a_part_that_fails_in_a_worker() -> None:
@@ -344,8 +346,8 @@ def test_no_source_of_a_worker() -> None:
     def run(cfg: Config) -> None:
         raise error
 
-    found = caught(lambda: run(Config(dict(part=dict(type="Step")))))
-    assert failed_part(found) == ""
+    error_of_run = caught(lambda: run(Config(dict(part=dict(type="Step")))))
+    assert failed_part(error_of_run) == ""
 
 
 def test_mmcv_in_a_worker(tmp_path: Any) -> None:
@@ -362,5 +364,5 @@ def test_mmcv_in_a_worker(tmp_path: Any) -> None:
         def __getitem__(self, index: int) -> object:
             return LoadImageFromFile(color_type="nonsense")({"img_path": str(tmp_path / "a.png")})
 
-    said = failed(lambda: list(DataLoader(Images(), num_workers=1)), "LoadImageFromFile")  # type: ignore[arg-type]
-    assert said == f"parts.0 (LoadImageFromFile) failed: KeyError: 'nonsense'{CHECK}"
+    message = failed(lambda: list(DataLoader(Images(), num_workers=1)), "LoadImageFromFile")  # type: ignore[arg-type]
+    assert message == f"parts.0 (LoadImageFromFile) failed: KeyError: 'nonsense'{CHECK}"

@@ -98,13 +98,13 @@ class TestOrientation:
             options.update(lossless=True, exact=True)
         path = tmp_path / "a"
         path.write_bytes(encode(pixels, kind.split()[0], **options))
-        found, wanted = read_picture(path), UPRIGHT[orientation](pixels)
+        picture, wanted = read_picture(path), UPRIGHT[orientation](pixels)
         if mode == "L":
             wanted = np.repeat(wanted[..., None], 3, 2)
-        assert np.array_equal(found.colours, wanted[..., :3])
-        assert (found.alpha is None) == (mode != "RGBA")
+        assert np.array_equal(picture.colours, wanted[..., :3])
+        assert (picture.alpha is None) == (mode != "RGBA")
         if mode == "RGBA":
-            assert np.array_equal(found.alpha, wanted[..., 3])
+            assert np.array_equal(picture.alpha, wanted[..., 3])
         assert upright_size(path) == wanted.shape[1::-1]
 
     @pytest.mark.parametrize("orientation", [1, 3, 6])
@@ -119,10 +119,10 @@ class TestOrientation:
             struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
         )
         (tmp_path / "a.png").write_bytes(data[:33] + part + data[33:])
-        found, wanted = read_picture(tmp_path / "a.png"), UPRIGHT[orientation](pixels)
-        assert found.colours.dtype == np.uint16
-        assert np.array_equal(found.colours, wanted[..., :3])
-        assert np.array_equal(found.alpha, wanted[..., 3])
+        picture, wanted = read_picture(tmp_path / "a.png"), UPRIGHT[orientation](pixels)
+        assert picture.colours.dtype == np.uint16
+        assert np.array_equal(picture.colours, wanted[..., :3])
+        assert np.array_equal(picture.alpha, wanted[..., 3])
 
 
 class TestAlpha:
@@ -147,15 +147,15 @@ class TestAlpha:
         pixels = RGBA[..., [0, 3]] if grey else RGBA
         image = Image.fromarray(pixels, "LA") if grey else Image.fromarray(pixels)
         (tmp_path / name).write_bytes(encode(image, kind, **options))
-        found = read_picture(tmp_path / name)
+        picture = read_picture(tmp_path / name)
         wanted = np.repeat(RGB[..., :1], 3, 2) if grey else RGB
-        assert np.array_equal(found.colours, wanted) and np.array_equal(found.alpha, ALPHA)
+        assert np.array_equal(picture.colours, wanted) and np.array_equal(picture.alpha, ALPHA)
 
     def test_bmp(self, tmp_path: Path) -> None:
         """With masks it has alpha; without, a fourth byte that no header explains is refused."""
         (tmp_path / "a.bmp").write_bytes(cv2.imencode(".bmp", RGBA[..., [2, 1, 0, 3]])[1].tobytes())
-        found = read_picture(tmp_path / "a.bmp")
-        assert np.array_equal(found.colours, RGB) and np.array_equal(found.alpha, ALPHA)
+        picture = read_picture(tmp_path / "a.bmp")
+        assert np.array_equal(picture.colours, RGB) and np.array_equal(picture.alpha, ALPHA)
         (tmp_path / "b.bmp").write_bytes(encode(RGBA, "BMP"))
         with pytest.raises(ValueError, match=r"b\.bmp' has a fourth channel .* save it as PNG"):
             read_picture(tmp_path / "b.bmp")

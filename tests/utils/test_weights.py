@@ -82,13 +82,15 @@ def silent(data: bytes, read: Reader, path: Path, seeds: range) -> tuple[list[st
         what, spoiled = damaged(data, random.Random(seed))
         path.write_bytes(spoiled)
         try:
-            found = read(path)
+            weights = read(path)
         except ValueError as error:
             assert str(path) in str(error) and "\n" not in str(error), what
             assert "Python objects" not in str(error) and "run code" not in str(error), what
             refused += 1
             continue
-        if found.keys() != whole.keys() or not all(torch.equal(found[k], whole[k]) for k in whole):
+        if weights.keys() != whole.keys() or not all(
+            torch.equal(weights[k], whole[k]) for k in whole
+        ):
             others.append(f"seed {seed}: {what}")
     return others, refused
 
@@ -223,16 +225,16 @@ class TestOldFormat:
         )
 
     def test_network(self, tmp_path: Path, monkeypatch: Any) -> None:
-        said: list[str] = []
+        notes: list[str] = []
         monkeypatch.setattr(
-            "sympie_seg.upstream.checkpoint_reading.print_log", lambda text, **_: said.append(text)
+            "sympie_seg.upstream.checkpoint_reading.print_log", lambda text, **_: notes.append(text)
         )
         for zipped in (True, False):
             torch.save(
                 dict(a=torch.ones(3)), tmp_path / "n.pth", _use_new_zipfile_serialization=zipped
             )
             read_checkpoint(tmp_path / "n.pth")
-        assert len(said) == 1 and "n.pth' has the format of PyTorch before 1.6" in said[0]
+        assert len(notes) == 1 and "n.pth' has the format of PyTorch before 1.6" in notes[0]
 
 
 class TestChecksums:

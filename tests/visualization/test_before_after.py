@@ -32,18 +32,18 @@ def test_segmentation(enhanced_network: Callable, batch: Callable) -> None:
     model = enhanced_network(dict(enhancer=Brighter())).eval()
     raw = batch(3, size=(32, 48))
     kept = [image.clone() for image in raw["inputs"]]
-    found = before_and_after(model, raw, index=1)
+    pictures = before_and_after(model, raw, index=1)
     rgb = raw["inputs"][1].flip(0).permute(1, 2, 0).numpy()
-    assert np.array_equal(found.input, rgb)
+    assert np.array_equal(pictures.input, rgb)
     reddened = np.clip(np.rint(rgb + np.array([25.5, 0, 0])), 0, 255)
-    assert np.abs(found.enhanced - reddened).max() <= 1
+    assert np.abs(pictures.enhanced - reddened).max() <= 1
     after = model.test_step(raw)[1].pred_sem_seg.data[0].numpy()
-    assert np.array_equal(prediction_of(found.after, ()), after)
-    assert found.parameters == WarpParameters.identity().to_vector()[0].tolist()
+    assert np.array_equal(prediction_of(pictures.after, ()), after)
+    assert pictures.parameters == WarpParameters.identity().to_vector()[0].tolist()
     assert isinstance(model.data_preprocessor.enhancer, Brighter), "the enhancer is back"
     model.data_preprocessor.enhancer = nn.Identity()
     before = model.test_step(raw)[1].pred_sem_seg.data[0].numpy()
-    assert np.array_equal(prediction_of(found.before, ()), before)
+    assert np.array_equal(prediction_of(pictures.before, ()), before)
     assert not np.array_equal(before, after)
     assert all(torch.equal(image, old) for image, old in zip(raw["inputs"], kept, strict=True))
 
@@ -80,13 +80,14 @@ def test_classification() -> None:
     ).eval()
     inputs = torch.randint(0, 230, (2, 3, 32, 32), dtype=torch.uint8)
     samples = [DataSample(metainfo=dict(img_path="x/y.png")).set_gt_label(1) for _ in inputs]
-    found = before_and_after(model, dict(inputs=inputs, data_samples=samples), index=1)
-    assert np.array_equal(found.input, inputs[1].flip(0).permute(1, 2, 0).numpy())
-    assert found.enhanced[..., 0].mean() > found.input[..., 0].mean() + 20
+    pictures = before_and_after(model, dict(inputs=inputs, data_samples=samples), index=1)
+    assert np.array_equal(pictures.input, inputs[1].flip(0).permute(1, 2, 0).numpy())
+    assert pictures.enhanced[..., 0].mean() > pictures.input[..., 0].mean() + 20
     after = model.test_step(dict(inputs=inputs, data_samples=samples))[1]
     label = int(after.pred_label)
     assert (
-        prediction_of(found.after, "abc") == f"{'abc'[label]} {after.pred_score[label].item():.0%}"
+        prediction_of(pictures.after, "abc")
+        == f"{'abc'[label]} {after.pred_score[label].item():.0%}"
     )
-    strip = _draw(found, dict(classes=("a", "b", "c")), 200)
+    strip = _draw(pictures, dict(classes=("a", "b", "c")), 200)
     assert strip.shape[1] == 3 * 206, "two pictures and the parameters"

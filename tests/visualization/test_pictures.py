@@ -36,8 +36,8 @@ def test_changes() -> None:
     truth = np.array([[1, 1, 1, 1, 255]])
     before = np.array([[0, 1, 1, 0, 1]])
     after = np.array([[1, 0, 1, 2, 1]])
-    found = vis.changed_predictions(before, after, truth, 3)
-    assert np.array_equal(found, [[CORRECTED, BROKEN, RIGHT, WRONG, BLACK]])
+    changes = vis.changed_predictions(before, after, truth, 3)
+    assert np.array_equal(changes, [[CORRECTED, BROKEN, RIGHT, WRONG, BLACK]])
     with pytest.raises(ValueError, match="differ in size"):
         vis.changed_predictions(before, after, truth[:, :2], 3)
 

@@ -141,10 +141,10 @@ def enhanced_by(visitor: Visitor, picture: Path, folder: Path) -> np.ndarray:
     page = visitor.page
     page.set_input_files("#file", picture)
     page.wait_for_selector("#save[href]")
-    with page.expect_download() as found:
+    with page.expect_download() as event:
         page.click("#save")
-    path = folder / found.value.suggested_filename
-    found.value.save_as(path)
+    path = folder / event.value.suggested_filename
+    event.value.save_as(path)
     return read_rgb(path)
 
 
@@ -156,11 +156,11 @@ def test_equal_to_python(
 ) -> None:
     """The float file within one grey level; 8-bit weights within three."""
     visitor = visit(query)
-    found = enhanced_by(visitor, street, tmp_path)
+    enhanced = enhanced_by(visitor, street, tmp_path)
     image = read_rgb(street)
     wanted, _ = enhance(image, "general")
     assert np.abs(wanted.astype(int) - image).mean() > 3, "there is something to compare"
-    difference = np.abs(found.astype(int) - wanted)
+    difference = np.abs(enhanced.astype(int) - wanted)
     print(f"{query}: at most {difference.max()}, {100 * (difference > 0).mean():.3f} % differ")
     assert difference.max() <= most
     if "float" in query:
@@ -246,10 +246,10 @@ def test_the_slider_starts_at_the_files_own_strength(
     with served(copy) as address:
         visitor = Visitor(browser, address, "?model=float")
         assert visitor.page.inner_text("#strength-shown") == "1.40"
-        found = enhanced_by(visitor, street, tmp_path)
+        enhanced = enhanced_by(visitor, street, tmp_path)
         visitor.close()
     wanted, _ = enhance(read_rgb(street), "general", strength=1.4)
-    assert np.abs(found.astype(int) - wanted).max() <= 1
+    assert np.abs(enhanced.astype(int) - wanted).max() <= 1
 
 
 @pytest.mark.parametrize("name", ["about.json", "models/warp.onnx", "models/estimate-8bit.onnx"])

@@ -130,11 +130,11 @@ class TestImageNet:
         """mmpretrain would refuse a part, and number it 0, 1, 2 without class names."""
         root = classes(tmp_path / "imagenet" / "val").parent
         ours = build("ConditionImageNetDataset", root, data_prefix="val", subset=True)
-        found = {
+        labels = {
             Path(e["img_path"]).parent.name: e["gt_label"]
             for e in map(ours.get_data_info, range(6))
         }
-        assert found == LABELS and ours.CLASSES == IMAGENET_CATEGORIES
+        assert labels == LABELS and ours.CLASSES == IMAGENET_CATEGORIES
         assert ours[0]["data_samples"].condition == "clean"
 
     def test_missing_classes(self, classes: Callable, tmp_path: Path) -> None:

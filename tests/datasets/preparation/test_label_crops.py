@@ -38,20 +38,20 @@ def test_objects_give_squares_around_their_boxes(tmp_path: Path) -> None:
     labels[0:16, 0:10] = 5  # in a corner: the square of 20 is moved inside
     labels[100:103, 100:104] = 5  # too small
     labels[30:50, 100] = 5  # a line that covers too little
-    found = find_crops(frame(tmp_path, labels), {"car": 5})
-    assert found == [Crop("car", 0, 0, 20), Crop("car", 47, 53, 25)]
+    crops = find_crops(frame(tmp_path, labels), {"car": 5})
+    assert crops == [Crop("car", 0, 0, 20), Crop("car", 47, 53, 25)]
 
 
 def test_large_areas_give_windows_that_they_fill(tmp_path: Path) -> None:
     labels = np.zeros((HEIGHT, WIDTH), np.uint8)
     labels[:, 80:] = 3
-    found = find_crops(frame(tmp_path, labels), {"road": 3, "sky": 7})
-    assert found and {crop.name for crop in found} == {"road"} and {c.side for c in found} == {24}
-    for crop in found:
+    crops = find_crops(frame(tmp_path, labels), {"road": 3, "sky": 7})
+    assert crops and {crop.name for crop in crops} == {"road"} and {c.side for c in crops} == {24}
+    for crop in crops:
         share = (labels[crop.top :, crop.left :][:24, :24] == 3).mean()
         assert share >= 0.6 and crop.left + 24 <= WIDTH and crop.top + 24 <= HEIGHT
     # Steps of 12: lefts 72 (two thirds inside) to 132, tops 0 to 96.
-    assert len(found) == 6 * 9 and min(crop.left for crop in found) == 72
+    assert len(crops) == 6 * 9 and min(crop.left for crop in crops) == 72
 
 
 def test_sizes_grow_with_the_image(tmp_path: Path) -> None:

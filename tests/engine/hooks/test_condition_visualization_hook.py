@@ -38,7 +38,7 @@ def test_names(tmp_path: Path) -> None:
     ]
     for _ in range(2):  # once more, as a padded batch does
         hook.after_test_iter(SimpleNamespace(iter=0), 0, {}, outputs)
-    found = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.png")}
+    names = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.png")}
     last = f"night/{str(tmp_path).replace('/', '_')}_x_c_1.png"
-    assert found == {"fog/1.png", "night/1.png", "night/c_1.png", last, "2.png"}
+    assert names == {"fog/1.png", "night/1.png", "night/c_1.png", last, "2.png"}
     assert cv2.imread(str(tmp_path / "out/2.png")).shape == (12, 16, 3)

@@ -124,8 +124,8 @@ class TestEnd:
             for training in losses:
                 model.data_preprocessor.enhancer.train(training)
                 data = model.data_preprocessor(copy.deepcopy(batch), training=True)
-                found = model._own_loss(data["inputs"], data["data_samples"])
-                losses[training] += float(found["decode.loss_ce"])
+                own_losses = model._own_loss(data["inputs"], data["data_samples"])
+                losses[training] += float(own_losses["decode.loss_ce"])
         gap = runner.message_hub.log_scalars["train/final_eval_gap"].current()
         assert gap == pytest.approx(100 * (losses[False] / losses[True] - 1), abs=0.02)
         again = list(islice(_held_out_batches(runner), 3))
@@ -138,23 +138,23 @@ class TestEnd:
 
     @pytest.mark.parametrize(("in_use", "warned"), [(1.06, True), (1.04, False), (0.5, False)])
     def test_above_5_percent_is_a_warning(self, in_use: float, warned: bool) -> None:
-        said: dict[str, str] = {}
+        logged: dict[str, str] = {}
         runner = SimpleNamespace(
             iter=7,
             message_hub=SimpleNamespace(update_scalar=lambda *a: None),
             visualizer=SimpleNamespace(add_scalar=lambda *a, **k: None),
             logger=SimpleNamespace(
-                info=lambda text: said.update(info=text),
-                warning=lambda text: said.update(warning=text),
+                info=lambda text: logged.update(info=text),
+                warning=lambda text: logged.update(warning=text),
             ),
         )
         hook = EvalLossHook()
         hook._held_out, hook._final_losses = object(), lambda runner: (in_use, 1.0)
         hook.after_train(runner)
-        (level,) = said
+        (level,) = logged
         assert level == ("warning" if warned else "info")
-        assert f"a gap of {100 * (in_use - 1):+.1f} %" in said[level]
-        assert ("Above 5 %: in use the enhancer meets" in said[level]) == warned
+        assert f"a gap of {100 * (in_use - 1):+.1f} %" in logged[level]
+        assert ("Above 5 %: in use the enhancer meets" in logged[level]) == warned
 
     def test_nothing_of_the_model_changes(
         self, runner_config: Callable, build_runner: Callable
@@ -174,7 +174,7 @@ class TestEnd:
                 dict(type="Other", split="train"),
             ],
         )
-        found = _held_out_part(data)["datasets"]
-        assert found[0]["split"] == dict(part="val", holdout=0.1)
-        assert found[1:] == data["datasets"][1:]
+        datasets = _held_out_part(data)["datasets"]
+        assert datasets[0]["split"] == dict(part="val", holdout=0.1)
+        assert datasets[1:] == data["datasets"][1:]
         assert data["datasets"][0]["split"]["part"] == "train", "the config stays"

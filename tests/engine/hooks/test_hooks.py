@@ -42,8 +42,8 @@ def trained(runner_config: Callable, build_runner: Callable) -> Runner:
 
 
 def hook(runner: Runner, kind: type) -> EnhancerFileHook:
-    (found,) = [h for h in runner.hooks if isinstance(h, kind)]
-    return found
+    (own,) = [h for h in runner.hooks if isinstance(h, kind)]
+    return own
 
 
 def test_last_and_teacher_are_those_of_the_end(trained: Runner) -> None:
@@ -150,8 +150,8 @@ def test_a_training_from_a_file_keeps_the_networks_of_that_file(
     config.custom_hooks = [dict(type="EnhancerFileHook", interval=1)]
     runner = build_runner(config)
     runner.train()
-    found = load_enhancer(Path(runner.work_dir) / "enhancer_last.pth")[1]["networks"]
-    assert found == sorted([*added, network_fingerprint(runner.model)])
+    networks = load_enhancer(Path(runner.work_dir) / "enhancer_last.pth")[1]["networks"]
+    assert networks == sorted([*added, network_fingerprint(runner.model)])
 
 
 @pytest.mark.parametrize(

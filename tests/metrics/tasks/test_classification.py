@@ -36,9 +36,9 @@ def test_sums_score_as_mmpretrain_scores(task: ClassificationTask) -> None:
     )
     top1, top5 = Accuracy.calculate(scores, labels.flatten(), topk=(1, 5))
     records = json.loads(json.dumps([task.record(one) for one in samples]))
-    found = task.scores(task.matrix(records).sum(0))
-    assert found["top1"] == pytest.approx(float(top1[0]), abs=1e-4)
-    assert found["top5"] == pytest.approx(float(top5[0]), abs=1e-4)
+    own_scores = task.scores(task.matrix(records).sum(0))
+    assert own_scores["top1"] == pytest.approx(float(top1[0]), abs=1e-4)
+    assert own_scores["top5"] == pytest.approx(float(top5[0]), abs=1e-4)
     classes = task.by_class(task.class_sums(records[:20]) + task.class_sums(records[20:]))
     own = [one for one in samples if int(one.gt_label) == 3]
     hits = sum(int(one.pred_label) == 3 for one in own)

@@ -78,10 +78,10 @@ def test_network_is_clips() -> None:
     network = filled(CLIPResNet(**TINY))
     images = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
-        (found,) = network(images)
+        (features,) = network(images)
         expected = by_hand(network.state_dict(), images, TINY["layers"], TINY["num_heads"])
-    assert found.shape == (2, 12) and expected.std() > 0.01
-    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+    assert features.shape == (2, 12) and expected.std() > 0.01
+    torch.testing.assert_close(features, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_the_size_of_rn50() -> None:
@@ -167,11 +167,11 @@ class TestArchive:
         model = Inner()
         torch.jit.script(model).save(str(tmp_path / "model.pt"))
         assert is_torchscript(tmp_path / "model.pt")
-        found = read_torchscript_weights(tmp_path / "model.pt")
+        weights = read_torchscript_weights(tmp_path / "model.pt")
         expected = model.state_dict()
-        assert expected.keys() <= found.keys()
+        assert expected.keys() <= weights.keys()
         for key, value in expected.items():
-            assert found[key].dtype == value.dtype and torch.equal(found[key], value)
+            assert weights[key].dtype == value.dtype and torch.equal(weights[key], value)
 
     def test_a_checkpoint_is_none(self, tmp_path: Path) -> None:
         torch.save({"a": torch.zeros(1)}, tmp_path / "plain.pth")
@@ -216,8 +216,8 @@ class TestArchive:
             path.write_bytes(whole[:at] + bytes([whole[at] ^ 16]) + whole[at + 1 :])
             is_torchscript(path)
             with suppress(ValueError):  # some bits carry no meaning
-                found = read_torchscript_weights(path)
-                assert all(torch.equal(found[k], v) for k, v in model.state_dict().items())
+                weights = read_torchscript_weights(path)
+                assert all(torch.equal(weights[k], v) for k, v in model.state_dict().items())
 
     def test_strides_that_would_fill_the_memory(self) -> None:
         """A tensor of one number declares terabytes."""

@@ -70,10 +70,10 @@ def difference(reference: nn.Module, ours: nn.Module, side: int) -> float:
     """The largest difference of the logits, relative to their size."""
     images = torch.randn(2, 3, side, side)
     with torch.no_grad():
-        expected, found = reference(images), ours(images)
-    found = found[-1] if isinstance(found, tuple) else found
-    assert expected.shape == found.shape and expected.std() > 1e-3
-    return float((expected - found).abs().max() / expected.abs().max())
+        expected, actual = reference(images), ours(images)
+    actual = actual[-1] if isinstance(actual, tuple) else actual
+    assert expected.shape == actual.shape and expected.std() > 1e-3
+    return float((expected - actual).abs().max() / expected.abs().max())
 
 
 @pytest.mark.parametrize("name", [name for name in ARCHITECTURES if not name.startswith("vgg")])
@@ -128,11 +128,11 @@ class TestWrappings:
     )
     def test_same_weights(self, wrap: Callable[[State], Any], states: Callable) -> None:
         state = states("resnet18")
-        converted, found = convert_torchvision(wrap(state), "resnet18")
+        converted, published = convert_torchvision(wrap(state), "resnet18")
         plain, _ = convert_torchvision(state, "resnet18")
         assert converted.keys() == plain.keys()
         assert all(torch.equal(value, plain[key]) for key, value in converted.items())
-        assert bool(found.left_out) == ("0.mean" in wrap(state))
+        assert bool(published.left_out) == ("0.mean" in wrap(state))
 
     def test_old_files(self, states: Callable) -> None:
         state = {k: v for k, v in states("resnet18").items() if "num_batches_tracked" not in k}
@@ -157,10 +157,10 @@ class TestOtherFiles:
 
     def test_another_depth(self, states: Callable) -> None:
         deeper = states("resnet34")
-        said = self.fails({"state_dict": {f"module.{k}": v for k, v in deeper.items()}})
-        assert "it is no resnet18: it has unexpected 'layer1.2.conv1.weight'" in said
-        said = self.fails(states("resnet18"), "resnet34")
-        assert "it is no resnet34: it lacks 'layer1.2.conv1.weight'" in said
+        message = self.fails({"state_dict": {f"module.{k}": v for k, v in deeper.items()}})
+        assert "it is no resnet18: it has unexpected 'layer1.2.conv1.weight'" in message
+        message = self.fails(states("resnet18"), "resnet34")
+        assert "it is no resnet34: it lacks 'layer1.2.conv1.weight'" in message
 
     def test_another_width(self, states: Callable) -> None:
         state = dict(states("resnet18"))
@@ -182,8 +182,8 @@ class TestOtherFiles:
 
     def test_another_normalisation(self, states: Callable) -> None:
         wrapped = {f"1.{k}": v for k, v in states("resnet18").items()}
-        said = self.fails({"0.mean": torch.tensor([0.5, 0.5, 0.5]), **wrapped})
-        assert "with '0.mean' [0.5, 0.5, 0.5] instead of ImageNet's" in said
+        message = self.fails({"0.mean": torch.tensor([0.5, 0.5, 0.5]), **wrapped})
+        assert "with '0.mean' [0.5, 0.5, 0.5] instead of ImageNet's" in message
 
     def test_more_than_a_network(self, states: Callable) -> None:
         wrapped = {f"module.{k}": v for k, v in states("resnet18").items()}

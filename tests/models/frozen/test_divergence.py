@@ -11,31 +11,31 @@ from sympie_seg.models.frozen.divergence import ScoreKind, class_probabilities, 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.5])
 def test_softmax_is_the_divergence_of_categorical_distributions(temperature: float) -> None:
-    clean, found = torch.randn(2, 5, 4, 6), torch.randn(2, 5, 4, 6)
+    clean, corrupted = torch.randn(2, 5, 4, 6), torch.randn(2, 5, 4, 6)
     target = class_probabilities(clean, ScoreKind.SOFTMAX, temperature)
-    last = [scores.movedim(1, -1) / temperature for scores in (clean, found)]
+    last = [scores.movedim(1, -1) / temperature for scores in (clean, corrupted)]
     wanted = kl_divergence(*(Categorical(logits=logits) for logits in last)) * temperature**2
-    result = divergence(target, found, ScoreKind.SOFTMAX, temperature)
+    result = divergence(target, corrupted, ScoreKind.SOFTMAX, temperature)
     assert result.shape == (2, 4, 6)
     torch.testing.assert_close(result, wanted, rtol=1e-4, atol=1e-5)
 
 
 def test_sigmoid_is_the_sum_of_binary_divergences() -> None:
-    clean, found = torch.randn(2, 3, 4, 6), torch.randn(2, 3, 4, 6)
+    clean, corrupted = torch.randn(2, 3, 4, 6), torch.randn(2, 3, 4, 6)
     target = class_probabilities(clean, ScoreKind.SIGMOID)
-    wanted = kl_divergence(Bernoulli(logits=clean), Bernoulli(logits=found)).sum(dim=1)
-    result = divergence(target, found, ScoreKind.SIGMOID)
+    wanted = kl_divergence(Bernoulli(logits=clean), Bernoulli(logits=corrupted)).sum(dim=1)
+    result = divergence(target, corrupted, ScoreKind.SIGMOID)
     torch.testing.assert_close(result, wanted, rtol=1e-4, atol=1e-5)
 
 
 def test_probabilities_are_normalised_over_the_classes() -> None:
     # As Mask2Former gives them: not negative, of any sum.
-    clean, found = torch.rand(2, 5, 4, 6) * 3, torch.rand(2, 5, 4, 6) * 3
+    clean, corrupted = torch.rand(2, 5, 4, 6) * 3, torch.rand(2, 5, 4, 6) * 3
     target = class_probabilities(clean, ScoreKind.PROBABILITIES)
     torch.testing.assert_close(target, clean / clean.sum(dim=1, keepdim=True))
-    last = [scores.movedim(1, -1) for scores in (clean, found)]
+    last = [scores.movedim(1, -1) for scores in (clean, corrupted)]
     wanted = kl_divergence(*(Categorical(probs=probs) for probs in last))
-    result = divergence(target, found, ScoreKind.PROBABILITIES)
+    result = divergence(target, corrupted, ScoreKind.PROBABILITIES)
     torch.testing.assert_close(result, wanted, rtol=1e-4, atol=1e-5)
 
 
@@ -52,11 +52,11 @@ def test_equal_predictions_have_none_and_the_gradient_is_finite(kind: ScoreKind)
 
 
 def test_is_float32_under_autocast() -> None:
-    clean, found = torch.randn(1, 5, 8, 8), torch.randn(1, 5, 8, 8)
+    clean, corrupted = torch.randn(1, 5, 8, 8), torch.randn(1, 5, 8, 8)
     target = class_probabilities(clean, ScoreKind.SOFTMAX)
-    wanted = divergence(target, found, ScoreKind.SOFTMAX)
+    wanted = divergence(target, corrupted, ScoreKind.SOFTMAX)
     with torch.autocast("cpu", torch.bfloat16):
-        result = divergence(target, found, ScoreKind.SOFTMAX)
+        result = divergence(target, corrupted, ScoreKind.SOFTMAX)
     assert result.dtype == torch.float32
     assert torch.equal(result, wanted)
 

@@ -19,13 +19,13 @@ def layers(module: nn.Module, kind: type) -> int:
 def test_on_the_cpu_it_stays_plain(
     enhanced_network: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[str] = []
+    notes: list[str] = []
     path = "sympie_seg.models.frozen.synchronized_batch_norm.print_log"
-    monkeypatch.setattr(path, lambda text, **_: said.append(text))
+    monkeypatch.setattr(path, lambda text, **_: notes.append(text))
     model = enhanced_network(dict(two_step=True))
     assert not synchronize_batch_norm(model.data_preprocessor)
     assert layers(model, nn.SyncBatchNorm) == 0
-    assert "NEM keeps 7 plain BatchNorm layers: SyncBatchNorm does not run on the CPU" in said[0]
+    assert "NEM keeps 7 plain BatchNorm layers: SyncBatchNorm does not run on the CPU" in notes[0]
 
 
 def test_with_cuda_only_the_student_is_converted(
