@@ -35,8 +35,8 @@ def mmcv_requirement() -> str:
     there. A published wheel always asks for mmcv-lite (tools/check_wheel.py makes sure): beside
     full mmcv, install it with ``--no-deps``.
     """
-    places = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    full = any(distributions(name="mmcv", path=places))
+    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    full = any(distributions(name="mmcv", path=folders))
     return f"mmcv{MMCV_RANGE}" if full else f"mmcv-lite{MMCV_RANGE}"
 
 

@@ -58,13 +58,15 @@ def failed_part(error: BaseException) -> str:
     """
     steps = list(steps_of(error.__traceback__))
     config = _config(steps)
-    places = _places(config)
-    kinds = _at_work(error, steps) if places else iter(())
-    kind = next((kind for kind in kinds if kind in places), "")
+    keys_by_type = _keys_by_type(config)
+    kinds = _at_work(error, steps) if keys_by_type else iter(())
+    kind = next((kind for kind in kinds if kind in keys_by_type), "")
     if not kind:
         return ""
     # What is a variable of the config and nothing else comes last.
-    first, *more = sorted(places[kind], key=lambda key: key.partition(".")[0].endswith("_pipeline"))
+    first, *more = sorted(
+        keys_by_type[kind], key=lambda key: key.partition(".")[0].endswith("_pipeline")
+    )
     several = f", and {len(more)} more of its kind" if more else ""
     reason = _reason(error, steps[-1])
     return f"{first} ({kind}{several}) failed: {reason}; check its values, in the config and in --cfg-options"
@@ -131,13 +133,13 @@ def _described(config: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             yield key, one
 
 
-def _places(config: Any) -> dict[str, list[str]]:
-    """Where a config names each type."""
-    places: dict[str, list[str]] = {}
+def _keys_by_type(config: Any) -> dict[str, list[str]]:
+    """The keys at which a config names each type."""
+    keys: dict[str, list[str]] = {}
     for key, one in _described(config):
         if kind := _name(one.get("type")):
-            places.setdefault(kind.rpartition(".")[2], []).append(key)
-    return places
+            keys.setdefault(kind.rpartition(".")[2], []).append(key)
+    return keys
 
 
 def _name(kind: Any) -> str:

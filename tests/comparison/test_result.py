@@ -89,7 +89,7 @@ def test_what_is_not_known_is_left_alone(content: dict) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "words"),
+    ("keys", "value", "words"),
     [
         (["rows", 1, "images"], "6", r"rows\[1\]\.images: expected a whole number, found '6'"),
         (["rows", 1, "images"], True, r"rows\[1\]\.images: expected a whole number, found True"),
@@ -120,12 +120,12 @@ def test_what_is_not_known_is_left_alone(content: dict) -> None:
     ],
 )
 def test_the_wrong_field_is_named(
-    place: list, value: Any, words: str, content: dict, tmp_path: Path
+    keys: list, value: Any, words: str, content: dict, tmp_path: Path
 ) -> None:
     inside = changed = copy.deepcopy(content)
-    for key in place[:-1]:
+    for key in keys[:-1]:
         inside = inside[key]
-    inside[place[-1]] = value
+    inside[keys[-1]] = value
     path = tmp_path / "comparison.json"
     path.write_text(json.dumps(changed))
     with pytest.raises(ValueError, match=rf"comparison\.json': {words}"):

@@ -46,10 +46,10 @@ GROUPS = [group("clean", 5, "Cityscapes"), group("fog", 6), group("snow", 4)]
 def results(**changes: bool) -> list[dict[str, GroupResult]]:
     return [
         {
-            "none": result(place, len(g.indices)),
-            "own": result(place, len(g.indices), 0.1, True, **changes),
+            "none": result(index, len(g.indices)),
+            "own": result(index, len(g.indices), 0.1, True, **changes),
         }
-        for place, g in enumerate(GROUPS)
+        for index, g in enumerate(GROUPS)
     ]
 
 

@@ -191,21 +191,21 @@ def train(checkout: Path, work: Path, files: Path, data: Path, *more: str) -> No
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
 
 
-def same(mine: Any, theirs: Any, place: str = "") -> None:
+def same(mine: Any, theirs: Any, path: str = "") -> None:
     """Compare what checkpoints hold, tensors bit by bit."""
-    assert type(mine) is type(theirs), place
+    assert type(mine) is type(theirs), path
     if isinstance(mine, torch.Tensor):
-        assert mine.dtype == theirs.dtype and torch.equal(mine, theirs), place
+        assert mine.dtype == theirs.dtype and torch.equal(mine, theirs), path
     elif isinstance(mine, dict):
-        assert list(mine) == list(theirs), place
+        assert list(mine) == list(theirs), path
         for key, value in mine.items():
-            same(value, theirs[key], f"{place}.{key}")
+            same(value, theirs[key], f"{path}.{key}")
     elif isinstance(mine, (list, tuple)):
-        assert len(mine) == len(theirs), place
+        assert len(mine) == len(theirs), path
         for index, value in enumerate(mine):
-            same(value, theirs[index], f"{place}[{index}]")
+            same(value, theirs[index], f"{path}[{index}]")
     else:
-        assert mine == theirs, place
+        assert mine == theirs, path
 
 
 @pytest.mark.slow

@@ -367,9 +367,9 @@ class TestLights:
         field = lights.star((50, 70), (20.2, 30.6), lengths, decay)
         for row, column in ((0, 0), (10, 60), (49, 5), (21, 30), (40, 41)):
             dy, dx = row - 20.2, column - 30.6
-            place = math.atan2(dx, dy) % (2 * math.pi) / (2 * math.pi) * 20
-            ray = int(place)
-            part = place - ray
+            angle = math.atan2(dx, dy) % (2 * math.pi) / (2 * math.pi) * 20
+            ray = int(angle)
+            part = angle - ray
             length = lengths[ray] * (1 - part) + lengths[(ray + 1) % 20] * part
             bright = (length**2 / (dx**2 + dy**2)) ** decay * (1 - (part - 0.5) ** 2)
             assert field[row, column] == pytest.approx(min(bright, 1), rel=0.03)
@@ -383,12 +383,12 @@ class TestRefraction:
         map_x, map_y = caustic_maps(height, width, severity, np.random.default_rng(2))
         rows, columns = np.mgrid[:height, :width]
         reach = 0.5 * (2.35, 3.2, 4.9, 6.6, 9.15)[severity - 1] / 10 * min(size)
-        for places, own, side in ((map_x, columns, width), (map_y, rows, height)):
-            assert places.dtype == np.float32
-            assert places.shape == size
-            assert places.min() >= 0
-            assert places.max() <= side - 1
-            assert np.abs(places - own).max() <= reach
+        for coordinates, own, side in ((map_x, columns, width), (map_y, rows, height)):
+            assert coordinates.dtype == np.float32
+            assert coordinates.shape == size
+            assert coordinates.min() >= 0
+            assert coordinates.max() <= side - 1
+            assert np.abs(coordinates - own).max() <= reach
 
     def test_maps_are_those_of_the_image(self) -> None:
         # Red rises to the right, green downwards: colours tell where they come from.

@@ -26,7 +26,7 @@ def part(tmp_path: Path, mmseg_scope: None) -> dict[str, Any]:
 
 
 def numbers(dataset: Any) -> list[str]:
-    paths = [dataset.get_data_info(place)["img_path"] for place in range(len(dataset))]
+    paths = [dataset.get_data_info(index)["img_path"] for index in range(len(dataset))]
     return [Path(path).stem for path in paths]
 
 

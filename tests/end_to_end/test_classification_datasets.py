@@ -31,16 +31,16 @@ NETWORK = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_cha
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three classes of two images in every published layout, a classifier and an enhancer."""
     root, draw = tmp_path_factory.mktemp("published"), np.random.default_rng(0)
-    for place in (
+    for tree in (
         "imagenet/val", "c/weather/fog/1", "c/weather/fog/5", "c/noise/shot_noise/1", "c/noise/shot_noise/5",
         "bar/cocentric_sine_waves/1", "bar/cocentric_sine_waves/5", "mixed/1", "mixed/2",
     ):  # fmt: skip
         for wnid in WNIDS:
-            (root / place / wnid).mkdir(parents=True)
+            (root / tree / wnid).mkdir(parents=True)
             for index in range(2):
                 image = draw.integers(0, 256, (40, 48, 3), dtype=np.uint8)
                 name = f"ILSVRC2012_val_{index:08}.JPEG"
-                (root / place / wnid / name).write_bytes(cv2.imencode(".jpg", image)[1].tobytes())
+                (root / tree / wnid / name).write_bytes(cv2.imencode(".jpg", image)[1].tobytes())
     vizwiz = root / "vizwiz"
     (vizwiz / "val").mkdir(parents=True)
     names = [f"VizWiz_val_{index}.jpg" for index in range(3)]

@@ -92,10 +92,10 @@ def scene(seed: int) -> np.ndarray:
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two sequences of eight pictures, one picture that is broken, and what does not belong there."""
     folder = tmp_path_factory.mktemp("own") / "pictures"
-    for place, name in enumerate(("morning", "noon")):
+    for sequence, name in enumerate(("morning", "noon")):
         (folder / name).mkdir(parents=True)
         for index in range(8):
-            cv2.imwrite(str(folder / name / f"{index:03}.JPG"), scene(100 * place + index))
+            cv2.imwrite(str(folder / name / f"{index:03}.JPG"), scene(100 * sequence + index))
     (folder / ".DS_Store").write_bytes(b"x")
     (folder / "noon/link.jpg").symlink_to(folder / "noon/000.JPG")
     return folder

@@ -35,11 +35,11 @@ def gains(count: int) -> tuple[torch.Tensor, PatchMoments]:
     features[:, 100:110] = torch.randn(count, 10, generator=generator)  # say nothing
     wanted = 1 + 3 * torch.rand(count, generator=generator)
     features[:, 7] = wanted
-    places = torch.cartesian_prod(torch.arange(12), torch.arange(12)).T
+    positions = torch.cartesian_prod(torch.arange(12), torch.arange(12)).T
     parts = []
     for gain in wanted:
         clean = torch.randn(3, 16, 16, generator=generator)
-        parts.append(patch_moments(clean / gain, clean, *places))
+        parts.append(patch_moments(clean / gain, clean, *positions))
     return features, PatchMoments(*map(torch.cat, zip(*parts, strict=True)))
 
 
@@ -60,8 +60,8 @@ def test_keeps_a_layer_that_nothing_improves() -> None:
     """Images that are clean already: the images held out can only lose."""
     layer, (features, _) = identity_layer(), gains(40)
     image = torch.randn(3, 9, 9, generator=torch.Generator().manual_seed(1))
-    places = torch.cartesian_prod(torch.arange(5), torch.arange(5)).T
-    one = patch_moments(image, image, *places)
+    positions = torch.cartesian_prod(torch.arange(5), torch.arange(5)).T
+    one = patch_moments(image, image, *positions)
     moments = PatchMoments(*(field.repeat(40, *[1] * (field.dim() - 1)) for field in one))
     fit = fit_last_layer(layer, features, moments)
     assert fit.after == fit.before and fit.steps == 0

@@ -12,8 +12,8 @@ from sympie_seg.enhancer.patch_moments import PatchMoments, patch_moments, remai
 def everywhere(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Every place at which a patch fits, once."""
     height, width = image.shape[1:]
-    places = torch.cartesian_prod(torch.arange(height - 4), torch.arange(width - 4))
-    return places[:, 0], places[:, 1]
+    positions = torch.cartesian_prod(torch.arange(height - 4), torch.arange(width - 4))
+    return positions[:, 0], positions[:, 1]
 
 
 def joined(parts: list[PatchMoments]) -> PatchMoments:

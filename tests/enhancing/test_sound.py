@@ -71,10 +71,10 @@ def test_copied(start: Callable, ffmpeg: Callable, video: Path, tmp_path: Path) 
     assert start(video, out, "--audio", "copy")[0] == 0
     assert fault_of_video(out, 5) == ""
     words = Path(f"{program}.words").read_text().split("\n")
-    inputs = [words[place + 1] for place, word in enumerate(words) if word == "-i"]
+    inputs = [words[index + 1] for index, word in enumerate(words) if word == "-i"]
     assert inputs[1] == f"file:{video}" and inputs[0].endswith("/video.avi")
     assert words[words.index("-c") + 1] == "copy"
-    maps = [words[place + 1] for place, word in enumerate(words) if word == "-map"]
+    maps = [words[index + 1] for index, word in enumerate(words) if word == "-map"]
     assert maps == ["0:v:0", "1:a?"]
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 

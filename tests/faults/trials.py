@@ -105,13 +105,13 @@ class References:
     def out(self, one: Command) -> Path:
         """The folder that a whole run filled; copy it, do not change it."""
         self.tree(one)
-        return self._place(one)
+        return self._folder_of(one)
 
-    def _place(self, one: Command) -> Path:
+    def _folder_of(self, one: Command) -> Path:
         return self.world.folder / "references" / one.name.replace(" ", "_")
 
     def _run(self, one: Command) -> None:
-        out, log = self._place(one), self.world.folder / "reference.log"
+        out, log = self._folder_of(one), self.world.folder / "reference.log"
         shutil.rmtree(out, ignore_errors=True)  # of a run that failed
         out.mkdir(parents=True)
         modules = self.world.folder / "modules.txt"

@@ -201,8 +201,8 @@ class World:
         for split in ("train", "val"):
             for number in range(2):
                 labels = np.full((60, 180), 255, np.uint8)
-                for place, index in enumerate(CROP_CLASSES):
-                    labels[5:55, 30 * place : 30 * place + 26] = index
+                for block, index in enumerate(CROP_CLASSES):
+                    labels[5:55, 30 * block : 30 * block + 26] = index
                 stem = f"{split}/x/x_{number:06d}_000019"
                 _save(root / f"leftImg8bit/{stem}_leftImg8bit.png", _photograph((180, 60)))
                 _save(root / f"gtFine/{stem}_gtFine_labelTrainIds.png", labels)

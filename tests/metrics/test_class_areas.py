@@ -27,13 +27,13 @@ def some_areas(*shape: int) -> np.ndarray:
 def test_equal_to_mmseg_for_many_sums_at_once() -> None:
     areas = some_areas(3, 4)
     scores = area_scores(areas)
-    for place in np.ndindex(3, 4):
-        kinds = [torch.from_numpy(kind) for kind in areas[place]]
+    for index in np.ndindex(3, 4):
+        kinds = [torch.from_numpy(kind) for kind in areas[index]]
         expected = IoUMetric.total_area_to_metrics(*kinds)
-        assert scores["aAcc"][place] == pytest.approx(100 * expected["aAcc"])
-        assert scores["mIoU"][place] == pytest.approx(100 * np.nanmean(expected["IoU"]))
-        assert scores["mAcc"][place] == pytest.approx(100 * np.nanmean(expected["Acc"]))
-        np.testing.assert_allclose(scores["IoU"][place], 100 * expected["IoU"])
+        assert scores["aAcc"][index] == pytest.approx(100 * expected["aAcc"])
+        assert scores["mIoU"][index] == pytest.approx(100 * np.nanmean(expected["IoU"]))
+        assert scores["mAcc"][index] == pytest.approx(100 * np.nanmean(expected["Acc"]))
+        np.testing.assert_allclose(scores["IoU"][index], 100 * expected["IoU"])
 
 
 def test_nothing_labelled_has_no_score() -> None:

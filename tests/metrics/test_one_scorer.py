@@ -54,7 +54,7 @@ class Printed:
         text = next(text for text in reversed(self.texts) if head in text)
         lines = text.splitlines()
         rows = [[c.strip() for c in line.strip("|").split("|")] for line in lines if "|" in line]
-        last = max(place for place, line in enumerate(lines) if line.startswith("+"))
+        last = max(index for index, line in enumerate(lines) if line.startswith("+"))
         return {name.split(" without")[0]: cells for name, *cells in rows[1:]}, lines[last + 1 :]
 
 
@@ -144,8 +144,8 @@ def test_segmentation(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
         metric.dataset_meta = dict(classes=CLASSES)
         groups, results = [], []
         for name, own in areas.items():
-            for place, kinds in enumerate(own):
-                metric.results.append((name, f"{name}/{place}", tuple(torch.from_numpy(kinds))))
+            for index, kinds in enumerate(own):
+                metric.results.append((name, f"{name}/{index}", tuple(torch.from_numpy(kinds))))
             groups.append(group(name, len(own)))
             results.append(result_of(task, np.stack(own).reshape(len(own), -1), sum(own)))
         Evaluator(metric).evaluate(len(metric.results))
@@ -167,9 +167,9 @@ def test_classification(monkeypatch: pytest.MonkeyPatch) -> None:
             count = int(draw.integers(1, 9))
             labels, ranks = draw.integers(0, 4, count), draw.integers(0, 5, count)
             records = [dict(label=int(k), rank=int(r)) for k, r in zip(labels, ranks, strict=True)]
-            for place, (label, rank) in enumerate(zip(labels, ranks, strict=True)):
+            for index, (label, rank) in enumerate(zip(labels, ranks, strict=True)):
                 hit = int(rank) + 1 if rank < 3 else 0
-                metric.results.append((name, f"{name}/{place}", int(label), 0, 0.5, hit))
+                metric.results.append((name, f"{name}/{index}", int(label), 0, 0.5, hit))
             groups.append(group(name, count))
             results.append(result_of(task, task.matrix(records), task.class_sums(records)))
         Evaluator(metric).evaluate(len(metric.results))

@@ -133,13 +133,14 @@ def test_the_loss_is_the_weighted_sum_over_one_mixed_batch(mmseg_scope: None) ->
     normalized = [own._to_normalized(image) for image in data["inputs"]]
     steps = [own.enhancer(normalized), own.enhancer(own.teacher(normalized))]
     total = torch.zeros(())
-    for network, weight, place in ((0, 1.0, (1, 3)), (1, 0.5, (0, 2))):
+    for network, weight, indices in ((0, 1.0, (1, 3)), (1, 0.5, (0, 2))):
         net = list(reference.networks.values())[network]
         for step_weight, images in zip((1.0, 0.5), steps, strict=True):
             kl = []
-            part = [own._to_raw(images[p]) for p in place]
+            part = [own._to_raw(images[p]) for p in indices]
             clean = [
-                torch.from_numpy(data["data_samples"][p].clean_img).permute(2, 0, 1) for p in place
+                torch.from_numpy(data["data_samples"][p].clean_img).permute(2, 0, 1)
+                for p in indices
             ]
             for enhanced, target in zip(part, clean, strict=True):
                 logits = []

@@ -74,11 +74,12 @@ def test_dots_and_intervals_are_to_scale(svg: str, differences: list[dict[str, f
 def test_axis_is_labelled_where_its_ticks_are(svg: str) -> None:
     labels = re.findall(rf'<text class="axis" x="{NUMBER} y="[\d.]+">(.*?)</text>', svg)
     values = [float(text.replace("\N{MINUS SIGN}", "-")) for _, text in labels]
-    places = [float(x) for x, _ in labels]
+    positions = [float(x) for x, _ in labels]
     assert values == sorted(values) and values[0] < 0 < values[-1]
-    assert places[values.index(0)] == zero_of(svg)
+    assert positions[values.index(0)] == zero_of(svg)
     steps = [
-        (b - a) / (w - v) for (a, b), (v, w) in zip(pairwise(places), pairwise(values), strict=True)
+        (b - a) / (w - v)
+        for (a, b), (v, w) in zip(pairwise(positions), pairwise(values), strict=True)
     ]
     assert min(steps) > 0 and max(steps) - min(steps) < 0.2
 

@@ -28,8 +28,8 @@ def cityscapes(tmp_path: Path) -> Path:
     for split in ("train", "val"):
         for number in range(4):
             labels = np.full((60, 180), 255, np.uint8)
-            for place, index in enumerate(CLASSES.values()):
-                labels[5:55, 30 * place : 30 * place + 26] = index
+            for block, index in enumerate(CLASSES.values()):
+                labels[5:55, 30 * block : 30 * block + 26] = index
             name = f"x_{number:06d}_000019"
             images = root / f"leftImg8bit/{split}/x/{name}_leftImg8bit.png"
             target = root / f"gtFine/{split}/x/{name}_gtFine_labelTrainIds.png"

@@ -106,12 +106,12 @@ def test_whole_files_have_none(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-@pytest.mark.parametrize("place", [0.5, 0.9, 1.0])
+@pytest.mark.parametrize("share", [0.5, 0.9, 1.0])
 @pytest.mark.parametrize("extra", [EXTRA, EXTRA * 40])
-def test_inserted_bytes_are_noticed(name: str, place: float, extra: bytes, tmp_path: Path) -> None:
+def test_inserted_bytes_are_noticed(name: str, share: float, extra: bytes, tmp_path: Path) -> None:
     """Among the pixels and behind them."""
     whole = WHOLE[name]
-    at = round(len(whole) * place)
+    at = round(len(whole) * share)
     path = tmp_path / "inserted.picture"
     path.write_bytes(whole[:at] + extra + whole[at:])
     assert fault_of_picture(path)
@@ -213,10 +213,10 @@ def tiff(order: str, below: int = 0) -> bytes:
     entries += [(277, 3, 1), (278, 3, 13), (279, 4, len(pixels))] + [(below, 4, 0)] * (below > 1)
     start = 8 + 2 + 12 * len(entries) + 4
     behind = start + len(pixels)
-    places = {273: start, below: behind}
+    offsets = {273: start, below: behind}
     head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, len(entries))
     for tag, kind, value in entries:
-        value = places.get(tag, value)
+        value = offsets.get(tag, value)
         head += struct.pack(f"{order}HHI", tag, kind, 1)
         head += struct.pack(f"{order}I" if kind == 4 else f"{order}Hxx", value)
     head += struct.pack(f"{order}I", behind if below == 1 else 0)

@@ -86,8 +86,8 @@ def measure(
     hits: dict[str, list] = {name: [] for name in fronts}
     divergences: dict[str, list] = {name: [] for name in fronts}
     started = time.monotonic()
-    for place in range(len(dataset.datasets[0])):
-        samples = [part[place] for part in dataset.datasets]
+    for index in range(len(dataset.datasets[0])):
+        samples = [part[index] for part in dataset.datasets]
         label = int(samples[0]["data_samples"].gt_label)
         clean: Tensor | None = None
         for name, front in fronts.items():
@@ -95,9 +95,9 @@ def measure(
             clean = scores[0] if clean is None else clean  # the bare network comes first
             hits[name].append((scores.argmax(1) == label).double().numpy())
             divergences[name].append((clean.exp() * (clean - scores)).sum(1).double().numpy())
-        if place % 10 == 9:
+        if index % 10 == 9:
             print(
-                f"{place + 1} images, {time.monotonic() - started:.0f} s",
+                f"{index + 1} images, {time.monotonic() - started:.0f} s",
                 file=sys.stderr,
                 flush=True,
             )
@@ -128,22 +128,22 @@ def summarize(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Figures by enhancer and row: 'clean', each corruption over its severities, and the 'mean' with its interval."""
     groups: dict[str, list[int]] = {}
-    for place, name in enumerate(names):
-        groups.setdefault(name.rpartition("-")[0] or name, []).append(place)
+    for index, name in enumerate(names):
+        groups.setdefault(name.rpartition("-")[0] or name, []).append(index)
     groups["mean"] = list(range(1, len(names)))
     draws = Bootstrap()
     rows: dict[str, dict[str, dict[str, Any]]] = {}
     for enhancer in hits:
         rows[enhancer] = {}
-        for row, places in groups.items():
-            own, bare = (100 * hits[key][:, places].mean(1) for key in (enhancer, ALONE))
+        for row, columns in groups.items():
+            own, bare = (100 * hits[key][:, columns].mean(1) for key in (enhancer, ALONE))
             gain = (own - bare)[:, None]
             totals = draws.totals(gain, [str(number) for number in range(len(gain))])
             rows[enhancer][row] = {
                 "top1": float(own.mean()),
                 "gain": float(gain.mean()),
                 "interval": draws.interval(totals[:, 0] / len(gain)),
-                "kl": float(divergences[enhancer][:, places].mean()),
+                "kl": float(divergences[enhancer][:, columns].mean()),
             }
     return rows
 

@@ -84,14 +84,14 @@ def training_config(networks: list[str], start: Path, iterations: int) -> Config
     NEM's BatchNorm keeps the start's statistics, which are of streets and photographs.
     """
     cfg = Config.fromfile(ROOT / FOUR_NETWORKS)
-    kept = [place for place, one in enumerate(cfg.model.networks) if one.name in networks]
-    cfg.model.networks = [cfg.model.networks[place] for place in kept]
-    cfg.frozen_checkpoint = [cfg.frozen_checkpoint[place] for place in kept]
+    kept = [index for index, one in enumerate(cfg.model.networks) if one.name in networks]
+    cfg.model.networks = [cfg.model.networks[index] for index in kept]
+    cfg.frozen_checkpoint = [cfg.frozen_checkpoint[index] for index in kept]
     cfg.model.data_preprocessor.enhancer = dict(
         type="SyMPIEFromFile", path=str(start), norm_eval=True, frozen_stem=True
     )
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
-        loader.dataset.parts = [loader.dataset.parts[place] for place in kept]
+        loader.dataset.parts = [loader.dataset.parts[index] for index in kept]
         for part in loader.dataset.parts:
             if "include" in part.dataset:
                 part.dataset.include = ["0016E5_*"]

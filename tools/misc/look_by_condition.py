@@ -58,8 +58,8 @@ def main() -> None:
 def pictures(cfg: Config) -> Iterator[tuple[str, Tensor]]:
     """Give the condition and the image (3, H, W), RGB in [0, 1], of every image of the test set."""
     dataset = build_test_set(cfg.test_dataloader)
-    for place in range(len(dataset)):
-        sample = dataset[place]
+    for index in range(len(dataset)):
+        sample = dataset[index]
         yield (
             sample["data_samples"].get("condition", "all images"),
             sample["inputs"][RGB_OF_BGR].float() / 255,

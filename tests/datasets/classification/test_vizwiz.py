@@ -72,8 +72,8 @@ class TestDataSet:
 def scores(*best: int) -> torch.Tensor:
     """Scores of 1000 classes, the given ones highest, in order."""
     made = torch.zeros(1000)
-    for place, label in enumerate(best):
-        made[label] = 0.5 - 0.1 * place
+    for rank, label in enumerate(best):
+        made[label] = 0.5 - 0.1 * rank
     return made
 
 

@@ -51,8 +51,8 @@ def by_hand(state: State, images: Tensor, layers: tuple, heads: int) -> Tensor:
     x = conv_bn(conv_bn(x, "conv2", "bn2").relu(), "conv3", "bn3").relu()
     x = F.avg_pool2d(x, 2)
     for stage, count in enumerate(layers, 1):
-        for place in range(count):
-            key, stride = f"layer{stage}.{place}", 2 if stage > 1 and place == 0 else 1
+        for block in range(count):
+            key, stride = f"layer{stage}.{block}", 2 if stage > 1 and block == 0 else 1
             y = conv_bn(x, f"{key}.conv1", f"{key}.bn1").relu()
             y = F.avg_pool2d(conv_bn(y, f"{key}.conv2", f"{key}.bn2").relu(), stride)
             y = conv_bn(y, f"{key}.conv3", f"{key}.bn3")
