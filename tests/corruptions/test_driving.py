@@ -475,7 +475,9 @@ class TestRandomAppearance:
         share = np.mean(np.array(looks) < image.std())
         assert 0.6 < share < 0.95
 
-    def test_always_changes_something(self) -> None:
+    def test_draws_something_for_nearly_every_picture(self) -> None:
         image = photograph("coffee", 64, 96)
-        for seed in range(100):
-            assert (run("random_appearance", image, 3, seed) != image).any()
+        unchanged = [
+            (run("random_appearance", image, 3, seed) == image).all() for seed in range(200)
+        ]
+        assert np.mean(unchanged) < 0.03  # a weak blur alone changes nothing
