@@ -447,3 +447,37 @@ class TestColourCast:
         assert min(ratios) < 0.9
         assert max(ratios) > 1.1
         assert 4 <= sum(ratio > 1 for ratio in ratios) <= 16
+
+
+class TestRandomAppearance:
+    """One name, many looks."""
+
+    @staticmethod
+    def drawn(severity: int, count: int = 200) -> NDArray[np.float64]:
+        """Mean light of each channel of a grey picture, relative to before, shape (count, 3)."""
+        image = flat(128, 24, 32)
+        looks = [run("random_appearance", image, severity, seed) for seed in range(count)]
+        return np.stack([linear(one).mean((0, 1)) for one in looks]) / linear(image).mean()
+
+    def test_light_spreads_with_severity(self) -> None:
+        mild, strong = (np.log2(self.drawn(severity).mean(1)) for severity in (1, 5))
+        assert -1.5 < mild.min() < -0.5 and 0.2 < mild.max() < 1
+        assert np.quantile(strong, 0.1) < -1.5 and strong.max() > 1
+        assert strong.max() < 2.3  # white
+
+    def test_casts_every_channel(self) -> None:
+        light = self.drawn(5)
+        assert set(light.argmax(1)) == set(light.argmin(1)) == {0, 1, 2}
+
+    def test_contrast_falls_more_often_than_it_rises(self) -> None:
+        image = checker(48, 64)
+        looks = [run("random_appearance", image, 5, seed).std() for seed in range(200)]
+        share = np.mean(np.array(looks) < image.std())
+        assert 0.6 < share < 0.95
+
+    def test_draws_something_for_nearly_every_picture(self) -> None:
+        image = photograph("coffee", 64, 96)
+        unchanged = [
+            (run("random_appearance", image, 3, seed) == image).all() for seed in range(200)
+        ]
+        assert np.mean(unchanged) < 0.03  # a weak blur alone changes nothing

@@ -1,0 +1,73 @@
+"""The tool that chooses by another library's weather: rows, frames, configs and a run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+TOOL = ROOT / "tools" / "misc" / "unfamiliar_weather.py"
+
+
+@pytest.fixture(scope="module")
+def tool(load_tool: Callable[[str], ModuleType]) -> ModuleType:
+    return load_tool("unfamiliar_weather")
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    return cv2.resize(data.astronaut(), (96, 72), interpolation=cv2.INTER_AREA)
+
+
+def test_every_row_changes_the_picture_and_repeats(tool: ModuleType, picture: np.ndarray) -> None:
+    for row in tool.LOOKS:
+        first, again = (tool.look(row, seed=0)(picture) for _ in range(2))
+        np.testing.assert_array_equal(first, again, err_msg=row)
+        assert first.shape == picture.shape and first.dtype == np.uint8
+        assert np.abs(first.astype(int) - picture).mean() > 2, row
+
+
+def test_clean_frames_stay(tool: ModuleType, picture: np.ndarray) -> None:
+    np.testing.assert_array_equal(tool.look(tool.CLEAN, seed=0)(picture), picture)
+
+
+def test_takes_frames_of_day_at_equal_distances(tool: ModuleType, tmp_path: Path) -> None:
+    for name in ("0001TP_1", "0006R0_1", "0006R0_2", "0016E5_1", "0016E5_2"):
+        (tmp_path / f"{name}.jpg").touch()
+    assert [one.stem for one in tool.choose_frames(tmp_path, 2)] == ["0006R0_2", "0016E5_2"]
+    with pytest.raises(SystemExit, match=r"--frames 5: .* has 4 frames of day"):
+        tool.choose_frames(tmp_path, 5)
+
+
+def test_config_reads_written_frames_and_no_test_frame(tool: ModuleType, tmp_path: Path) -> None:
+    frames = [tmp_path / "CamVid" / "train" / "0016E5_1.jpg"]
+    for config, _ in tool.NETWORKS.values():
+        cfg = tool.test_config(config, frames, tmp_path / "frames")
+        rows = ("clean", *tool.LOOKS)
+        assert cfg.test_evaluator.conditions == rows
+        for part, row in zip(cfg.test_dataloader.dataset.datasets, rows, strict=True):
+            assert part["condition"] == row and part["sequences"] == ("0016E5_1",)
+            assert part["data_prefix"]["img_path"] == str(tmp_path / "frames" / row)
+            assert "Corrupt" not in [step["type"] for step in part["pipeline"]]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs CamVid and networks in ../shared/data")
+def test_runs(tmp_path: Path) -> None:
+    words = ["--data", SHARED, "--frames", 1, "--networks", "SINet", "--enhancers", "cityscapes"]
+    options = ["--strength", 0, 1, "--work-dir", tmp_path]
+    command = [sys.executable, TOOL, *words, *options]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "SINet" / "comparison.json").read_text())
+    assert len(told["enhancers"]) == 3

@@ -1,0 +1,145 @@
+"""Choose a strength or an enhancer by weather and light that another library makes, on training frames.
+
+    python tools/misc/unfamiliar_weather.py --enhancers cityscapes general --strength 1 1.2
+
+An enhancer is timid in front of what it never met. Its own corruptions do not show that. These rows do: fog, rain,
+snow, dusk, casts and tone curves of albumentations, drawn once by a seed, on frames of CamVid's day sequences, which
+train and may choose. No test frame is opened. Writes the frames and runs `sympie-seg compare` in front of SINet and
+CGNet; WORK_DIR/NETWORK/comparison.md holds each table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.config import Config
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from sympie_seg.utils.images import write_image
+from sympie_seg.utils.pictures import read_rgb
+
+ROOT = Path(__file__).resolve().parents[2]
+Image = NDArray[np.uint8]
+SEQUENCES = ("0016E5", "0006R0")
+CLEAN = "clean"
+#: Row: albumentations' transforms and their arguments; each is applied.
+LOOKS: dict[str, dict[str, dict[str, Any]]] = {
+    "fog": {"RandomFog": dict(alpha_coef=0.15, fog_coef_range=(0.3, 0.6))},
+    "rain": {"RandomRain": dict(brightness_coefficient=0.7, blur_value=3, rain_type="heavy")},
+    "snow": {"RandomSnow": dict(snow_point_range=(0.3, 0.5), brightness_coeff=2.0)},
+    "dim": {"RandomGamma": dict(gamma_limit=(200, 230))},
+    "dusk": {
+        "RandomGamma": dict(gamma_limit=(160, 180)),
+        "RandomBrightnessContrast": dict(brightness_limit=(-0.1, -0.1), contrast_limit=(-0.2, -0.2)),
+        "ISONoise": dict(color_shift=(0.01, 0.03), intensity=(0.1, 0.2)),
+    },
+    "grey_day": {
+        "RandomBrightnessContrast": dict(
+            brightness_limit=(0.08, 0.08), contrast_limit=(-0.45, -0.45)
+        ),
+        "HueSaturationValue": dict(
+            hue_shift_limit=0, sat_shift_limit=(-40, -40), val_shift_limit=0
+        ),
+        "GaussianBlur": dict(blur_limit=(3, 5)),
+    },
+    "tone": {"RandomToneCurve": dict(scale=0.4, per_channel=True)},
+    "lamp": {"PlanckianJitter": dict(mode="blackbody", temperature_limit=(3000, 7000))},
+    "uneven": {"Illumination": dict(mode="linear", intensity_range=(0.15, 0.2))},
+}  # fmt: skip
+NETWORKS = {
+    "SINet": ("configs/label_free/sinet_camvid-adverse.py", "sinet_cityscapes.pth"),
+    "CGNet": ("configs/label_free/cgnet_camvid-adverse.py", "cgnet_camvid.pth"),
+}
+
+
+def look(name: str, seed: int) -> Callable[[Image], Image]:
+    """Build a row's function on RGB uint8 (H, W, 3)."""
+    if name == CLEAN:
+        return lambda image: image
+    os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+    import albumentations
+
+    steps = [getattr(albumentations, kind)(**given, p=1) for kind, given in LOOKS[name].items()]
+    composed = albumentations.Compose(steps, seed=seed)
+    return lambda image: composed(image=image)["image"]
+
+
+def write_frames(frames: list[Path], out: Path) -> None:
+    """Write each frame once for each row, in a folder of the row's name."""
+    for row in (CLEAN, *LOOKS):
+        (out / row).mkdir(parents=True, exist_ok=True)
+        change = look(row, seed=0)
+        for frame in frames:
+            write_image(out / row / f"{frame.stem}.png", change(read_rgb(frame)))
+
+
+def test_config(config: str, frames: list[Path], out: Path) -> Config:
+    """The network's test config with the written frames instead of the test frames."""
+    cfg = Config.fromfile(ROOT / config)
+    part = cfg.test_dataloader.dataset.datasets[0]
+    part.pipeline = [step for step in part.pipeline if step.type != "Corrupt"]
+    part.data_root = ""
+    part.sequences = tuple(frame.stem for frame in frames)
+    labels = str(frames[0].parent.parent / "trainannot")
+    cfg.test_dataloader.dataset.datasets = [
+        {
+            **part,
+            "condition": row,
+            "data_prefix": dict(img_path=str(out / row), seg_map_path=labels),
+        }
+        for row in (CLEAN, *LOOKS)
+    ]
+    cfg.test_evaluator.conditions = (CLEAN, *LOOKS)
+    return cfg
+
+
+def choose_frames(folder: Path, count: int) -> list[Path]:
+    """Take frames at equal distances from the day sequences.
+
+    Raises:
+        SystemExit: if the folder has too few.
+    """
+    frames = sorted(one for name in SEQUENCES for one in folder.glob(f"{name}_*.*"))
+    if count < 1 or len(frames) < count:
+        raise SystemExit(f"error: --frames {count}: '{folder}' has {len(frames)} frames of day")
+    return frames[len(frames) // count // 2 :: len(frames) // count][:count]
+
+
+def main() -> None:
+    """Write the frames and compare."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--enhancers", nargs="+", default=["cityscapes", "general"])
+    parser.add_argument("--strength", nargs="+", default=[], help="as for sympie-seg compare")
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--frames", type=int, default=6)
+    parser.add_argument("--data", type=Path, default=ROOT / "data", help="holds CamVid/, networks/")
+    parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/unfamiliar_weather"))
+    args = parser.parse_args()
+    out = args.work_dir.resolve()
+    frames = choose_frames(args.data.resolve() / "CamVid" / "train", args.frames)
+    write_frames(frames, out / "frames")
+    strength = ["--strength", *args.strength] if args.strength else []
+    for name in args.networks:
+        config, checkpoint = NETWORKS[name]
+        test_config(config, frames, out / "frames").dump(out / f"{name}.py")
+        words = [out / f"{name}.py", args.data.resolve() / "networks" / checkpoint]
+        options = ["--enhancer", "none", *args.enhancers, *strength, "--no-cost", "--no-report"]
+        command = ["tools/compare.py", *words, *options, "--work-dir", out / name]
+        done = subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=False)
+        if done.returncode:
+            raise SystemExit(f"stopped at: {' '.join(map(str, command))}")
+
+
+if __name__ == "__main__":
+    main()
