@@ -640,12 +640,12 @@ def ordinary_user(world: World, references: References, draw: random.Random) -> 
     allowed = draw.random() < 0.5
     reference = references.tree(one)
     with fresh(world) as folder:
-        place = folder / "place"
-        place.mkdir()
-        out = place / "out"
+        parent = folder / "place"
+        parent.mkdir()
+        out = parent / "out"
         if allowed:
-            os.chown(place, 65534, 65534)
-        os.chmod(place, 0o755)
+            os.chown(parent, 65534, 65534)
+        os.chmod(parent, 0o755)
         (folder / "log").touch()
         os.chmod(folder / "log", 0o666)
 
@@ -665,10 +665,10 @@ def ordinary_user(world: World, references: References, draw: random.Random) -> 
         outcome = run(use, folder / "log", become_nobody)
         what = f"{one.name}, {'own' if allowed else 'foreign'} folder"
         if not out.is_dir():
-            out = place
+            out = parent
         if not allowed and outcome.status == 0 and reference:
             return Result("silent", what, outcome.output[-_SHOWN:])
-        result = judged(outcome, what, (str(place),), True)
+        result = judged(outcome, what, (str(parent),), True)
         if allowed and outcome.status != 0 and result.verdict == "named":
             return Result("lost", what, outcome.output[-_SHOWN:])
         return Result("done", what) if result.verdict == "unchanged" else result
