@@ -47,25 +47,29 @@ RANDOM_APPEARANCE_SHARES = (0.6, 0.3, 0.5, 0.4, 0.4, 0.5, 0.3)
 
 
 def _exposure(light: Light, limits: _Ranges, rng: np.random.Generator) -> Light:
-    return light * np.float32(2 ** rng.uniform(*limits.stops))
+    result: Light = light * np.float32(2 ** rng.uniform(*limits.stops))
+    return result
 
 
 def _uneven_light(light: Light, limits: _Ranges, rng: np.random.Generator) -> Light:
-    field = draw_patches(*light.shape[:2], RANDOM_APPEARANCE_PATCH, rng)
-    gains = np.exp2((2 * field - 1) * np.float32(limits.uneven_stops))
-    return light * gains[..., None]
+    height, width = light.shape[:2]
+    field = draw_patches(height, width, RANDOM_APPEARANCE_PATCH, rng)
+    result: Light = light * np.exp2((2 * field - 1) * np.float32(limits.uneven_stops))[..., None]
+    return result
 
 
 def _cast(light: Light, limits: _Ranges, rng: np.random.Generator) -> Light:
     gains = np.exp(rng.normal(0, limits.cast, 3)).astype(np.float32)
-    return light * (gains / gains.mean())
+    result: Light = light * (gains / gains.mean())
+    return result
 
 
 def _haze(light: Light, limits: _Ranges, rng: np.random.Generator) -> Light:
     tint = 1 + rng.uniform(-1, 1, 3) * RANDOM_APPEARANCE_AIR_TINT
-    depth = np.full(light.shape[:2], rng.uniform(0, limits.haze), dtype=np.float32)
+    height, width = light.shape[:2]
+    depth = np.full((height, width), rng.uniform(0, limits.haze), dtype=np.float32)
     if rng.random() < 0.5:
-        depth *= 2 * draw_patches(*depth.shape, RANDOM_APPEARANCE_PATCH, rng)
+        depth *= 2 * draw_patches(height, width, RANDOM_APPEARANCE_PATCH, rng)
     return see_through(light, depth, rng.uniform(*RANDOM_APPEARANCE_AIR) * tint)
 
 
@@ -77,13 +81,15 @@ def _blur(light: Light, limits: _Ranges, rng: np.random.Generator) -> Light:
 
 def _noise(light: Light, limits: _Ranges, rng: np.random.Generator) -> Light:
     electrons = limits.white_electrons * 2 ** rng.uniform(0, 2)
-    return np.maximum(add_sensor_noise(light, electrons, RANDOM_APPEARANCE_READ, rng), 0)
+    result: Light = np.maximum(add_sensor_noise(light, electrons, RANDOM_APPEARANCE_READ, rng), 0)
+    return result
 
 
 def _saturation(light: Light, limits: _Ranges, rng: np.random.Generator) -> Light:
     grey = luminance(light).reshape(*light.shape[:2], 1)
     factor = np.float32(rng.uniform(*limits.saturation))
-    return np.maximum(grey + factor * (light - grey), 0)
+    result: Light = np.maximum(grey + factor * (light - grey), 0)
+    return result
 
 
 _STEPS: tuple[Callable[[Light, _Ranges, np.random.Generator], Light], ...] = (
