@@ -10,6 +10,8 @@ from mmengine.dataset import Compose
 from mmengine.registry import HOOKS, METRICS
 from mmseg.registry import MODELS, TRANSFORMS
 
+from sympie_seg.corruptions import DRIVING_MIX
+
 ROOT = Path(__file__).resolve().parents[1]
 # Classification and several networks have tests of their own: test_classification_configs.py and
 # test_several_networks_config.py.
@@ -27,6 +29,11 @@ PIXELS = {
 }
 # NEM alone: no network at all.
 MOMENTS = "configs/label_free/sympie_moments_1xb16-3000.py"
+# Files that another config writes, or docs/WEIGHTS.md's commands.
+TRAINED_FIRST = {
+    f"work_dirs/{Path(MOMENTS).stem}/enhancer_last.pth",
+    "work_dirs/third-cityscapes.pth",
+}
 FROM_IDENTITY = "configs/label_free/sympie_moments-identity_1xb16-1600.py"
 NO_NETWORK = {*PIXELS, MOMENTS, FROM_IDENTITY}
 SYMPIE = [name for name in CONFIGS if "sympie" in Path(name).name and name not in NO_NETWORK]
@@ -147,10 +154,7 @@ def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> No
     assert own.two_step == (False if "one-step" in name else dict(keep=0.9, weight=0.5))
     if own.enhancer.type == "SyMPIEFromFile":  # a second stage continues a shipped enhancer
         assert any(word in name for word in ("photometric", "sympie_cityscapes"))
-        assert (
-            Path(own.enhancer.path).parts[-2:] == (Path(MOMENTS).stem, "enhancer_last.pth")
-            or (ROOT / own.enhancer.path).is_file()
-        )
+        assert own.enhancer.path in TRAINED_FIRST or (ROOT / own.enhancer.path).is_file()
     else:
         assert own.enhancer.init == ("random" if "paper-schedule" in name else "identity")
     assert cfg.optim_wrapper.clip_tensor_norm == 1.0
@@ -219,3 +223,9 @@ def test_test_splits_are_predicted_without_labels_at_their_own_size(name: str) -
         kinds = [step.type for step in dataset.pipeline]
         assert not {"LoadAnnotations", "ScoreAtThisSize"} & set(kinds)
         assert "test" in (dataset.get("split") or dataset.data_prefix.img_path)
+
+
+def test_shipped_enhancers_train_on_the_driving_mix() -> None:
+    corruption = read("configs/label_free/sympie_cityscapes.py").corruption
+    assert dict(zip(corruption.names, corruption.weights, strict=True)) == DRIVING_MIX
+    assert tuple(corruption["count"]) == (1, 2)

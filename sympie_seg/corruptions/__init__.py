@@ -16,10 +16,18 @@ from __future__ import annotations
 
 from sympie_seg.corruptions.grid_name import GridName
 from sympie_seg.corruptions.mixture import draw_mixture, image_seed
-from sympie_seg.corruptions.registry import CORRUPTIONS, GROUPS, MOVES_PIXELS, TRAINING, corrupt
+from sympie_seg.corruptions.registry import (
+    CORRUPTIONS,
+    DRIVING_MIX,
+    GROUPS,
+    MOVES_PIXELS,
+    TRAINING,
+    corrupt,
+)
 
 __all__ = [
     "CORRUPTIONS",
+    "DRIVING_MIX",
     "GROUPS",
     "MOVES_PIXELS",
     "TRAINING",

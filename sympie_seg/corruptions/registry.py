@@ -65,6 +65,13 @@ CORRUPTIONS: dict[str, Corruption] = {
 }
 #: The 23 that the paper trains on: what ``RandomCorruption`` draws from unless told otherwise.
 TRAINING: tuple[str, ...] = (*IMAGENET_C, *IMAGENET_C_EXTRA, *COLOUR)
+#: What the shipped enhancers meet in label-free training, and how often relative to one another: weather
+#: and light of driving twice as often as the others, and a fifth of the draws is a look of no name.
+DRIVING_MIX: dict[str, float] = {
+    **dict.fromkeys(TRAINING, 1.0),
+    **dict.fromkeys(DRIVING_CORRUPTIONS, 2.0),
+    "random_appearance": 10.0,
+}
 
 #: Those that move pixels, and their displacement maps ``(height, width, severity, rng) -> (map_x, map_y)``: the first
 #: that the corruption draws from its rng.

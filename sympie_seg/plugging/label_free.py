@@ -11,7 +11,7 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.registry import DATASETS, DefaultScope
 
-from sympie_seg.corruptions.registry import MOVES_PIXELS, TRAINING
+from sympie_seg.corruptions.registry import DRIVING_MIX, MOVES_PIXELS, TRAINING
 from sympie_seg.datasets.unlabelled import (
     SPLIT_BY,
     Listing,
@@ -175,10 +175,13 @@ def _set_data(
     dataset.update(_meta_options(cfg))
     pack = _pack(cfg, preprocessor)
     parts = dict(holdout=split.holdout, by=split.by, seed=split.seed)
+    driving = not _classifies(preprocessor)
     train, val = (dict(cfg.get(f"{part}_dataloader") or {}) for part in ("train", "val"))
     val = val or dict(train)
     train["dataset"] = dict(
-        dataset, split=dict(part="train", **parts), pipeline=_pipeline(crop, pack, fixed=False)
+        dataset,
+        split=dict(part="train", **parts),
+        pipeline=_pipeline(crop, pack, fixed=False, driving=driving),
     )
     train["sampler"] = dict(type="InfiniteSampler", shuffle=True)
     val["dataset"] = dict(
@@ -186,7 +189,7 @@ def _set_data(
         split=dict(part="val", **parts),
         limit=_VALIDATED,
         test_mode=True,
-        pipeline=_pipeline(crop, pack, fixed=True),
+        pipeline=_pipeline(crop, pack, fixed=True, driving=driving),
     )
     val["sampler"] = dict(type="DefaultSampler", shuffle=False)
     for loader in (train, val):
@@ -204,13 +207,20 @@ def _set_data(
         preprocessor["size"] = crop  # padding to another size would be wasted
 
 
-def _pipeline(crop: tuple[int, int], pack: dict[str, Any], fixed: bool) -> list[dict[str, Any]]:
-    """Load, crop, mirror, corrupt and pack; where ``fixed``, a picture always gives the same."""
+def _pipeline(
+    crop: tuple[int, int], pack: dict[str, Any], fixed: bool, driving: bool
+) -> list[dict[str, Any]]:
+    """Load, crop, mirror, corrupt and pack; where ``fixed``, a picture always gives the same.
+
+    With ``driving``, the corruptions that train are those of the shipped enhancers.
+    """
     scaled: dict[str, Any] = dict(
         type="RandomScaleCrop", scale_range=SCALES, crop_size=crop, relative_to="crop"
     )
     corruption: dict[str, Any] = dict(type="RandomCorruption", keep_clean=True)
     steps = [scaled, dict(type="RandomFlip", prob=0.5), corruption]
+    if driving and not fixed:
+        corruption.update(names=list(DRIVING_MIX), weights=list(DRIVING_MIX.values()), count=(1, 2))
     if fixed:
         scaled["seed"] = corruption["seed"] = 0
         # Pixels that stay where they are can be compared one by one.

@@ -14,7 +14,7 @@ from mmengine.config import Config
 
 import sympie_seg
 from sympie_seg.cli.main import main
-from sympie_seg.corruptions import MOVES_PIXELS
+from sympie_seg.corruptions import DRIVING_MIX, MOVES_PIXELS
 from sympie_seg.plugging import plug_source
 from sympie_seg.plugging.label_free import CROP, UnlabelledFolder
 from sympie_seg.plugging.sources import find_config, read_config
@@ -119,7 +119,9 @@ class TestConfig:
             "RandomCorruption",
             "PackSegInputs",
         ]
-        assert train.dataset.pipeline[3] == dict(type="RandomCorruption", keep_clean=True)
+        corruption = train.dataset.pipeline[3]
+        assert dict(zip(corruption.names, corruption.weights, strict=True)) == DRIVING_MIX
+        assert corruption.keep_clean and tuple(corruption["count"]) == (1, 2)
         crop, fixed = val.dataset.pipeline[1:3]
         assert crop.seed == fixed.seed == 0 and fixed.keep_clean
         assert "RandomFlip" not in [step.type for step in val.dataset.pipeline]
