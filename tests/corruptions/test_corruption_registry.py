@@ -21,9 +21,9 @@ RNG = np.random.default_rng(0)
 def test_names_in_order() -> None:
     assert GROUPS["imagenet_c"] == IMAGENET_C
     assert (*IMAGENET_C, *EXTRA, *COLOUR) == TRAINING and len(TRAINING) == 23
-    assert [len(GROUPS[name]) for name in ("imagenet_c_bar", "driving")] == [10, 7]
+    assert [len(GROUPS[name]) for name in ("imagenet_c_bar", "driving")] == [10, 8]
     assert tuple(CORRUPTIONS) == tuple(name for group in GROUPS.values() for name in group)
-    assert len(CORRUPTIONS) == 15 + 4 + 4 + 10 + 7
+    assert len(CORRUPTIONS) == 15 + 4 + 4 + 10 + 8
 
 
 def test_corrupt_calls_the_function_of_that_name() -> None:
