@@ -113,7 +113,7 @@ def _draw_curves(limits: _Ranges, rng: np.random.Generator) -> NDArray[np.float6
 
 @corruption
 def random_appearance(image: Image, severity: int, rng: np.random.Generator) -> Image:
-    """Draw light, air, camera and tone anew for each picture.
+    """Draw light, air, camera and tone for each picture.
 
     In linear light, each with a share of its own: exposure (at severity 5 from 4 stops less to 1.1
     more), light that differs from place to place (up to one stop), a cast of all three channels,
