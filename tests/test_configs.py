@@ -229,3 +229,18 @@ def test_shipped_enhancers_train_on_the_driving_mix() -> None:
     corruption = read("configs/label_free/sympie_cityscapes.py").corruption
     assert dict(zip(corruption.names, corruption.weights, strict=True)) == DRIVING_MIX
     assert tuple(corruption["count"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"),
+    [
+        ("configs/streets/sympie_streets_1xb4-400.py", 3e-4),
+        ("configs/camvid/sympie_camvid-day_1xb8-4k.py", 6e-4),
+        ("configs/label_free/sympie_sinet_camvid-day_1xb4-1500.py", 1e-4),
+        ("configs/label_free/sympie_cityscapes-appearance.py", 1e-4),
+        (MOMENTS, 1.5e-4),
+        (FROM_IDENTITY, 3e-4),
+    ],
+)
+def test_rates_behind_published_tables(name: str, rate: float) -> None:
+    assert read(name).optim_wrapper.optimizer.lr == rate
