@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -130,3 +131,26 @@ def test_headings_become_anchors(tmp_path: Path) -> None:
         "# Train: `--images`, now\n\n```bash\n# no heading\n```\n## ImageNet, its copies\n"
     )
     assert anchors(page) == {"train---images-now", "imagenet-its-copies"}
+
+
+def test_attributes_that_docstrings_name_exist() -> None:
+    """A renamed attribute is renamed in its class's docstring as well."""
+    missing = []
+    for path in sorted((ROOT / "sympie_seg").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                told = re.search(
+                    r"^Attributes:\n((?:    .*\n?|\n)+)",
+                    ast.get_docstring(node) or "",
+                    re.MULTILINE,
+                )
+                names = (
+                    re.findall(r"^    (\w+)(?: \(.*\))?:", told[1], re.MULTILINE) if told else []
+                )
+                code = ast.unparse(node)
+                missing += [
+                    f"{path.name}: {node.name}.{name}"
+                    for name in names
+                    if not re.search(rf"^    (def )?{name}\b|\bself\.{name}\b", code, re.MULTILINE)
+                ]
+    assert not missing

@@ -33,7 +33,7 @@ class ActivityWatch:
         plain: the same without enhancer.
 
     Attributes:
-        found (dict): by image index: ``change`` (mean absolute change in grey levels) and ``parameters`` (37 numbers,
+        activities (dict): by image index: ``change`` (mean absolute change in grey levels) and ``parameters`` (37 numbers,
             or None for an enhancer that has none). The caller takes them out.
         pictures (dict): by image index, (plain, enhanced) RGB images (3, H, W) in grey levels, where
             ``keep_pictures`` is set.

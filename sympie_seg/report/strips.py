@@ -89,7 +89,7 @@ class Outcome:
         strips: how many there are to be.
         written: how many this run wrote.
         failures: one line for each that could not be drawn.
-        found: what a folder holds besides pictures; None for one file.
+        listing: what a folder holds besides pictures; None for one file.
     """
 
     strips: int
