@@ -33,8 +33,8 @@ class ActivityWatch:
         plain: the same without enhancer.
 
     Attributes:
-        activities (dict): by image index: ``change`` (mean absolute change in grey levels) and ``parameters`` (37 numbers,
-            or None for an enhancer that has none). The caller takes them out.
+        activities (dict): by image index: ``change`` (mean absolute change in grey levels) and ``parameters`` (37
+            numbers, or None for an enhancer that has none). The caller takes them out.
         pictures (dict): by image index, (plain, enhanced) RGB images (3, H, W) in grey levels, where
             ``keep_pictures`` is set.
     """
