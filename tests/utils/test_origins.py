@@ -229,6 +229,38 @@ def test_values_that_break_an_operation() -> None:
     assert unbuilt(OURS, type="Part", size="text") == ""
 
 
+def built_from(part: dict[str, Any], **others: dict[str, Any]) -> str:
+    """What is said about a part that the config does not hold as it stands."""
+    PARTS._module_dict.clear()
+    PARTS.register_module(name="Part", module=code_in(FOREIGN)["Part"])
+
+    def build_other(cfg: Config) -> object:
+        return PARTS.build(part)
+
+    return unbuilt_part(caught(lambda: build_other(Config(others))))
+
+
+def test_a_changed_part_is_named_where_the_config_has_one_of_its_type() -> None:
+    """With several, none of them may be blamed."""
+    part = dict(type="Part", size="on purpose")
+    refused = f"cannot be built: ValueError: size cannot be that{FIX}"
+    assert built_from(part, a=dict(type="Part", size=1)) == f"a (Part) {refused}"
+    several = {name: dict(type="Part", size=1) for name in "ab"}
+    assert built_from(part, **several) == f"'Part' {refused}"
+    assert built_from({}, a={}, b={}).startswith("the config cannot be built: KeyError: ")
+
+
+def test_short_memory_is_not_blamed_on_the_config() -> None:
+    PARTS._module_dict.clear()
+
+    def hungry() -> None:
+        raise MemoryError
+
+    PARTS.register_module(name="Hungry", module=hungry)
+    cfg = Config(dict(part=dict(type="Hungry")))
+    assert unbuilt_part(caught(lambda: build(cfg))) == ""
+
+
 def test_the_runner_and_its_parts(tmp_path: Any) -> None:
     cfg = Config(dict(test_dataloader=dict(dataset=[1, 2], batch_size=-3, num_workers=0)))
 
