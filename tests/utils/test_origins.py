@@ -369,11 +369,16 @@ def test_a_part_that_fails_in_a_worker() -> None:
     assert say(foreign["Step"]("call", call=ours), "Step") == ""
 
 
-def test_no_source_of_a_worker() -> None:
+@pytest.mark.parametrize("source", [None, "this is no Python", "\0"])
+def test_no_source_of_a_worker(source: str | None) -> None:
+    """The file of a step is gone, or something else stands there now."""
     samples = code_in(FOREIGN)["Step"]("x")
     error = caught(lambda: list(DataLoader(samples, num_workers=1)))
     assert worker_message(error) == "KeyError: 'x'"
     linecache.cache.pop(FOREIGN)
+    if source is not None:
+        lines = [f"{source}\n"] * 100
+        linecache.cache[FOREIGN] = (len(source), None, lines, FOREIGN)
 
     def run(cfg: Config) -> None:
         raise error
