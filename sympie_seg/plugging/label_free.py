@@ -175,13 +175,12 @@ def _set_data(
     dataset.update(_meta_options(cfg))
     pack = _pack(cfg, preprocessor)
     parts = dict(holdout=split.holdout, by=split.by, seed=split.seed)
-    driving = not _classifies(preprocessor)
     train, val = (dict(cfg.get(f"{part}_dataloader") or {}) for part in ("train", "val"))
     val = val or dict(train)
     train["dataset"] = dict(
         dataset,
         split=dict(part="train", **parts),
-        pipeline=_pipeline(crop, pack, fixed=False, driving=driving),
+        pipeline=_pipeline(crop, pack, fixed=False, driving=not _classifies(preprocessor)),
     )
     train["sampler"] = dict(type="InfiniteSampler", shuffle=True)
     val["dataset"] = dict(
@@ -189,7 +188,7 @@ def _set_data(
         split=dict(part="val", **parts),
         limit=_VALIDATED,
         test_mode=True,
-        pipeline=_pipeline(crop, pack, fixed=True, driving=driving),
+        pipeline=_pipeline(crop, pack, fixed=True),
     )
     val["sampler"] = dict(type="DefaultSampler", shuffle=False)
     for loader in (train, val):
@@ -208,18 +207,18 @@ def _set_data(
 
 
 def _pipeline(
-    crop: tuple[int, int], pack: dict[str, Any], fixed: bool, driving: bool
+    crop: tuple[int, int], pack: dict[str, Any], fixed: bool, driving: bool = False
 ) -> list[dict[str, Any]]:
     """Load, crop, mirror, corrupt and pack; where ``fixed``, a picture always gives the same.
 
-    With ``driving``, the corruptions that train are those of the shipped enhancers.
+    With ``driving``, the corruptions are those that the shipped enhancers train on.
     """
     scaled: dict[str, Any] = dict(
         type="RandomScaleCrop", scale_range=SCALES, crop_size=crop, relative_to="crop"
     )
     corruption: dict[str, Any] = dict(type="RandomCorruption", keep_clean=True)
     steps = [scaled, dict(type="RandomFlip", prob=0.5), corruption]
-    if driving and not fixed:
+    if driving:
         corruption.update(names=list(DRIVING_MIX), weights=list(DRIVING_MIX.values()), count=(1, 2))
     if fixed:
         scaled["seed"] = corruption["seed"] = 0

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from leave_one_out import ROOT, SEGMENTERS, run
 from mmengine.config import Config
 from numpy.typing import NDArray
 
@@ -27,7 +27,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.pictures import read_rgb
 
-ROOT = Path(__file__).resolve().parents[2]
 Image = NDArray[np.uint8]
 SEQUENCES = ("0016E5", "0006R0")
 CLEAN = "clean"
@@ -55,10 +54,7 @@ LOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "lamp": {"PlanckianJitter": dict(mode="blackbody", temperature_limit=(3000, 7000))},
     "uneven": {"Illumination": dict(mode="linear", intensity_range=(0.15, 0.2))},
 }  # fmt: skip
-NETWORKS = {
-    "SINet": ("configs/label_free/sinet_camvid-adverse.py", "sinet_cityscapes.pth"),
-    "CGNet": ("configs/label_free/cgnet_camvid-adverse.py", "cgnet_camvid.pth"),
-}
+NETWORKS = {name: SEGMENTERS[name] for name in ("SINet", "CGNet")}
 
 
 def look(name: str, seed: int) -> Callable[[Image], Image]:
@@ -85,8 +81,7 @@ def write_frames(frames: list[Path], out: Path) -> None:
 def test_config(config: str, frames: list[Path], out: Path) -> Config:
     """The network's test config with the written frames instead of the test frames."""
     cfg = Config.fromfile(ROOT / config)
-    part = cfg.test_dataloader.dataset.datasets[0]
-    part.pipeline = [step for step in part.pipeline if step.type != "Corrupt"]
+    part = next(one for one in cfg.test_dataloader.dataset.datasets if one.condition == CLEAN)
     part.data_root = ""
     part.sequences = tuple(frame.stem for frame in frames)
     labels = str(frames[0].parent.parent / "trainannot")
@@ -133,12 +128,9 @@ def main() -> None:
     for name in args.networks:
         config, checkpoint = NETWORKS[name]
         test_config(config, frames, out / "frames").dump(out / f"{name}.py")
-        words = [out / f"{name}.py", args.data.resolve() / "networks" / checkpoint]
+        words = [out / f"{name}.py", args.data.resolve() / Path(checkpoint).relative_to("data")]
         options = ["--enhancer", "none", *args.enhancers, *strength, "--no-cost", "--no-report"]
-        command = ["tools/compare.py", *words, *options, "--work-dir", out / name]
-        done = subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=False)
-        if done.returncode:
-            raise SystemExit(f"stopped at: {' '.join(map(str, command))}")
+        run("tools/compare.py", *words, *options, "--work-dir", out / name)
 
 
 if __name__ == "__main__":

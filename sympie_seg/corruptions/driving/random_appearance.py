@@ -42,7 +42,7 @@ RANDOM_APPEARANCE_PATCH = (0.7, 0.9)
 RANDOM_APPEARANCE_AIR = (0.25, 0.85)
 RANDOM_APPEARANCE_AIR_TINT = 0.06
 RANDOM_APPEARANCE_PIVOT = (0.3, 0.7)
-#: How probable each of the steps is; the first drawn one is taken if none was.
+#: How probable each of the steps is; exposure is taken where nothing else is.
 RANDOM_APPEARANCE_SHARES = (0.6, 0.3, 0.5, 0.4, 0.4, 0.5, 0.3)
 
 
@@ -132,8 +132,7 @@ def random_appearance(image: Image, severity: int, rng: np.random.Generator) -> 
         RGB uint8, shape (H, W, 3).
     """
     limits = RANDOM_APPEARANCE_RANGES[severity - 1]
-    drawn = rng.random(len(_STEPS))
-    taken = drawn < RANDOM_APPEARANCE_SHARES
+    taken = rng.random(len(_STEPS)) < RANDOM_APPEARANCE_SHARES
     has_curve = rng.random() < 0.5
     if not taken.any() and not has_curve:
         taken[0] = True
@@ -141,5 +140,5 @@ def random_appearance(image: Image, severity: int, rng: np.random.Generator) -> 
     for step, is_taken in zip(_STEPS, taken, strict=True):
         if is_taken:
             light = step(light, limits, rng)
-    result = to_pixels(np.ascontiguousarray(light, dtype=np.float32))
+    result = to_pixels(light)
     return apply_curves(result, _draw_curves(limits, rng)) if has_curve else result
