@@ -19,6 +19,7 @@ from torch import Tensor
 from ..enhancer.precision import without_autocast
 from ..enhancer.thumbnail import make_thumbnail, middle_of_long_side, resized_size, start_of_crop
 from .affine import PixelFormat, to_normalized
+from .generated_code import can_generate_code
 from .scratch import scratch
 
 _CHUNK = 256  # unit vectors resized at a time
@@ -51,7 +52,8 @@ def thumbnails_of(images: Sequence[Tensor], source: PixelFormat, resize: int, cr
         torch.from_numpy(part).to(device, torch.float32).view(3, 1, 1)
         for part in to_normalized(source)
     )
-    shrink = _shrink if device.type == "cpu" else _shrink_elsewhere
+    is_fast = device.type == "cpu" and can_generate_code()
+    shrink = _shrink if is_fast else _shrink_plainly
     with without_autocast(images[0]):
         small = torch.stack([shrink(image, resize, crop) for image in images])
         return torch.addcmul(offset, small[:, source.order], scale)
@@ -73,7 +75,7 @@ def _shrink(image: Tensor, resize: int, crop: int) -> Tensor:
     return _sum_rows(turned, columns).T.reshape(3, crop, crop)
 
 
-def _shrink_elsewhere(image: Tensor, resize: int, crop: int) -> Tensor:
+def _shrink_plainly(image: Tensor, resize: int, crop: int) -> Tensor:
     return make_thumbnail(image.unsqueeze(0).float(), resize, crop)[0]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -48,6 +50,35 @@ def test_thumbnails_of_several_sizes_and_other_lengths() -> None:
     expected = torch.cat([make_thumbnail(image[None], 48, 44) for image in images])
     got = thumbnails_of(images, NORMALIZED, 48, 44)
     torch.testing.assert_close(got, expected, rtol=0, atol=5e-6)
+
+
+_WITHOUT_GENERATED_CODE = """
+import resource
+import torch
+from sympie_seg.enhancer import make_thumbnail
+from sympie_seg.fast import NORMALIZED
+from sympie_seg.fast.generated_code import can_generate_code
+from sympie_seg.fast.thumbnail import thumbnails_of
+
+torch.set_num_threads(1)
+image = torch.randn(3, 70, 91)
+expected = make_thumbnail(image[None], 48, 44)
+assert can_generate_code()
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 100_000,) * 2)
+assert not can_generate_code()
+torch.testing.assert_close(thumbnails_of([image], NORMALIZED, 48, 44), expected, rtol=0, atol=5e-6)
+print("equal")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited as on Linux")
+def test_thumbnail_where_no_code_can_be_generated() -> None:
+    # The kernel of embedding_bag for a new width would end the process: "Error: in fn add", segmentation fault.
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_GENERATED_CODE], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "equal\n"), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("side", [43, 44, 45, 46, 100, 224, 227])
