@@ -27,6 +27,7 @@ from sympie_seg.enhancer.normalization import denormalize, normalize
 from sympie_seg.enhancer.parameters import WarpParameters, check_finite, check_strength
 from sympie_seg.enhancer.shipped import resolve_enhancer, shipped_enhancer
 from sympie_seg.fast import NORMALIZED, PixelFormat, enhance_pixels
+from sympie_seg.utils.generated_code import without_onednn_if_it_fails
 
 __all__ = ["default_enhancer", "enhance", "estimate"]
 
@@ -88,7 +89,7 @@ def enhance(
     """
     module = _module(enhancer, device, images)
     strength = _strength_of(module, strength, parameters)
-    with torch.no_grad(), _in_eval_mode(module):
+    with torch.no_grad(), without_onednn_if_it_fails(), _in_eval_mode(module):
         device = _device_of(module, images)
         if parameters is not None:
             weight = next(module.parameters(), torch.empty(0))
@@ -127,7 +128,7 @@ def estimate(
     """
     module = _module(enhancer, device, images)
     strength = _strength_of(module, strength, None)
-    with torch.no_grad(), _in_eval_mode(module):
+    with torch.no_grad(), without_onednn_if_it_fails(), _in_eval_mode(module):
         device = _device_of(module, images)
         levels = _levels(images, order, device)
         if levels is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from types import ModuleType
 from sympie_seg.cli.failures import one_line
 from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.cli.verbs import VERBS, Needs, Verb
+from sympie_seg.utils.generated_code import may_write_code
 from sympie_seg.utils.output import print_anything
 from sympie_seg.version import __version__
 
@@ -93,7 +95,21 @@ def _load(verb: Verb) -> ModuleType:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
     if verb.needs is not Needs.NOTHING:
         _import_package(verb)
+    _do_without_onednn_where_it_fails()
     return import_module(f"sympie_seg.cli.{verb.module}")
+
+
+def _do_without_onednn_where_it_fails() -> None:
+    if may_write_code() or importlib.util.find_spec("torch") is None:
+        return
+    import torch
+
+    torch.backends.mkldnn.enabled = False
+    print(
+        "note: the system forbids machine code made at run time (MemoryDenyWriteExecute, SELinux); "
+        "convolutions run without oneDNN, which takes longer",
+        file=sys.stderr,
+    )
 
 
 def _import_package(verb: Verb) -> None:

@@ -18,8 +18,8 @@ from torch import Tensor
 
 from ..enhancer.precision import without_autocast
 from ..enhancer.thumbnail import make_thumbnail, middle_of_long_side, resized_size, start_of_crop
+from ..utils.generated_code import has_room_for_code
 from .affine import PixelFormat, to_normalized
-from .generated_code import can_generate_code
 from .scratch import scratch
 
 _CHUNK = 256  # unit vectors resized at a time
@@ -52,7 +52,7 @@ def thumbnails_of(images: Sequence[Tensor], source: PixelFormat, resize: int, cr
         torch.from_numpy(part).to(device, torch.float32).view(3, 1, 1)
         for part in to_normalized(source)
     )
-    is_fast = device.type == "cpu" and can_generate_code()
+    is_fast = device.type == "cpu" and has_room_for_code()
     shrink = _shrink if is_fast else _shrink_plainly
     with without_autocast(images[0]):
         small = torch.stack([shrink(image, resize, crop) for image in images])

@@ -57,16 +57,16 @@ import resource
 import torch
 from sympie_seg.enhancer import make_thumbnail
 from sympie_seg.fast import NORMALIZED
-from sympie_seg.fast.generated_code import can_generate_code
+from sympie_seg.utils.generated_code import has_room_for_code
 from sympie_seg.fast.thumbnail import thumbnails_of
 
 torch.set_num_threads(1)
 image = torch.randn(3, 70, 91)
 expected = make_thumbnail(image[None], 48, 44)
-assert can_generate_code()
+assert has_room_for_code()
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 100_000,) * 2)
-assert not can_generate_code()
+assert not has_room_for_code()
 torch.testing.assert_close(thumbnails_of([image], NORMALIZED, 48, 44), expected, rtol=0, atol=5e-6)
 print("equal")
 """
