@@ -14,7 +14,7 @@ from types import ModuleType
 from sympie_seg.cli.failures import one_line
 from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.cli.verbs import VERBS, Needs, Verb
-from sympie_seg.utils.generated_code import may_write_code
+from sympie_seg.utils.generated_code import may_write_code, use_onednn
 from sympie_seg.utils.output import print_anything
 from sympie_seg.version import __version__
 
@@ -102,9 +102,7 @@ def _load(verb: Verb) -> ModuleType:
 def _do_without_onednn_where_it_fails() -> None:
     if may_write_code() or importlib.util.find_spec("torch") is None:
         return
-    import torch
-
-    torch.backends.mkldnn.enabled = False
+    use_onednn(False)
     print(
         "note: the system forbids machine code made at run time (MemoryDenyWriteExecute, SELinux); "
         "convolutions run without oneDNN, which takes longer",

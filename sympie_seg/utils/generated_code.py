@@ -10,7 +10,7 @@ import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["has_room_for_code", "may_write_code", "without_onednn_if_it_fails"]
+__all__ = ["has_room_for_code", "may_write_code", "use_onednn", "without_onednn_if_it_fails"]
 
 _ROOM = 4 << 20  # bytes, several times what fbgemm takes for one kernel
 
@@ -46,15 +46,21 @@ def without_onednn_if_it_fails() -> Iterator[None]:
     """Let PyTorch convolve without oneDNN, more slowly, where :func:`may_write_code` says no; else change nothing."""
     import torch
 
-    was = torch.backends.mkldnn.enabled
-    if not was or may_write_code():
+    if not torch.backends.mkldnn.enabled or may_write_code():
         yield
         return
-    torch.backends.mkldnn.enabled = False
+    use_onednn(False)
     try:
         yield
     finally:
-        torch.backends.mkldnn.enabled = was
+        use_onednn(True)
+
+
+def use_onednn(used: bool) -> None:
+    """Switch PyTorch's oneDNN on or off."""
+    import torch
+
+    torch.backends.mkldnn.enabled = used  # type: ignore[assignment]  # typed as the property itself
 
 
 def _is_given(size: int, protection: int, refusal: type[OSError]) -> bool:
