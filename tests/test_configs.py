@@ -19,7 +19,7 @@ CONFIGS = sorted(
     str(p.relative_to(ROOT))
     for p in (ROOT / "configs").rglob("*.py")
     if not {"_base_", "classification"} & set(p.parts)
-    and p.name != "sympie_four-networks_1xb6-500.py"
+    and "-networks_" not in p.name
     and not p.name.endswith("photos-c.py")
 )
 # The trainings by pixels alone run no network and validate nothing; they have a test of their own.
@@ -238,6 +238,7 @@ def test_shipped_enhancers_train_on_the_driving_mix() -> None:
         ("configs/camvid/sympie_camvid-day_1xb8-4k.py", 6e-4),
         ("configs/label_free/sympie_sinet_camvid-day_1xb4-1500.py", 1e-4),
         ("configs/label_free/sympie_cityscapes-appearance.py", 1e-4),
+        ("configs/label_free/sympie_two-networks_1xb6-1000.py", 1e-4),
         (MOMENTS, 1.5e-4),
         (FROM_IDENTITY, 3e-4),
     ],

@@ -10,10 +10,12 @@ from mmengine.dataset import Compose
 from mmengine.registry import HOOKS, METRICS, DefaultScope
 
 import sympie_seg.classification  # noqa: F401
-from sympie_seg.corruptions import GROUPS, MOVES_PIXELS, TRAINING
+from sympie_seg.corruptions import DRIVING_MIX, GROUPS, MOVES_PIXELS, TRAINING
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIGS = ["configs/label_free/sympie_four-networks_1xb6-500.py"]
+FOUR = "configs/label_free/sympie_four-networks_1xb6-500.py"
+TWO = "configs/label_free/sympie_two-networks_1xb6-1000.py"
+CONFIGS = [FOUR, TWO]
 
 
 @pytest.fixture(params=CONFIGS)
@@ -36,9 +38,11 @@ def test_one_part_and_one_file_for_each_network(cfg: Config) -> None:
 def test_all_corruptions_are_trained_on_and_fixed_ones_validated(cfg: Config) -> None:
     for part in cfg.train_dataloader.dataset.parts:
         step = corruption(part)
-        # The first general file was trained before there was random_appearance.
-        expected = {*TRAINING, *GROUPS["driving"]} - {"random_appearance"}
-        assert set(step.names) == expected and len(step.names) == 30
+        if len(cfg.model.networks) == 2:
+            assert dict(zip(step.names, step.weights, strict=True)) == DRIVING_MIX
+        else:  # made before there was random_appearance
+            expected = {*TRAINING, *GROUPS["driving"]} - {"random_appearance"}
+            assert set(step.names) == expected and len(step.names) == 30
         assert step.keep_clean and step.get("seed") is None
     for part in cfg.val_dataloader.dataset.parts:
         step = corruption(part)
@@ -77,4 +81,6 @@ def test_recipe(cfg: Config) -> None:
     assert cfg.optim_wrapper.precondition_output
     assert cfg.model.data_preprocessor.label_free == dict(temperature=1.0, pixel_weight=1.0)
     warm_up, cosine = cfg.param_scheduler
-    assert (warm_up.end, cosine.end, cfg.train_cfg.max_iters) == (40, 500, 500)
+    length = {4: 500, 2: 1000}[len(cfg.model.networks)]
+    assert (warm_up.end, cosine.end, cfg.train_cfg.max_iters) == (40, length, length)
+    assert cosine.T_max == length - 40
