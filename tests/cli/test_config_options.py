@@ -34,8 +34,11 @@ def test_a_word_that_is_no_pair_is_shown(word: str, capsys: pytest.CaptureFixtur
         parse(["c.py", "--cfg-options", "x=1", word])
     message = capsys.readouterr().err
     assert ended.value.code == 2 and "argument --cfg-options" in message and word in message
-    with pytest.raises(ValueError, match="argument --cfg-options"):
+    with pytest.raises(ValueError, match="argument --cfg-options") as refused:
         settings([word])
+    # What is no pair at all is told before its value is read.
+    is_pair = word.partition("=")[0] and "=" in word
+    assert ("expected KEY=VALUE, got" in str(refused.value)) == (not is_pair)
 
 
 @pytest.mark.parametrize("option", ["parts.9.size=3", "parts.x.size=3"])
@@ -46,7 +49,7 @@ def test_a_key_that_does_not_fit_is_named(option: str) -> None:
         override(cfg, {"model.depth": 50, key: int(value)})
     message = str(ended.value.code)
     assert message.startswith(f"error: --cfg-options {option} does not fit the config: ")
-    assert "\n" not in message
+    assert "\n" not in message and "[" not in message  # not the whole list
 
 
 def test_keys_that_fit_change_the_config() -> None:
@@ -62,6 +65,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("train_dataloader.prefetch_factor", 0, "a whole number of at least 1"),
     ("train_cfg.max_iters", "40k", "a whole number of at least 1"),
     ("train_cfg.max_iters", 0.5, "a whole number of at least 1"),
+    ("train_cfg.max_iters", 2.5, "a whole number of at least 1"),
     ("train_cfg.max_epochs", True, "a whole number of at least 1"),
     ("train_cfg.val_interval", 0, "a whole number of at least 1"),
     ("train_cfg.val_begin", "x", "a whole number of at least 0"),
@@ -109,6 +113,7 @@ def test_numbers_that_are_no_names(key: str) -> None:
         f"change it there or with --cfg-options {key}=NAME"
     )
     check_numbers(config_with(key, "a.pth"))
+    check_numbers(config_with(key, ["a.pth", None]))  # of several networks
     check_numbers(config_with(key, None))
 
 
@@ -172,7 +177,7 @@ def test_the_choices_are_those_of_the_libraries() -> None:
     assert set(_CHOICES["*.imdecode_backend"]) == set(supported_backends)
     for key, *_ in CHOICES:
         name = next(name for name in _CHOICES if fnmatchcase(key, name))
-        for value in (*_CHOICES[name], None, list(_CHOICES[name])):
+        for value in (*_CHOICES[name], None, list(_CHOICES[name]), tuple(_CHOICES[name])):
             check_choices(config_with_lists(key, value))
 
 

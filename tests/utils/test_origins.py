@@ -16,7 +16,12 @@ import sympie_seg
 from sympie_seg.cli.common import run_or_stop
 from sympie_seg.utils.config_parts import failed_part, unbuilt_part
 from sympie_seg.utils.failures import explained, whole_message
-from sympie_seg.utils.origins import is_message_of_ours, is_on_purpose, worker_message
+from sympie_seg.utils.origins import (
+    is_message_of_ours,
+    is_on_purpose,
+    worker_message,
+    worker_steps,
+)
 
 PARTS = Registry("parts of these tests")
 OURS = f"{sympie_seg.__path__[0]}/made_up.py"
@@ -158,6 +163,8 @@ def test_one_error_in_place_of_another_in_a_worker() -> None:
     error = caught(lambda: list(DataLoader(step, num_workers=1)))
     assert "first" in str(error) and worker_message(error) == "ValueError: other"
     assert is_message_of_ours(error) and explained(error) == "other"
+    raises = [statement for *_, statement in worker_steps(error) if statement.startswith("raise")]
+    assert raises == ['raise type(error)("other") from first']
 
 
 def test_words_of_a_worker_elsewhere() -> None:
@@ -279,7 +286,7 @@ def test_nothing_was_built() -> None:
 CHECK = "; check its values, in the config and in --cfg-options"
 
 
-def failed(call: Callable[[], object], *kinds: str) -> str:
+def failed(call: Callable[[], object], *kinds: str | type) -> str:
     """What is said where a part fails in the run of a config that names these types."""
 
     def run(cfg: Config) -> None:
@@ -305,6 +312,8 @@ def test_a_part_that_fails_at_its_work() -> None:
     assert message == f"{start}RuntimeError: shapes do not fit{CHECK}"
     message = failed(step("assert").work, "Other", "Step")
     assert message == f"{start}AssertionError: assert self.error is not None{CHECK}"
+    # A type may be the class itself.
+    assert failed(step("x").work, "Other", step) == f"{start}KeyError: x{CHECK}"
     message = failed(step("x").work, "package.Step", "Other", "Step")
     assert message == f"parts.0 (Step, and 1 more of its kind) failed: KeyError: x{CHECK}"
 
