@@ -167,6 +167,12 @@ def test_one_error_in_place_of_another_in_a_worker() -> None:
     assert raises == ['raise type(error)("other") from first']
 
 
+def test_a_step_of_a_worker_whose_source_is_not_there() -> None:
+    steps = '  File "/a.py", line 3, in f\n  File "/b.py", line 4, in g\n    x()\n'
+    text = f"Caught KeyError in worker 0.\nOriginal Traceback (most recent call last):\n{steps}KeyError: 1"
+    assert worker_steps(RuntimeError(text)) == [("/a.py", 3, ""), ("/b.py", 4, "x()")]
+
+
 def test_words_of_a_worker_elsewhere() -> None:
     assert worker_message(ValueError("Caught a fish")) == worker_message(ValueError("x")) == ""
     assert whole_message(ValueError("Caught a\nfish")) == "Caught a fish"
