@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from ..utils.failures import is_of_memory
 from ..utils.files import replace_bytes
 from ..utils.weights import (
     OLD_FORMAT,
@@ -134,6 +135,7 @@ def _to_cpu(tensor: Tensor) -> Tensor:
 def _read(path: Path) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"no enhancer file at {path}; check the path, or {GIVE}")
+    checked = False
     try:
         checked = check_checksums(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
@@ -148,6 +150,8 @@ def _read(path: Path) -> Any:
     except Exception as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise  # no permission, or a disk that fails; torch seeks to before the start of a file that was cut
+        if checked and is_of_memory(error):
+            raise  # a RuntimeError of torch; the file is whole
         raise ValueError(_damaged(path)) from error
     if not checked:
         _LOG.warning("%s %s", path, OLD_FORMAT)

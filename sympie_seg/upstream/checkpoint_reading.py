@@ -35,11 +35,13 @@ from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as upstream
 
 from sympie_seg.upstream.safe_loading import allow_mmengine_checkpoint_classes
+from sympie_seg.utils.failures import is_of_memory
 from sympie_seg.utils.weights import (
     OLD_FORMAT,
     DamagedWeightsError,
     check_checksums,
     check_storages,
+    is_complete,
 )
 
 __all__ = ["CheckpointError", "install_safe_checkpoint_loader", "read_checkpoint"]
@@ -280,6 +282,8 @@ def _explained(name: str) -> Iterator[None]:
         # A damaged pickle raises whatever its bytes lead to: KeyError, IndexError, struct.error, ...
         if isinstance(error, RuntimeError) and _NOT_THE_FILE.search(str(error)):
             raise
+        if is_of_memory(error) and is_complete(name):
+            raise  # a RuntimeError of torch
         raise CheckpointError(f"'{name}' {_reason(error)}") from error
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from sympie_seg import api
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
 from sympie_seg.upstream.checkpoint_reading import CheckpointError, read_checkpoint
+from sympie_seg.utils.failures import explained
 from sympie_seg.utils.weights import (
     DamagedWeightsError,
     check_checksums,
@@ -175,6 +176,33 @@ class TestEveryReader:
         monkeypatch.setattr("sympie_seg.enhancer.files.check_checksums", denied)
         with pytest.raises(PermissionError, match="Permission denied"):
             load_enhancer(tmp_path / "e.pth")
+
+
+class TestLittleMemory:
+    """A whole file is not called damaged where torch has no memory for it."""
+
+    @pytest.fixture(autouse=True)
+    def _no_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: Any, **__: Any) -> None:
+            raise RuntimeError(
+                "DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"
+            )
+
+        monkeypatch.setattr(torch, "load", fail)
+
+    @pytest.mark.parametrize("read", [load_enhancer, read_checkpoint, network_weights])
+    def test_whole_file(self, read: Callable, enhancer_bytes: bytes, tmp_path: Path) -> None:
+        (tmp_path / "whole.pth").write_bytes(enhancer_bytes)
+        with pytest.raises(RuntimeError, match="can't allocate memory") as raised:
+            read(str(tmp_path / "whole.pth"))
+        assert explained(raised.value).startswith("there is not enough memory")
+
+    @pytest.mark.parametrize("read", [load_enhancer, read_checkpoint, network_weights])
+    def test_file_without_checksums(self, read: Callable, tmp_path: Path) -> None:
+        # Its bytes may ask for any size.
+        (tmp_path / "old.pth").write_bytes(b"no archive")
+        with pytest.raises((ValueError, CheckpointError), match=r"old\.pth.* is damaged"):
+            read(str(tmp_path / "old.pth"))
 
 
 class TestOwnChecksum:
