@@ -51,7 +51,7 @@ def test_takes_frames_of_day_at_equal_distances(tool: ModuleType, tmp_path: Path
 
 def test_config_reads_written_frames_and_no_test_frame(tool: ModuleType, tmp_path: Path) -> None:
     frames = [tmp_path / "CamVid" / "train" / "0016E5_1.jpg"]
-    for config, _ in tool.NETWORKS.values():
+    for config, _ in tool.SEGMENTERS.values():
         cfg = tool.test_config(config, frames, tmp_path / "frames")
         rows = ("clean", *tool.LOOKS)
         assert cfg.test_evaluator.conditions == rows
@@ -64,10 +64,12 @@ def test_config_reads_written_frames_and_no_test_frame(tool: ModuleType, tmp_pat
 @pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs CamVid and networks in ../shared/data")
 def test_runs(tmp_path: Path) -> None:
-    words = ["--data", SHARED, "--frames", 1, "--networks", "SINet", "--enhancers", "cityscapes"]
+    words = ["--data", SHARED, "--frames", 1, "--enhancers", "cityscapes"]
+    words += ["--networks", "SINet", "DeepLabV2-R18"]
     options = ["--strength", 0, 1, "--work-dir", tmp_path]
     command = [sys.executable, TOOL, *words, *options]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "SINet" / "comparison.json").read_text())
-    assert len(told["enhancers"]) == 3
+    for network in ("SINet", "DeepLabV2-R18"):
+        told = json.loads((tmp_path / network / "comparison.json").read_text())
+        assert len(told["enhancers"]) == 3

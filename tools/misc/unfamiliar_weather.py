@@ -4,8 +4,8 @@
 
 An enhancer is timid in front of what it never met. Its own corruptions do not show that. These rows do: fog, rain,
 snow, dusk, casts and tone curves of albumentations, drawn once by a seed, on frames of CamVid's day sequences, which
-train and may choose. No test frame is opened. Writes the frames and runs `sympie-seg compare` in front of SINet and
-CGNet; WORK_DIR/NETWORK/comparison.md holds each table.
+train and may choose. No test frame is opened. Writes the frames and runs `sympie-seg compare` in front of SINet, CGNet
+and our DeepLabV2-R18; WORK_DIR/NETWORK/comparison.md holds each table.
 """
 
 from __future__ import annotations
@@ -54,7 +54,6 @@ LOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "lamp": {"PlanckianJitter": dict(mode="blackbody", temperature_limit=(3000, 7000))},
     "uneven": {"Illumination": dict(mode="linear", intensity_range=(0.15, 0.2))},
 }  # fmt: skip
-NETWORKS = {name: SEGMENTERS[name] for name in ("SINet", "CGNet")}
 
 
 def look(name: str, seed: int) -> Callable[[Image], Image]:
@@ -116,7 +115,7 @@ def main() -> None:
     )
     parser.add_argument("--enhancers", nargs="+", default=["cityscapes", "general"])
     parser.add_argument("--strength", nargs="+", default=[], help="as for sympie-seg compare")
-    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--networks", nargs="+", choices=SEGMENTERS, default=list(SEGMENTERS))
     parser.add_argument("--frames", type=int, default=6)
     parser.add_argument("--data", type=Path, default=ROOT / "data", help="holds CamVid/, networks/")
     parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/unfamiliar_weather"))
@@ -126,9 +125,12 @@ def main() -> None:
     write_frames(frames, out / "frames")
     strength = ["--strength", *args.strength] if args.strength else []
     for name in args.networks:
-        config, checkpoint = NETWORKS[name]
+        config, checkpoint = SEGMENTERS[name]
+        # Of data/, or of checkpoints/, which the project has.
+        folder, *parts = Path(checkpoint).parts
+        weights = (args.data.resolve() if folder == "data" else ROOT / folder).joinpath(*parts)
         test_config(config, frames, out / "frames").dump(out / f"{name}.py")
-        words = [out / f"{name}.py", args.data.resolve() / Path(checkpoint).relative_to("data")]
+        words = [out / f"{name}.py", weights]
         options = ["--enhancer", "none", *args.enhancers, *strength, "--no-cost", "--no-report"]
         run("tools/compare.py", *words, *options, "--work-dir", out / name)
 
