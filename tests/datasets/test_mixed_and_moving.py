@@ -17,6 +17,7 @@ import pytest
 
 from sympie_seg.corruptions.mixture import draw_mixture, image_mixture
 from sympie_seg.corruptions.registry import CORRUPTIONS, MOVES_PIXELS, corrupt
+from sympie_seg.datasets.preparation.corrupted_dataset import checked_manifest
 from sympie_seg.datasets.preparation.image_files import truncation
 from sympie_seg.datasets.transforms import Corrupt, MixedCorruption, RandomCorruption
 
@@ -179,6 +180,30 @@ class TestSeveralInTraining:
         wanted = corrupt(results_of(None)["img"][..., ::-1].copy(), name, severity, rng)
         assert (first["corruption"], first["severity"]) == (name, severity)
         assert np.array_equal(first["img"], wanted[..., ::-1])
+
+
+@pytest.mark.parametrize(
+    ("contents", "parts", "wrong"),
+    [
+        ({"fog": {"severities": [1], "splits": [{}]}}, {}, r"contents\['fog'\]\.splits\[0\]"),
+        ({"fog": {"severities": ["1"], "splits": []}}, {}, r"contents\['fog'\]\.severities\[0\]"),
+        ({"fog": {"severities": 3, "splits": []}}, {}, r"contents\['fog'\]\.severities"),
+        ({"mixed": {"severities": [], "splits": [], "names": [{}]}}, {}, r"\.names\[0\]"),
+        ({"fog": {"severities": []}}, {}, r"no contents\['fog'\]\.splits"),
+        ({"fog": []}, {}, r"contents\['fog'\]"),
+        ([], {}, "contents"),
+        ({}, {"fog/1/val": {}}, r"parts\['fog/1/val'\]"),
+        ({}, {"fog/1/val": "done"}, "complete or unfinished"),
+        ({}, 3, "parts"),
+    ],
+)
+def test_manifests_with_other_values_are_refused(
+    contents: Any, parts: Any, wrong: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(dict(contents=contents, parts=parts)))
+    with pytest.raises(ValueError, match=rf"manifest\.json' is no manifest.*{wrong}.*delete it"):
+        checked_manifest(path)
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.foreign import naming, read_json_object
 from sympie_seg.utils.parallel import run_tracked
 from sympie_seg.utils.run_lock import only_run_in
+from sympie_seg.utils.typed_json import read_value
 from sympie_seg.version import __version__
 
 __all__ = ["CorruptedDataset", "Outcome", "write_corrupted_dataset"]
@@ -233,15 +234,21 @@ def checked_manifest(path: Path) -> dict[str, Any]:
     """
     fix = "delete it; images that are there and whole are kept"
     recorded = read_json_object(path, fix)
-    contents, known = recorded.get("contents", {}), recorded.get("parts", {})
     with naming(path, "is no manifest of a corrupted copy", fix):
-        for held in contents.values():
-            if not all(isinstance(one, list) for one in (held["severities"], held["splits"])):
-                raise TypeError("expected lists of severities and splits")
-            sorted(map(int, held["severities"]))
+        read_value(dict[str, _Held], recorded.get("contents", {}), "contents")
+        known = read_value(dict[str, str], recorded.get("parts", {}), "parts")
         if not all(state in (COMPLETE, UNFINISHED) for state in known.values()):
             raise ValueError("expected parts that are complete or unfinished")
     return recorded
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a folder holds of one corruption, or of mixtures of the names."""
+
+    severities: list[int]
+    splits: list[str]
+    names: list[str] | None = None
 
 
 def check_mixture(copy: CorruptedDataset, before: dict[str, list]) -> None:
