@@ -21,6 +21,7 @@ from sympie_seg.comparison.run import Options, compare
 from sympie_seg.enhancer import file_sha256, load_enhancer
 from sympie_seg.models.data_preprocessors.grey_levels import grey_levels
 from sympie_seg.utils.escaping import CsvWriter
+from sympie_seg.utils.files import replace_bytes
 from sympie_seg.utils.numbers import shown
 from sympie_seg.utils.tables import markdown_table
 
@@ -263,5 +264,8 @@ def plot(content: Stability, path: Path) -> None:
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)
+    drawn, kind = io.BytesIO(), path.suffix[1:]
+    metadata = {"Date": None} if kind == "svg" else None
+    figure.savefig(drawn, format=kind, dpi=120, metadata=metadata)
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)
+    replace_bytes(path, drawn.getvalue())
