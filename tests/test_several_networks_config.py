@@ -13,9 +13,10 @@ import sympie_seg.classification  # noqa: F401
 from sympie_seg.corruptions import DRIVING_MIX, GROUPS, MOVES_PIXELS, TRAINING
 
 ROOT = Path(__file__).resolve().parents[1]
-FOUR = "configs/label_free/sympie_four-networks_1xb6-500.py"
-TWO = "configs/label_free/sympie_two-networks_1xb6-1000.py"
-CONFIGS = [FOUR, TWO]
+CONFIGS = [
+    "configs/label_free/sympie_four-networks_1xb6-500.py",
+    "configs/label_free/sympie_two-networks_1xb6-1000.py",
+]
 
 
 @pytest.fixture(params=CONFIGS)

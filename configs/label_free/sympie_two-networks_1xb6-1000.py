@@ -12,8 +12,7 @@ model = dict(
 )  # yapf: disable
 
 corruption = dict(
-    type='RandomCorruption', names=[*_base_.corruption.names, 'random_appearance'],
-    weights=[*_base_.corruption.weights, 10.0], count=(1, 2), severities=(0, 0, 1, 2, 3, 4, 5), keep_clean=True)
+    _base_.corruption, names=[*_base_.corruption.names, 'random_appearance'], weights=[*_base_.corruption.weights, 10.0])
 # CGNet at sizes around the one that it was trained at.
 cgnet_crop = dict(type='RandomScaleCrop', scale_range=(0.8, 1.4), crop_size=(360, 480))
 train_dataloader = dict(
