@@ -13,15 +13,22 @@ import sympie_seg.classification  # noqa: F401
 from sympie_seg.corruptions import DRIVING_MIX, GROUPS, MOVES_PIXELS, TRAINING
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIGS = [
-    "configs/label_free/sympie_four-networks_1xb6-500.py",
-    "configs/label_free/sympie_two-networks_1xb6-1000.py",
-]
+#: Config -> iterations, and whether it has the mix of driving. The first was made before there was random_appearance.
+CONFIGS = {
+    "sympie_four-networks_1xb6-500": (500, False),
+    "sympie_two-networks_1xb6-1000": (1000, True),
+    "sympie_scenes_1xb6-900": (900, True),
+}
 
 
 @pytest.fixture(params=CONFIGS)
-def cfg(request: pytest.FixtureRequest) -> Config:
-    return Config.fromfile(ROOT / request.param)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def cfg(name: str) -> Config:
+    return Config.fromfile(ROOT / "configs" / "label_free" / f"{name}.py")
 
 
 def corruption(part: dict) -> dict:
@@ -36,12 +43,13 @@ def test_one_part_and_one_file_for_each_network(cfg: Config) -> None:
     assert len({network.name for network in cfg.model.networks}) == count
 
 
-def test_all_corruptions_are_trained_on_and_fixed_ones_validated(cfg: Config) -> None:
+def test_all_corruptions_are_trained_on_and_fixed_ones_validated(name: str, cfg: Config) -> None:
+    has_driving_mix = CONFIGS[name][1]
     for part in cfg.train_dataloader.dataset.parts:
         step = corruption(part)
-        if len(cfg.model.networks) == 2:
+        if has_driving_mix:
             assert dict(zip(step.names, step.weights, strict=True)) == DRIVING_MIX
-        else:  # made before there was random_appearance
+        else:
             expected = {*TRAINING, *GROUPS["driving"]} - {"random_appearance"}
             assert set(step.names) == expected and len(step.names) == 30
         assert step.keep_clean and step.get("seed") is None
@@ -66,6 +74,15 @@ def test_photographs_of_validation_are_held_out(cfg: Config) -> None:
             assert dict(train.dataset.split, part=0) == dict(val.dataset.split, part=0)
 
 
+def test_scenes_are_photographs_for_the_networks_of_streets() -> None:
+    cfg = Config.fromfile(ROOT / "configs" / "label_free" / "sympie_scenes_1xb6-900.py")
+    roots = [part.dataset.data_root for part in cfg.train_dataloader.dataset.parts]
+    assert roots == ["data/CamVid/train"] * 2 + ["data/photos"] * 2
+    streets, scenes = cfg.model.networks[:2], cfg.model.networks[2:]
+    assert [one.model for one in streets] == [one.model for one in scenes]
+    assert cfg.frozen_checkpoint[:2] == cfg.frozen_checkpoint[2:]
+
+
 def test_parts_build(cfg: Config) -> None:
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         for loader in (cfg.train_dataloader, cfg.val_dataloader):
@@ -76,12 +93,12 @@ def test_parts_build(cfg: Config) -> None:
         METRICS.build(cfg.val_evaluator)
 
 
-def test_recipe(cfg: Config) -> None:
+def test_recipe(name: str, cfg: Config) -> None:
     assert cfg.optim_wrapper.optimizer == dict(type="Adam", lr=1e-4)
     assert cfg.optim_wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})
     assert cfg.optim_wrapper.precondition_output
     assert cfg.model.data_preprocessor.label_free == dict(temperature=1.0, pixel_weight=1.0)
     warm_up, cosine = cfg.param_scheduler
-    length = {4: 500, 2: 1000}[len(cfg.model.networks)]
+    length, _ = CONFIGS[name]
     assert (warm_up.end, cosine.end, cfg.train_cfg.max_iters) == (40, length, length)
     assert cosine.T_max == length - 40
