@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,14 @@ import sympie_seg.classification  # noqa: F401
 from sympie_seg.corruptions import DRIVING_MIX, GROUPS, MOVES_PIXELS, TRAINING
 
 ROOT = Path(__file__).resolve().parents[1]
-#: Config -> iterations, and whether it has the mix of driving. The first was made before there was random_appearance.
-CONFIGS = {
-    "sympie_four-networks_1xb6-500": (500, False),
-    "sympie_two-networks_1xb6-1000": (1000, True),
-    "sympie_scenes_1xb6-900": (900, True),
+BEFORE_APPEARANCE = {*TRAINING, *GROUPS["driving"]} - {"random_appearance"}
+#: Config -> iterations, rate, and the corruptions of streets and of photographs.
+CONFIGS: dict[str, tuple[int, float, Collection[str], Collection[str]]] = {
+    "sympie_four-networks_1xb6-500": (500, 1e-4, BEFORE_APPEARANCE, BEFORE_APPEARANCE),
+    "sympie_two-networks_1xb6-1000": (1000, 1e-4, DRIVING_MIX, ()),
+    "sympie_scenes_1xb6-900": (900, 1e-4, DRIVING_MIX, DRIVING_MIX),
+    "sympie_scenes_1xb6-600": (600, 8e-5, DRIVING_MIX, DRIVING_MIX),
+    "sympie_four-networks_1xb8-1000": (1000, 1e-4, DRIVING_MIX, TRAINING),
 }
 
 
@@ -44,15 +48,14 @@ def test_one_part_and_one_file_for_each_network(cfg: Config) -> None:
 
 
 def test_all_corruptions_are_trained_on_and_fixed_ones_validated(name: str, cfg: Config) -> None:
-    has_driving_mix = CONFIGS[name][1]
+    _, _, of_streets, of_photographs = CONFIGS[name]
     for part in cfg.train_dataloader.dataset.parts:
         step = corruption(part)
-        if has_driving_mix:
-            assert dict(zip(step.names, step.weights, strict=True)) == DRIVING_MIX
-        else:
-            expected = {*TRAINING, *GROUPS["driving"]} - {"random_appearance"}
-            assert set(step.names) == expected and len(step.names) == 30
-        assert step.keep_clean and step.get("seed") is None
+        expected = of_photographs if "photos" in part.dataset.data_root else of_streets
+        assert set(step.names) == set(expected) and len(step.names) == len(expected)
+        if isinstance(expected, Mapping):
+            assert dict(zip(step.names, step.weights, strict=True)) == expected
+        assert step.keep_clean and step.get("seed") is None and 0 in step.severities
     for part in cfg.val_dataloader.dataset.parts:
         step = corruption(part)
         assert step.seed == 0 and step.keep_clean and not set(step.names) & set(MOVES_PIXELS)
@@ -74,8 +77,10 @@ def test_photographs_of_validation_are_held_out(cfg: Config) -> None:
             assert dict(train.dataset.split, part=0) == dict(val.dataset.split, part=0)
 
 
-def test_scenes_are_photographs_for_the_networks_of_streets() -> None:
-    cfg = Config.fromfile(ROOT / "configs" / "label_free" / "sympie_scenes_1xb6-900.py")
+@pytest.mark.parametrize(("length", "counts"), [(900, [2, 2, 1, 1]), (600, [1, 1, 2, 2])])
+def test_scenes_are_photographs_for_the_networks_of_streets(length: int, counts: list[int]) -> None:
+    cfg = Config.fromfile(ROOT / "configs" / "label_free" / f"sympie_scenes_1xb6-{length}.py")
+    assert [part["count"] for part in cfg.train_dataloader.dataset.parts] == counts
     roots = [part.dataset.data_root for part in cfg.train_dataloader.dataset.parts]
     assert roots == ["data/CamVid/train"] * 2 + ["data/photos"] * 2
     streets, scenes = cfg.model.networks[:2], cfg.model.networks[2:]
@@ -94,11 +99,11 @@ def test_parts_build(cfg: Config) -> None:
 
 
 def test_recipe(name: str, cfg: Config) -> None:
-    assert cfg.optim_wrapper.optimizer == dict(type="Adam", lr=1e-4)
+    length, rate, *_ = CONFIGS[name]
+    assert cfg.optim_wrapper.optimizer == dict(type="Adam", lr=rate)
     assert cfg.optim_wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})
     assert cfg.optim_wrapper.precondition_output
     assert cfg.model.data_preprocessor.label_free == dict(temperature=1.0, pixel_weight=1.0)
     warm_up, cosine = cfg.param_scheduler
-    length, _ = CONFIGS[name]
     assert (warm_up.end, cosine.end, cfg.train_cfg.max_iters) == (40, length, length)
     assert cosine.T_max == length - 40
