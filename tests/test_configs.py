@@ -15,11 +15,12 @@ from sympie_seg.corruptions import DRIVING_MIX
 ROOT = Path(__file__).resolve().parents[1]
 # Classification and several networks have tests of their own: test_classification_configs.py and
 # test_several_networks_config.py.
+SEVERAL_NETWORKS = ("-networks_", "_scenes_")  # tests/test_several_networks_config.py has them
 CONFIGS = sorted(
     str(p.relative_to(ROOT))
     for p in (ROOT / "configs").rglob("*.py")
     if not {"_base_", "classification"} & set(p.parts)
-    and "-networks_" not in p.name
+    and not any(word in p.name for word in SEVERAL_NETWORKS)
     and not p.name.endswith("photos-c.py")
 )
 # The trainings by pixels alone run no network and validate nothing; they have a test of their own.
