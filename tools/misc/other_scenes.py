@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT / "data", help="holds networks/")
     args = parser.parse_args()
     try:
-        files = {word: choose_enhancers([word])[0].config for word in args.enhancers}
+        files = {choice.name: choice.config for choice in choose_enhancers(args.enhancers)}
     except ValueError as error:
         parser.error(str(error))
     chosen = choose_pictures(args.folder, args.include, args.images, args.held_out)
