@@ -1,5 +1,5 @@
-# Part of checkpoints/sympie_general.pth (docs/WEIGHTS.md): SINet and CGNet on streets, SqueezeNet and Lite0 on photographs, no labels.
-# Streets get the mix of driving; a photograph gets one of the paper's 23 corruptions.
+# Part of checkpoints/sympie_general.pth (docs/WEIGHTS.md names the file it started from): SINet and CGNet on streets, SqueezeNet
+# and Lite0 on photographs, no labels. Streets get the mix of driving; a photograph gets one of the paper's 23 corruptions.
 _base_ = './sympie_two-networks_1xb6-1000.py'
 frozen_checkpoint = [
     'data/networks/sinet_cityscapes.pth',
