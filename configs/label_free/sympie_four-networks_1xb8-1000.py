@@ -22,8 +22,7 @@ paper = dict(
     type='RandomCorruption', names=[*_base_.still[:22], 'elastic_transform'], count=(1, 1), severities=(0, 1, 2, 3, 4, 5),
     keep_clean=True)  # yapf: disable
 photographs = dict(
-    _base_.photos, split=dict(part='train', **_base_.held_out),
-    pipeline=[_base_.load, _base_.photo_crop, _base_.flip, paper, _base_.pack_image])  # yapf: disable
+    _base_.photo_train, pipeline=[_base_.load, _base_.photo_crop, _base_.flip, paper, _base_.pack_image])
 streets_parts = _base_.train_dataloader.dataset.parts
 train_dataloader = dict(
     dataset=dict(

@@ -15,10 +15,9 @@ model = dict(
 # Photographs enlarged to about the size of objects in a street; both sides are SINet's multiples of 128.
 scene_crop = dict(type='RandomScaleCrop', scale_range=(1.0, 1.6), crop_size=(256, 384), relative_to='crop')
 scenes = dict(
-    _base_.photos, split=dict(part='train', **_base_.held_out),
-    pipeline=[_base_.load, scene_crop, _base_.flip, _base_.corruption, _base_.pack_pixels])  # yapf: disable
+    _base_.photo_train, pipeline=[_base_.load, scene_crop, _base_.flip, _base_.corruption, _base_.pack_pixels])
 scenes_val = dict(
-    _base_.photos, split=dict(part='val', **_base_.held_out), limit=16, test_mode=True,
+    _base_.photo_val, limit=16,
     pipeline=[_base_.load, dict(scene_crop, seed=0), _base_.fixed_corruption, _base_.pack_pixels])  # yapf: disable
 streets_parts = _base_.train_dataloader.dataset.parts
 train_dataloader = dict(

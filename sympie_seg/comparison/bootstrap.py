@@ -60,6 +60,18 @@ class Bootstrap:
             sums.append(times.astype(np.float64) @ matrix)
         return np.concatenate(sums)
 
+    def mean_interval(self, values: np.ndarray) -> tuple[float, float]:
+        """Percentile interval of the mean of values, one for each image (images,).
+
+        Raises:
+            ValueError: if there are none, or one of them is undefined.
+        """
+        sums = self.totals(values[:, None], [str(number) for number in range(len(values))])
+        interval = self.interval(sums[:, 0] / len(values))
+        if interval is None:
+            raise ValueError(f"expected a value for each image, got {values}")
+        return interval
+
     def interval(self, values: np.ndarray) -> tuple[float, float] | None:
         """Percentile interval of resampled values (resamples,); None where one of them is undefined in all."""
         known = values[np.isfinite(values)]

@@ -86,3 +86,20 @@ def test_names_in_no_encoding() -> None:
     names = ["a\udcdf.png", "b.png"]
     sums = Bootstrap(resamples=40).totals(np.arange(2.0)[:, None], names)
     assert sums.shape == (40, 1) and set(sums.ravel()) <= {0.0, 1.0, 2.0}
+
+
+def test_interval_of_a_mean_as_scipy_has_it() -> None:
+    values = np.random.default_rng(4).normal(2, 1, 60)
+    low, high = Bootstrap(resamples=4000).mean_interval(values)
+    expected = stats.bootstrap(
+        (values,), np.mean, n_resamples=4000, method="percentile", rng=np.random.default_rng(0)
+    ).confidence_interval
+    assert low == pytest.approx(expected.low, abs=0.03)
+    assert high == pytest.approx(expected.high, abs=0.03)
+    assert Bootstrap().mean_interval(np.array([3.0])) == (3, 3)
+
+
+@pytest.mark.parametrize("values", [[], [1.0, float("nan")]])
+def test_a_mean_needs_a_value_for_each_image(values: list[float]) -> None:
+    with pytest.raises(ValueError):
+        Bootstrap().mean_interval(np.array(values))

@@ -16,7 +16,6 @@ from skimage import data
 from sympie_seg.utils.images import write_image
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared" / "data"
 TOOL = ROOT / "tools" / "misc" / "other_scenes.py"
 
 

@@ -137,12 +137,11 @@ def summarize(
         rows[enhancer] = {}
         for row, columns in groups.items():
             own, bare = (100 * hits[key][:, columns].mean(1) for key in (enhancer, ALONE))
-            gain = (own - bare)[:, None]
-            totals = draws.totals(gain, [str(number) for number in range(len(gain))])
+            gain = own - bare
             rows[enhancer][row] = {
                 "top1": float(own.mean()),
                 "gain": float(gain.mean()),
-                "interval": draws.interval(totals[:, 0] / len(gain)),
+                "interval": draws.mean_interval(gain),
                 "kl": float(divergences[enhancer][:, columns].mean()),
             }
     return rows

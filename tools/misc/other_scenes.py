@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from leave_one_out import ROOT, SEGMENTERS
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 from numpy.typing import NDArray
-from unfamiliar_weather import CLEAN, LOOKS, look
+from unfamiliar_weather import CLEAN, LOOKS, at_equal_distances, look, network_files
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -65,19 +65,23 @@ def classes(network: NetworkUnderTest, image: Image) -> NDArray[np.int64]:
     return told.pred_sem_seg.data[0].cpu().numpy()
 
 
-def shares(network: NetworkUnderTest, images: Iterable[Image], enhancers: dict[str, Any]) -> Shares:
+def shares(network: NetworkUnderTest, images: Sequence[Image], enhancers: dict[str, Any]) -> Shares:
     """Measure each row in front of one network, without an enhancer and behind each (name -> file or config)."""
-    pictures = list(images)
-    network.put_in_front(dict(type="NoEnhancer"))
-    references = [classes(network, image) for image in pictures]
+    shown: dict[str, list[Image]] = {}
+    for row in (CLEAN, *LOOKS):
+        change = look(row, seed=0)
+        shown[row] = [change(image) for image in images]
+    references: list[NDArray[np.int64]] = []
     result: Shares = {}
     for name, config in {ALONE: dict(type="NoEnhancer"), **enhancers}.items():
         network.put_in_front(config)
-        for row in (CLEAN, *LOOKS):
-            change = look(row, seed=0)
-            result.setdefault(name, {})[row] = [
-                100 * float((classes(network, change(image)) == reference).mean())
-                for image, reference in zip(pictures, references, strict=True)
+        result[name] = {}
+        for row, pictures in shown.items():
+            told = [classes(network, picture) for picture in pictures]
+            references = references or told  # the first: clean pictures, no enhancer
+            result[name][row] = [
+                100 * float((own == reference).mean())
+                for own, reference in zip(told, references, strict=True)
             ]
     return result
 
@@ -85,7 +89,7 @@ def shares(network: NetworkUnderTest, images: Iterable[Image], enhancers: dict[s
 def table(per_row: Shares) -> str:
     """A Markdown table: the network alone, then each enhancer's change with its interval over the pictures."""
     names = [name for name in per_row if name != ALONE]
-    images = [str(number) for number in range(len(per_row[ALONE][CLEAN]))]
+    draws = Bootstrap()
     rows: dict[str, dict[str, Any]] = {
         row: {name: np.asarray(per_row[name][row]) for name in per_row} for row in (CLEAN, *LOOKS)
     }
@@ -97,8 +101,7 @@ def table(per_row: Shares) -> str:
         cells = [f"{values[ALONE].mean():.1f}"]
         for name in names:
             gain = values[name] - values[ALONE]
-            drawn = Bootstrap().totals(gain[:, None], images)[:, 0] / len(gain)
-            low, high = Bootstrap().interval(drawn) or (float("nan"),) * 2
+            low, high = draws.mean_interval(gain)
             cells.append(f"{gain.mean():+.1f} ({low:+.1f} .. {high:+.1f})")
         lines.append([row, *cells])
     return markdown_table(["", "alone", *names], lines)
@@ -126,7 +129,7 @@ def choose_pictures(folder: Path, include: str, count: int, held_out: float = 0)
         raise SystemExit(
             f"error: --images {count}: there are {len(found)} pictures to choose from in '{folder}'"
         )
-    return [folder / one for one in found[len(found) // count // 2 :: len(found) // count][:count]]
+    return at_equal_distances([folder / one for one in found], count)
 
 
 def main() -> None:
@@ -158,9 +161,7 @@ def main() -> None:
     chosen = choose_pictures(args.folder, args.include, args.images, args.held_out)
     images = [centre_part(read_rgb(one), tuple(args.size)) for one in chosen]
     for name in args.networks:
-        config, checkpoint = SEGMENTERS[name]
-        folder, *parts = Path(checkpoint).parts
-        weights = (args.data.resolve() if folder == "data" else ROOT / folder).joinpath(*parts)
+        config, weights = network_files(name, args.data)
         network = NetworkUnderTest(Config.fromfile(ROOT / config), str(weights))
         print(f"\n{name}, {len(images)} pictures\n\n{table(shares(network, images, files))}")
 

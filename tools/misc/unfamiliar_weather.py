@@ -105,7 +105,20 @@ def choose_frames(folder: Path, count: int) -> list[Path]:
     frames = sorted(one for name in SEQUENCES for one in folder.glob(f"{name}_*.*"))
     if count < 1 or len(frames) < count:
         raise SystemExit(f"error: --frames {count}: '{folder}' has {len(frames)} frames of day")
-    return frames[len(frames) // count // 2 :: len(frames) // count][:count]
+    return at_equal_distances(frames, count)
+
+
+def at_equal_distances(paths: list[Path], count: int) -> list[Path]:
+    """Take `count` of at least as many paths."""
+    step = len(paths) // count
+    return paths[step // 2 :: step][:count]
+
+
+def network_files(name: str, data: Path) -> tuple[str, Path]:
+    """Config and weights of one of SEGMENTERS; weights are in `data`, or in checkpoints/, which the project has."""
+    config, checkpoint = SEGMENTERS[name]
+    folder, *parts = Path(checkpoint).parts
+    return config, (data.resolve() if folder == "data" else ROOT / folder).joinpath(*parts)
 
 
 def main() -> None:
@@ -125,10 +138,7 @@ def main() -> None:
     write_frames(frames, out / "frames")
     strength = ["--strength", *args.strength] if args.strength else []
     for name in args.networks:
-        config, checkpoint = SEGMENTERS[name]
-        # Of data/, or of checkpoints/, which the project has.
-        folder, *parts = Path(checkpoint).parts
-        weights = (args.data.resolve() if folder == "data" else ROOT / folder).joinpath(*parts)
+        config, weights = network_files(name, args.data)
         test_config(config, frames, out / "frames").dump(out / f"{name}.py")
         words = [out / f"{name}.py", weights]
         options = ["--enhancer", "none", *args.enhancers, *strength, "--no-cost", "--no-report"]
