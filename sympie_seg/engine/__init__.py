@@ -9,6 +9,7 @@ from sympie_seg.engine.hooks.eval_loss_hook import EvalLossHook
 from sympie_seg.engine.hooks.input_accuracy_hook import InputAccuracyHook
 from sympie_seg.engine.hooks.prediction_strip_hook import PredictionStripHook
 from sympie_seg.engine.hooks.safe_checkpoint_hook import SafeCheckpointHook
+from sympie_seg.engine.hooks.student_file_hook import StudentFileHook
 from sympie_seg.engine.optim_wrapper_constructor import EnhancerOptimWrapperConstructor
 from sympie_seg.engine.resuming.resumable_runner import ResumableRunner
 from sympie_seg.engine.resuming.resumable_train_loop import ResumableIterBasedTrainLoop
@@ -31,6 +32,7 @@ __all__ = [
     "ResumableIterBasedTrainLoop",
     "ResumableRunner",
     "SafeCheckpointHook",
+    "StudentFileHook",
     "freeze_network",
     "load_frozen_weights",
     "split_loss",

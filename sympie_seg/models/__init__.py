@@ -2,6 +2,7 @@
 
 from sympie_seg.models.backbones import CLIPResNet, DeepLabV2ResNet, SINetEncoder
 from sympie_seg.models.data_preprocessors import SharedEnhancement, SyMPIESegDataPreProcessor
+from sympie_seg.models.distillation import Distillation
 from sympie_seg.models.enhancers import (
     ClaheEnhancer,
     GammaEnhancer,
@@ -24,6 +25,7 @@ __all__ = [
     "DeepLabV2",
     "DeepLabV2Head",
     "DeepLabV2ResNet",
+    "Distillation",
     "FrozenNetworks",
     "GammaEnhancer",
     "GreyWorldEnhancer",
