@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import DefaultScope
+from mmengine.registry import MODELS, DefaultScope
 from mmseg.structures import SegDataSample
 from torch import nn
 
@@ -30,7 +30,8 @@ class PixelNetwork(nn.Module):
         self.scores = nn.Conv2d(3, classes, 1)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.scores(self.norm(images))
+        scores: torch.Tensor = self.scores(self.norm(images))
+        return scores
 
 
 def network(classes: int = CLASSES, order: str = "rgb", checkpoint: str | None = None) -> dict:
@@ -182,7 +183,7 @@ def test_a_training_writes_a_file_that_frozen_checkpoint_takes(
     for key, value in files["whole"]["state_dict"].items():
         assert torch.equal(value, files["resumed"]["state_dict"][key])
     with DefaultScope.overwrite_default_scope("mmseg"):
-        loaded = TorchNetwork(**{k: v for k, v in one.items() if k != "type"})
+        loaded = MODELS.build(one)
     load_frozen_weights(loaded, str(tmp_path / "whole" / "student.pth"))
     assert torch.equal(loaded.network.weight, files["whole"]["state_dict"]["weight"])
 

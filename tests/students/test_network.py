@@ -39,6 +39,7 @@ def test_the_pyramid_adds_the_coarse_map_to_the_fine_one() -> None:
 
     network = StudentNetwork(Constant(), num_classes=2, width=1)
     for lateral in network.laterals:
+        assert isinstance(lateral, nn.Conv2d) and lateral.bias is not None
         nn.init.ones_(lateral.weight)
         nn.init.zeros_(lateral.bias)
     network.output = nn.Identity()  # type: ignore[assignment]
@@ -46,7 +47,8 @@ def test_the_pyramid_adds_the_coarse_map_to_the_fine_one() -> None:
 
 
 def test_statistics_of_the_encoder_stay_and_those_of_the_head_move() -> None:
-    network = StudentNetwork(Maps()).train()
+    encoder = Maps()
+    network = StudentNetwork(encoder).train()
     before = {name: value.clone() for name, value in network.state_dict().items()}
     network(torch.randn(2, 3, 32, 32))
     moved = {
@@ -57,7 +59,7 @@ def test_statistics_of_the_encoder_stay_and_those_of_the_head_move() -> None:
         "output.1.running_var",
         "output.1.num_batches_tracked",
     }
-    assert network.encoder.training and not network.encoder.norm.training
+    assert encoder.training and not encoder.norm.training
 
 
 def test_the_encoder_is_asked_without_a_trace() -> None:
