@@ -21,7 +21,7 @@ CONFIGS: dict[str, tuple[int, float, Collection[str], Collection[str]]] = {
     "sympie_two-networks_1xb6-1000": (1000, 1e-4, DRIVING_MIX, ()),
     "sympie_scenes_1xb6-900": (900, 1e-4, DRIVING_MIX, DRIVING_MIX),
     "sympie_four-networks_1xb8-1000": (1000, 1e-4, DRIVING_MIX, TRAINING),
-    "sympie_students_1xb7-800": (800, 1e-4, DRIVING_MIX, DRIVING_MIX),
+    "sympie_students_1xb9-650": (650, 1e-4, DRIVING_MIX, DRIVING_MIX),
 }
 
 

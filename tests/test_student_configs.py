@@ -16,7 +16,7 @@ from sympie_seg.utils.images import write_image
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "configs" / "label_free"
 STUDENTS = {"lite0": "student_lite0_1xb4-500", "squeezenet": "student_squeezenet_1xb4-500"}
-THROUGH = "sympie_students_1xb7-800"
+THROUGH = "sympie_students_1xb9-650"
 
 
 @pytest.fixture(params=STUDENTS)

@@ -34,8 +34,8 @@ train_dataloader = dict(
     dataset=dict(
         parts=[
             dict(sinet_streets, count=2),
-            dict(cgnet_streets, count=1),
-            dict(dataset=student_streets, count=1),
+            dict(cgnet_streets, count=2),
+            dict(dataset=student_streets, count=2),
             dict(dataset=student_streets, count=1),
             *scenes_parts,
         ]))  # yapf: disable
@@ -43,8 +43,8 @@ val_parts = _base_.val_dataloader.dataset.parts
 val_dataloader = dict(
     dataset=dict(parts=[*val_parts[:2], dict(dataset=student_streets_val), dict(dataset=student_streets_val), *val_parts[2:]]))
 test_dataloader = val_dataloader
-max_iters = 800
-train_cfg = dict(max_iters=max_iters, val_interval=400)
+max_iters = 650
+train_cfg = dict(max_iters=max_iters, val_interval=325)
 param_scheduler = [
     dict(type='LinearLR', start_factor=1 / 40, begin=0, end=40, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
