@@ -36,10 +36,11 @@ def load_enhancer(
 
 
 def forget_strength(enhancer: SyMPIE) -> SyMPIE:
-    """Take an enhancer as the start of a training: its own strength was chosen for weights that training changes.
+    """Take an enhancer as the start of a training: its strength and refinement were chosen for weights that change.
 
     Returns:
-        The same enhancer, with strength 1.
+        The same enhancer, with strength 1, without refinement.
     """
     enhancer.strength = 1.0
+    enhancer.refinement = None
     return enhancer

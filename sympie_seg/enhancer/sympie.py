@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
@@ -13,6 +14,7 @@ from .files import read_enhancer
 from .nem import MIN_THUMBNAIL, NoiseEstimationModule
 from .parameters import WarpParameters, check_finite, check_strength
 from .recording import is_recorded
+from .refinement import check_refinement, refine
 from .sequences import Images, make_thumbnails, warp_all
 from .thumbnail import CROP, RESIZE
 
@@ -32,8 +34,13 @@ class SyMPIE(nn.Module):
         thumbnail_crop: side of the thumbnail cut out of it, in pixels, 43 at least.
         strength: how far the prediction is followed, in [0, 2]: 0 returns the images bit for bit, 1 applies the
             prediction, 2 goes twice as far from identity. Also an attribute. Training ignores it (takes 1).
+        refinement: whether NEM estimates a second time, on what the first estimate makes of the thumbnail: two
+            distances of the first estimate from identity, from which on the second counts, and counts in full
+            (:func:`~sympie_seg.enhancer.refinement.refine`). Also an attribute. Training ignores it. Defaults to None:
+            it estimates once, as in the paper.
 
     Raises:
+        TypeError: if refinement is no pair of numbers.
         ValueError: if an argument lies outside its range.
 
     Example:
@@ -48,6 +55,7 @@ class SyMPIE(nn.Module):
         thumbnail_resize: int = RESIZE,
         thumbnail_crop: int = CROP,
         strength: float = 1.0,
+        refinement: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         if not MIN_THUMBNAIL <= thumbnail_crop <= thumbnail_resize <= MAX_THUMBNAIL:
@@ -59,6 +67,7 @@ class SyMPIE(nn.Module):
         self.thumbnail_resize = thumbnail_resize
         self.thumbnail_crop = thumbnail_crop
         self.strength = strength
+        self.refinement = refinement
         self.nem = NoiseEstimationModule(init)
         self.dwm = DifferentiableWarpingModule()
 
@@ -72,15 +81,28 @@ class SyMPIE(nn.Module):
         self._strength = check_strength(strength)
 
     @property
+    def refinement(self) -> tuple[float, float] | None:
+        """From which distances on a second estimate counts outside training, or None."""
+        return self._refinement
+
+    @refinement.setter
+    def refinement(self, refinement: Sequence[float] | None) -> None:
+        self._refinement = check_refinement(refinement)
+
+    @property
     def config(self) -> dict[str, Any]:
         """Keyword arguments that build the same module (with fresh weights)."""
-        config = {
+        config: dict[str, Any] = {
             "init": self.init,
             "thumbnail_resize": self.thumbnail_resize,
             "thumbnail_crop": self.thumbnail_crop,
         }
-        # Left out where it is 1, so that releases before 0.2 read the file too.
-        return config if self.strength == 1 else {**config, "strength": self.strength}
+        # Left out where they change nothing, so that earlier releases read the file too.
+        if self.strength != 1:
+            config["strength"] = self.strength
+        if self.refinement is not None:
+            config["refinement"] = list(self.refinement)
+        return config
 
     @classmethod
     def from_checkpoint(
@@ -114,7 +136,7 @@ class SyMPIE(nn.Module):
         return self.enhance(images, parameters)
 
     def estimate(self, images: Images, strength: float | None = None) -> WarpParameters:
-        """Predict the parameters of every image, moved by the strength; NEM runs once, whatever the sizes.
+        """Predict the parameters of every image, moved by the strength; NEM takes all in one batch, whatever the sizes.
 
         Args:
             images: as for `forward`.
@@ -128,6 +150,8 @@ class SyMPIE(nn.Module):
             return WarpParameters.identity(0, weight.device, weight.dtype)
         thumbnails = make_thumbnails(images, self.thumbnail_resize, self.thumbnail_crop)
         prediction = self.nem(thumbnails)
+        if self.refinement is not None and not self.training:
+            prediction = refine(prediction, thumbnails, self.refinement, self.nem, self.dwm)
         return WarpParameters.from_vector(prediction).scaled(self._strength_for(strength))
 
     def enhance(self, images: Images, parameters: WarpParameters) -> Images:

@@ -15,6 +15,7 @@ from sympie_seg.enhancer.parameters import (
     KERNEL_SIZE,
     MAX_STRENGTH,
 )
+from sympie_seg.enhancer.refinement import refine
 from sympie_seg.export.colours import Colours
 from sympie_seg.export.filter_each import filter_each, filter_each_in_groups
 from sympie_seg.export.thumbnail import thumbnail_of_any_size
@@ -47,6 +48,8 @@ class ExportableEnhancer(nn.Module):
     from_shift: Tensor
     low: Tensor
     high: Tensor
+    darkest: Tensor
+    brightest: Tensor
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class ExportableEnhancer(nn.Module):
         self.as_operator: bool = as_operator
         self.by_index: bool = not as_operator
         self.strength: float = enhancer.strength
+        self.refinement: tuple[float, float] | None = enhancer.refinement
         self.register_buffer("neutral", WarpParameters.identity().to_vector(), persistent=False)
         self._add_colours(source, target)
 
@@ -77,6 +81,8 @@ class ExportableEnhancer(nn.Module):
         # normalised = value * into_scale + into_shift, in RGB
         self._keep("into_scale", std / imagenet_std)
         self._keep("into_shift", (mean - imagenet_mean) / imagenet_std)
+        self._keep("darkest", (0 - imagenet_mean) / imagenet_std)
+        self._keep("brightest", (255 - imagenet_mean) / imagenet_std)
         mean, std = (_column(values) for values in target.rgb())
         # target value = normalised * from_scale + from_shift, in RGB; black and full intensity limit it
         self._keep("from_scale", imagenet_std / std)
@@ -136,9 +142,23 @@ class ExportableEnhancer(nn.Module):
         # Resampling is an average: normalising the small picture is the same, and cheaper.
         thumbnail = thumbnail_of_any_size(values, self.resize, self.crop, self.by_index)
         thumbnail = thumbnail.flip(1) if self.reads_bgr else thumbnail
-        features = self.backbone(thumbnail * self.into_scale + self.into_shift)
-        result: Tensor = self.out(features.mean(dim=(2, 3)))
+        thumbnail = thumbnail * self.into_scale + self.into_shift
+        numbers = self._predict(thumbnail)
+        if self.refinement is None:
+            return numbers
+        return refine(numbers, thumbnail, self.refinement, self._predict, self._warp_thumbnail)
+
+    def _predict(self, thumbnail: Tensor) -> Tensor:
+        result: Tensor = self.out(self.backbone(thumbnail).mean(dim=(2, 3)))
         return result
+
+    def _warp_thumbnail(self, thumbnail: Tensor, parameters: WarpParameters) -> Tensor:
+        """Do what DWM does in eval mode, in normalised RGB."""
+        columns = parameters.color_matrix.transpose(1, 2)
+        shifted = thumbnail.flatten(2) + parameters.color_shift.unsqueeze(2)
+        mixed = (columns @ shifted).reshape(thumbnail.shape)
+        filtered = self._filter(mixed, parameters.kernel)
+        return torch.minimum(torch.maximum(filtered, self.darkest), self.brightest)
 
     def colour_map(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Join shift, matrix and both changes of colour space: matrix (N, 3, 3) and offset (N, 3, 1)."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from ..enhancer.parameters import WarpParameters, check_finite
+from ..enhancer.refinement import refine
 from ..enhancer.sympie import SyMPIE
 from . import cuda
 from .affine import PixelFormat, fold
@@ -94,7 +96,11 @@ def estimate_pixels(
     """Predict the parameters of every image, before any strength; arguments as of `enhance_pixels`."""
     size = (enhancer.thumbnail_resize, enhancer.thumbnail_crop)
     thumbnails = thumbnails_of(images, source, *size)
-    return WarpParameters.from_vector(predict(enhancer.nem, thumbnails))
+    estimate = partial(predict, enhancer.nem)
+    numbers = estimate(thumbnails)
+    if enhancer.refinement is not None:
+        numbers = refine(numbers, thumbnails, enhancer.refinement, estimate, enhancer.dwm)
+    return WarpParameters.from_vector(numbers)
 
 
 def warp_pixels(
