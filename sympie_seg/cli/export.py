@@ -60,6 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="a second input, strength in [0, 2]; in ONNX it may be left out (default: fixed, the enhancer's own)",
     )
+    add(
+        "--once",
+        action="store_true",
+        help="NEM runs once, also where the enhancer's file asks for a second estimate: less time, less gain",
+    )
     add("--outputs", choices=("logits", "classes", "both"), default="both", help="with CONFIG")
     add("--opset", type=int, default=DEFAULT_OPSET, help="of ONNX, 18 to 23 (default: %(default)s)")
     shape = parser.add_mutually_exclusive_group()
@@ -112,12 +117,19 @@ def export(args: argparse.Namespace) -> tuple[Path, list[Difference]]:
     if args.config:
         notes = {"config": printable(Path(args.config).name)}
         model = load_network(args)
+        _estimate_once(args, model.data_preprocessor.enhancer)
         notes["enhancer"] = printable(str(model.data_preprocessor.enhancer_source))
         return out, export_network(out, model, outputs=args.outputs, notes=notes, **options)
     file = resolve_enhancer(args.enhancer or default_enhancer())
     enhancer = load_enhancer(file)[0]
+    _estimate_once(args, enhancer)
     notes = {"enhancer": f"{printable(file.name)} (sha256 {file_sha256(file)[:16]})"}
     return out, export_enhancer(out, enhancer, notes=notes, **options)
+
+
+def _estimate_once(args: argparse.Namespace, enhancer: Any) -> None:
+    if args.once:
+        enhancer.refinement = None
 
 
 def run(args: argparse.Namespace) -> None:

@@ -80,3 +80,24 @@ def test_a_strength_out_of_range(
     with pytest.raises(SystemExit):
         ship(tool, monkeypatch, source, tmp_path / "out.pth", f"--strength={bad}")
     assert "--strength: expected strength in [0, 2]" in capsys.readouterr().err
+
+
+def test_the_file_carries_its_refinement(
+    tool: ModuleType, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ship(tool, monkeypatch, source, tmp_path / "out.pth", "--refinement", "0.4", "0.8") == 0
+    assert load_enhancer(tmp_path / "out.pth")[0].refinement == (0.4, 0.8)
+    assert ship(tool, monkeypatch, tmp_path / "out.pth", tmp_path / "again.pth") == 0
+    assert load_enhancer(tmp_path / "again.pth")[0].refinement == (0.4, 0.8)
+
+
+def test_a_refinement_that_cannot_be(
+    tool: ModuleType,
+    source: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    with pytest.raises(SystemExit):
+        ship(tool, monkeypatch, source, tmp_path / "out.pth", "--refinement", "0.8", "0.4")
+    assert "--refinement: expected refinement=(low, high)" in capsys.readouterr().err

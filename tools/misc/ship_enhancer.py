@@ -2,7 +2,7 @@
 
     python tools/misc/ship_enhancer.py work_dirs/RUN/enhancer_best.pth checkpoints/sympie_NAME.pth \
         --trained-through 'SINet (Cityscapes)' --images 'CamVid, 0006R0 and 0016E5' --terms 'research use' \
-        --command 'python tools/train.py CONFIG --amp' [--strength 1]
+        --command 'python tools/train.py CONFIG --amp' [--strength 1] [--refinement 0.4 0.8]
 
 The file is written only if enhanced pictures stay within half a grey level of those that the float32 weights give: on
 photographs that scikit-image ships, clean and under four corruptions.
@@ -23,6 +23,7 @@ from sympie_seg.api import enhance
 from sympie_seg.corruptions import corrupt
 from sympie_seg.enhancer import SyMPIE, file_sha256, load_enhancer, save_enhancer
 from sympie_seg.enhancer.parameters import check_strength
+from sympie_seg.enhancer.refinement import check_refinement
 from sympie_seg.models.frozen.fingerprint import UNKNOWN_NETWORK, weights_fingerprint
 
 PICTURES = ("astronaut", "chelsea", "coffee", "rocket")
@@ -36,6 +37,8 @@ def main() -> int:
     enhancer, provenance = load_enhancer(args.source)
     if args.strength is not None:
         enhancer.strength = args.strength
+    if args.refinement is not None:
+        enhancer.refinement = args.refinement
     halved = SyMPIE(**enhancer.config)
     halved.load_state_dict({k: rounded(v) for k, v in enhancer.state_dict().items()})
     levels = largest_difference(enhancer.eval(), halved.eval())
@@ -56,7 +59,7 @@ def main() -> int:
     provenance["float32_sha256"] = file_sha256(args.source)
     save_enhancer(args.out, halved.half(), provenance)
     print(
-        f"wrote '{args.out}': strength {halved.strength:g}, {args.out.stat().st_size:,} bytes, sha256 "
+        f"wrote '{args.out}': strength {halved.strength:g}, refinement {halved.refinement}, {args.out.stat().st_size:,} bytes, sha256 "
         f"{file_sha256(args.out)}"
     )
     return 0
@@ -82,11 +85,19 @@ def parse_args() -> argparse.Namespace:
         help="the file's own strength, 0 to 2, chosen without test data: used wherever none is given (default: as in "
         "source, 1 in files of a training)",
     )  # fmt: skip
+    parser.add_argument(
+        "--refinement", type=float, nargs=2, metavar=("LOW", "HIGH"),
+        help="the file estimates a second time where the first estimate lies further than LOW from identity, in full "
+        "from HIGH on; chosen without test data (default: as in source)",
+    )  # fmt: skip
     args = parser.parse_args()
-    try:
-        check_strength(1.0 if args.strength is None else args.strength)
-    except ValueError as error:
-        parser.error(f"--strength: {error}")
+    for name, check in {"strength": check_strength, "refinement": check_refinement}.items():
+        value = getattr(args, name)
+        try:
+            if value is not None:
+                check(value)
+        except ValueError as error:
+            parser.error(f"--{name}: {error}")
     return args
 
 
