@@ -1,4 +1,4 @@
-# Last part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md names the file it started from): SINet and CGNet as before, on
+# Half of the sixth checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md names the file it started from): SINet and CGNet as before, on
 # streets and on photographs. An enhancer that has met the streets of one camera alone takes other scenes for corrupted ones.
 _base_ = './sympie_two-networks_1xb6-1000.py'
 frozen_checkpoint = ['data/networks/sinet_cityscapes.pth', 'data/networks/cgnet_camvid.pth'] * 2

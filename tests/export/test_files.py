@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
 import json
 import subprocess
@@ -14,7 +15,8 @@ import pytest
 import torch
 
 from sympie_seg.api import enhance
-from sympie_seg.enhancer import SyMPIE
+from sympie_seg.cli import export as verb
+from sympie_seg.enhancer import SyMPIE, save_enhancer
 from sympie_seg.export import Colours, Shape, export_enhancer, export_network, write
 from sympie_seg.export.check import enhance_as_sympie, random_images
 from sympie_seg.export.network import predict_as_mmseg
@@ -115,6 +117,35 @@ class TestOnnx:
             assert apart.max() <= 1 and (apart > 0).mean() < 1e-2
             assert np.abs(parameters - expected["parameters"].numpy()).max() < 1e-4
             assert (enhanced == images.numpy()).all() == (value == 0)
+
+    @pytest.mark.slow
+    def test_a_second_estimate(self, enhancer: SyMPIE, tmp_path: Path):
+        """In the graph, for any batch; the command can leave it out."""
+        twice = copy.deepcopy(enhancer)
+        twice.refinement = (0.0, 1e-3)
+        save_enhancer(tmp_path / "twice.pth", twice, {})
+        images = random_images(Colours.levels("rgb"), (2, 50, 70))
+        numbers = {}
+        for name, more, reference in (("twice", [], twice), ("once", ["--once"], enhancer)):
+            parser = argparse.ArgumentParser()
+            verb.add_arguments(parser)
+            out = tmp_path / f"{name}.onnx"
+            options = [
+                "--enhancer",
+                str(tmp_path / "twice.pth"),
+                "--out",
+                str(out),
+                "--sizes",
+                "50x70",
+            ]
+            verb.export(parser.parse_args([*options, *more]))
+            enhanced, parameters = session(out).run(None, {"images": images.numpy()})
+            expected = enhance_as_sympie(reference, images, Colours.levels("rgb"))
+            assert np.abs(parameters - expected["parameters"].numpy()).max() < 1e-4
+            apart = np.abs(enhanced.astype(int) - expected["enhanced"].numpy())
+            assert apart.max() <= 1 and (apart > 0).mean() < 1e-2
+            numbers[name] = parameters
+        assert np.abs(numbers["twice"] - numbers["once"]).max() > 1e-2
 
     def test_fixed_size(self, enhancer: SyMPIE, tmp_path: Path):
         """Floating, one image: a plain convolution, no loop."""

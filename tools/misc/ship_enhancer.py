@@ -59,8 +59,8 @@ def main() -> int:
     provenance["float32_sha256"] = file_sha256(args.source)
     save_enhancer(args.out, halved.half(), provenance)
     print(
-        f"wrote '{args.out}': strength {halved.strength:g}, refinement {halved.refinement}, {args.out.stat().st_size:,} bytes, sha256 "
-        f"{file_sha256(args.out)}"
+        f"wrote '{args.out}': strength {halved.strength:g}, refinement {halved.refinement}, "
+        f"{args.out.stat().st_size:,} bytes, sha256 {file_sha256(args.out)}"
     )
     return 0
 
