@@ -31,8 +31,8 @@ class EnhancerFileHook(Hook):
 
     The provenance in each file names the fingerprints of the frozen networks that it was trained through, and those of
     the file that training started from, so that a comparison can tell a network that the enhancer has met from others.
-    They do not keep the strength of that file: it is 1 from the start of training, in validation too, unless the data
-    preprocessor's option ``strength`` says otherwise.
+    They do not keep the strength and the refinement of that file: they are 1 and None from the start of training, in
+    validation too, unless the data preprocessor's option ``strength`` says otherwise.
 
     Args:
         interval (int): iterations between two writes of last and teacher. Defaults to 500.
@@ -46,15 +46,16 @@ class EnhancerFileHook(Hook):
         self._networks: list[str] | None = None
 
     def before_train(self, runner: Runner) -> None:
-        """Forget the strength of the file that training starts from; remember the best score of an interrupted run.
+        """Forget what the file chose that training starts from; remember the best score of an interrupted run.
 
-        A validation follows the checkpoint that is resumed.
+        Forgotten are strength and refinement, which were chosen for other weights. A validation follows the checkpoint that is resumed.
         """
         preprocessor = bare_model(runner.model).data_preprocessor
-        if isinstance(preprocessor.enhancer, SyMPIE) and not preprocessor.strength_is_given:
-            forget_strength(preprocessor.enhancer)
+        if isinstance(preprocessor.enhancer, SyMPIE):
+            given = preprocessor.enhancer.strength if preprocessor.strength_is_given else 1.0
+            forget_strength(preprocessor.enhancer).strength = given
             if preprocessor.teacher is not None:
-                forget_strength(preprocessor.teacher.module)
+                forget_strength(preprocessor.teacher.module).strength = given
         path = self._path(runner, "best")
         if runner._resume and osp.isfile(path):
             score = load_enhancer(path)[1].get("validation", {}).get(self.save_best, float("-inf"))
