@@ -48,7 +48,8 @@ class EnhancerFileHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Forget what the file chose that training starts from; remember the best score of an interrupted run.
 
-        Forgotten are strength and refinement, which were chosen for other weights. A validation follows the checkpoint that is resumed.
+        Forgotten are strength and refinement, which were chosen for other weights. A validation follows the checkpoint
+        that is resumed.
         """
         preprocessor = bare_model(runner.model).data_preprocessor
         if isinstance(preprocessor.enhancer, SyMPIE):
