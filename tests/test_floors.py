@@ -23,6 +23,7 @@ FLOORS = (
     "api",
     "enhancing",
     "enhanced_network",
+    "students",
     "corruptions",
     "datasets",
     "streets",
