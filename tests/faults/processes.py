@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import io
+import logging
 import os
 import pickle
 import resource
@@ -132,6 +133,7 @@ def _be_a_program(
     # pytest, for one, has put other files here, and prints the stack of a crash.
     faulthandler.disable()
     sys.stdout, sys.stderr = _text(1), _text(2)
+    _log_to(sys.stdout)
     status = 1
     try:
         if prepare is not None:
@@ -149,6 +151,18 @@ def _be_a_program(
             sys.stderr.flush()
         finally:
             os._exit(status)
+
+
+def _log_to(stream: TextIO) -> None:
+    """A test before may have left mmengine's logger with a stream that pytest has closed since."""
+    if "mmengine.logging" in sys.modules:
+        from mmengine.logging import MMLogger
+
+        for handler in MMLogger.get_current_instance().handlers:
+            if isinstance(handler, logging.StreamHandler) and not isinstance(
+                handler, logging.FileHandler
+            ):
+                handler.setStream(stream)
 
 
 def _text(descriptor: int) -> TextIO:

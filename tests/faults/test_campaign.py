@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import random
 import signal
@@ -12,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mmengine.logging import MMLogger, print_log
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -68,6 +71,19 @@ class TestEyes:
     def test_verdicts(self, tool: Callable, same: bool, verdict: str, tmp_path: Path) -> None:
         outcome = run(tool, tmp_path / "log", patience=0.5)
         assert judged(outcome, "", ("a.png",), same).verdict == verdict
+
+    def test_a_logger_of_a_test_before_is_no_traceback(self, tmp_path: Path) -> None:
+        """pytest closes the streams that it shows to a test; a logger made then is still there in the next one."""
+        logger = MMLogger.get_current_instance()
+        closed = io.StringIO()
+        closed.close()
+        console = logging.StreamHandler(closed)
+        logger.addHandler(console)
+        try:
+            outcome = run(lambda: print_log("said", "current"), tmp_path / "log")
+        finally:
+            logger.removeHandler(console)
+        assert "said" in outcome.output and not outcome.traceback
 
     def test_a_busy_machine_is_no_hang(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
