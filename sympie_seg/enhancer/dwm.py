@@ -41,7 +41,7 @@ def warp(image: Tensor, parameters: WarpParameters, clamp: bool = False) -> Tens
     dtype = at_least_float32(image, *parameters.tensors())
     with without_autocast(image):
         exact = parameters.to(dtype=dtype)
-        mixed = _mix_colors(image.to(dtype), exact.color_matrix, exact.color_shift)
+        mixed = mix_colors(image.to(dtype), exact.color_matrix, exact.color_shift)
         warped = _filter(mixed, exact.kernel)
     warped = warped.to(image.dtype).contiguous(memory_format=_memory_format(image))
     if clamp:
@@ -73,7 +73,8 @@ class DifferentiableWarpingModule(nn.Module):
         return warped.clamp(self.low.to(warped.dtype), self.high.to(warped.dtype))
 
 
-def _mix_colors(image: Tensor, matrix: Tensor, shift: Tensor) -> Tensor:
+def mix_colors(image: Tensor, matrix: Tensor, shift: Tensor) -> Tensor:
+    """Shift the colours (N, 3), then mix them (N, 3, 3), as `warp` does before it filters."""
     # (x + shift) @ matrix = x @ matrix + shift @ matrix: one pass over the pixels instead of two.
     offset = shift.unsqueeze(1) @ matrix  # (N, 1, 3)
     pixels = image.flatten(2)  # (N, 3, H * W)

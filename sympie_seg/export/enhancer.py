@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from sympie_seg.enhancer import SyMPIE, WarpParameters
+from sympie_seg.enhancer.dwm import mix_colors
+from sympie_seg.enhancer.normalization import normalized_bounds
 from sympie_seg.enhancer.parameters import (
     COLOR_MATRIX,
     COLOR_SHIFT,
@@ -81,8 +83,8 @@ class ExportableEnhancer(nn.Module):
         # normalised = value * into_scale + into_shift, in RGB
         self._keep("into_scale", std / imagenet_std)
         self._keep("into_shift", (mean - imagenet_mean) / imagenet_std)
-        self._keep("darkest", (0 - imagenet_mean) / imagenet_std)
-        self._keep("brightest", (255 - imagenet_mean) / imagenet_std)
+        for name, bound in zip(("darkest", "brightest"), normalized_bounds(), strict=True):
+            self._keep(name, bound)
         mean, std = (_column(values) for values in target.rgb())
         # target value = normalised * from_scale + from_shift, in RGB; black and full intensity limit it
         self._keep("from_scale", imagenet_std / std)
@@ -154,9 +156,7 @@ class ExportableEnhancer(nn.Module):
 
     def _warp_thumbnail(self, thumbnail: Tensor, parameters: WarpParameters) -> Tensor:
         """Do what DWM does in eval mode, in normalised RGB."""
-        columns = parameters.color_matrix.transpose(1, 2)
-        shifted = thumbnail.flatten(2) + parameters.color_shift.unsqueeze(2)
-        mixed = (columns @ shifted).reshape(thumbnail.shape)
+        mixed = mix_colors(thumbnail, parameters.color_matrix, parameters.color_shift)
         filtered = self._filter(mixed, parameters.kernel)
         return torch.minimum(torch.maximum(filtered, self.darkest), self.brightest)
 
