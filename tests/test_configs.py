@@ -15,7 +15,7 @@ from sympie_seg.corruptions import DRIVING_MIX
 ROOT = Path(__file__).resolve().parents[1]
 # Classification, several networks and students have tests of their own: test_classification_configs.py,
 # test_several_networks_config.py and test_student_configs.py.
-SEVERAL_NETWORKS = ("-networks_", "_scenes_", "_students_", "student_")
+SEVERAL_NETWORKS = ("-networks_", "_scenes_", "students_", "student_")
 CONFIGS = sorted(
     str(p.relative_to(ROOT))
     for p in (ROOT / "configs").rglob("*.py")

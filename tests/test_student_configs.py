@@ -15,8 +15,12 @@ from sympie_seg.utils.images import write_image
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "configs" / "label_free"
-STUDENTS = {"lite0": "student_lite0_1xb4-500", "squeezenet": "student_squeezenet_1xb4-500"}
-THROUGH = "sympie_students_1xb9-650"
+STUDENTS = {
+    "lite0": "student_lite0_1xb4-500",
+    "squeezenet": "student_squeezenet_1xb4-500",
+    "resnet18": "student_resnet18_1xb4-500",
+}
+THROUGH = "sympie_three-students_1xb9-450"
 
 
 @pytest.fixture(params=STUDENTS)
@@ -43,6 +47,7 @@ def test_the_enhancer_is_trained_through_what_was_taught(name: str, cfg: Config)
     encoder, own = model.factory_args.encoder, taught.factory_args.encoder
     assert encoder.factory == own.factory and encoder.get("version") == own.get("version")
     assert model.factory_args.num_classes == taught.factory_args.num_classes == 19
+    assert encoder.get("max_pool") == own.get("max_pool")
     assert not encoder.get("pretrained", False) and encoder.get("checkpoint") is None
     assert own.get("pretrained", False) or own.get("checkpoint")
 

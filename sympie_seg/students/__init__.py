@@ -4,7 +4,11 @@ They stand in for networks that one does not have. An enhancer that is trained t
 this network likes; students see the same classes with other eyes (docs/students.md).
 """
 
-from sympie_seg.students.encoders import EfficientNetLiteFeatures, SqueezeNetFeatures
+from sympie_seg.students.encoders import (
+    EfficientNetLiteFeatures,
+    ResNet18Features,
+    SqueezeNetFeatures,
+)
 from sympie_seg.students.network import StudentNetwork
 
-__all__ = ["EfficientNetLiteFeatures", "SqueezeNetFeatures", "StudentNetwork"]
+__all__ = ["EfficientNetLiteFeatures", "ResNet18Features", "SqueezeNetFeatures", "StudentNetwork"]

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["EfficientNetLiteFeatures", "SqueezeNetFeatures"]
+__all__ = ["EfficientNetLiteFeatures", "ResNet18Features", "SqueezeNetFeatures"]
 
 _LITE_STRIDES = 4
 
@@ -64,6 +64,49 @@ class EfficientNetLiteFeatures(nn.Module):
         return [*maps, current][-_LITE_STRIDES:]
 
 
+class ResNet18Features(nn.Module):
+    """The four stages of torchvision's ResNet-18.
+
+    Args:
+        checkpoint: weights of the whole classifier, of any number of classes, a state dict of torchvision's names,
+            also inside 'state_dict' and after 'module.'. None where a checkpoint of the student follows.
+        max_pool: False for networks without the pooling layer before the first stage, whose maps are twice as large.
+            CSAIL's network for Places365 is one (Zhou et al., 2017).
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the weights do not fit.
+    """
+
+    def __init__(self, checkpoint: str | None = None, max_pool: bool = True) -> None:
+        super().__init__()
+        from torchvision.models import resnet18
+
+        whole = resnet18()
+        whole.fc = nn.Identity()
+        if checkpoint is not None:
+            _load(whole, checkpoint, without="fc.")
+        pooling = whole.maxpool if max_pool else nn.Identity()
+        self.stem = nn.Sequential(whole.conv1, whole.bn1, whole.relu, pooling)
+        self.stages = nn.ModuleList([whole.layer1, whole.layer2, whole.layer3, whole.layer4])
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Give the map of each stage: strides 4, 8, 16 and 32, or 2, 4, 8 and 16 without the pooling.
+
+        Args:
+            images: (N, 3, H, W), normalised; 32 x 32 at least.
+
+        Returns:
+            Four maps (N, C, h, w), the finest first.
+        """
+        current = self.stem(images)
+        maps = []
+        for stage in self.stages:
+            current = stage(current)
+            maps.append(current)
+        return maps
+
+
 class SqueezeNetFeatures(nn.Module):
     """The convolutions of torchvision's SqueezeNet 1.0.
 
@@ -114,13 +157,15 @@ def _import(module: str, package: str) -> Any:
         ) from error
 
 
-def _load(network: nn.Module, checkpoint: str) -> None:
+def _load(network: nn.Module, checkpoint: str, without: str | None = None) -> None:
     path = Path(checkpoint)
     if not path.is_file():
         raise FileNotFoundError(f"the encoder's checkpoint '{path}' does not exist")
     content = torch.load(path, map_location="cpu", weights_only=True)
     state = content.get("state_dict", content) if isinstance(content, Mapping) else {}
     state = {str(key).removeprefix("module."): value for key, value in state.items()}
+    if without is not None:
+        state = {key: value for key, value in state.items() if not key.startswith(without)}
     try:
         network.load_state_dict(state)
     except RuntimeError as error:

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 import torch
-from torchvision.models import squeezenet1_0
+from torchvision.models import resnet18, squeezenet1_0
 
-from sympie_seg.students import EfficientNetLiteFeatures, SqueezeNetFeatures
+from sympie_seg.students import EfficientNetLiteFeatures, ResNet18Features, SqueezeNetFeatures
 
 
 @pytest.fixture
@@ -107,3 +107,39 @@ def test_squeezenet_names_a_file_that_is_missing_or_another_network(tmp_path: Pa
     torch.save({"weight": torch.zeros(1)}, tmp_path / "other.pth")
     with pytest.raises(ValueError, match=r"other\.pth' does not fit SqueezeNet"):
         SqueezeNetFeatures(str(tmp_path / "other.pth"))
+
+
+@pytest.mark.parametrize(("max_pool", "stride"), [(True, 4), (False, 2)])
+def test_resnet_gives_a_map_of_each_stage(max_pool: bool, stride: int) -> None:
+    maps = ResNet18Features(max_pool=max_pool).eval()(torch.zeros(1, 3, 64, 96))
+    assert [tuple(one.shape[1:]) for one in maps] == [
+        (64 * 2**stage, 64 // (stride * 2**stage), 96 // (stride * 2**stage)) for stage in range(4)
+    ]
+
+
+def test_resnet_reads_a_classifier_of_any_number_of_classes(tmp_path: Path) -> None:
+    whole = resnet18(num_classes=7)
+    state = {f"module.{name}": value for name, value in whole.state_dict().items()}
+    torch.save({"state_dict": state}, tmp_path / "places.pth")
+    encoder = ResNet18Features(str(tmp_path / "places.pth")).eval()
+    images = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        pooled = encoder(images)[-1].mean(dim=(2, 3))
+        torch.testing.assert_close(whole.fc(pooled), whole.eval()(images))
+
+
+def test_resnet_without_the_pooling_leaves_out_nothing_else(tmp_path: Path) -> None:
+    whole = resnet18()
+    torch.save(whole.state_dict(), tmp_path / "places.pth")
+    encoder = ResNet18Features(str(tmp_path / "places.pth"), max_pool=False).eval()
+    whole.maxpool = torch.nn.Identity()
+    images = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        pooled = encoder(images)[-1].mean(dim=(2, 3))
+        torch.testing.assert_close(whole.fc(pooled), whole.eval()(images))
+
+
+def test_resnet_names_weights_of_another_depth(tmp_path: Path) -> None:
+    torch.save({"conv1.weight": torch.zeros(1)}, tmp_path / "other.pth")
+    with pytest.raises(ValueError, match=r"other\.pth' does not fit ResNet"):
+        ResNet18Features(str(tmp_path / "other.pth"))

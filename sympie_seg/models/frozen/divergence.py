@@ -44,8 +44,13 @@ def class_probabilities(scores: Tensor, kind: ScoreKind, temperature: float = 1.
     return torch.softmax(logits, dim=1)
 
 
-def divergence(target: Tensor, scores: Tensor, kind: ScoreKind, temperature: float = 1.0) -> Tensor:
-    """Give KL(target || prediction), summed over the classes.
+def divergence(
+    target: Tensor, scores: Tensor, kind: ScoreKind, temperature: float = 1.0, skew: float = 0.0
+) -> Tensor:
+    """Give KL(target || prediction), or the skew divergence of Lee (AISTATS 2001), summed over the classes.
+
+    The skew divergence is KL(target || (1 - skew) prediction + skew target). It is at most -ln(skew), so a pixel whose
+    class is lost has little gradient, and those that are nearly right decide.
 
     Computed in float32 whatever autocast says. It is multiplied by the square of the temperature, so that its gradient
     keeps its size (Hinton et al., 2015).
@@ -55,6 +60,7 @@ def divergence(target: Tensor, scores: Tensor, kind: ScoreKind, temperature: flo
         scores: the prediction's scores, of the same shape.
         kind: what the scores are. For ``SIGMOID`` each class is a binary decision of its own.
         temperature: as it was for the target.
+        skew: share of the target, at least 0 and below 1. 0 is KL. Defaults to 0.
 
     Returns:
         float32, (N, ...): one value for each pixel or image, in nats, 0 where both are equal.
@@ -71,11 +77,20 @@ def divergence(target: Tensor, scores: Tensor, kind: ScoreKind, temperature: flo
         logits = _logits(scores, kind, temperature)
         if kind is ScoreKind.SIGMOID:
             yes, no = functional.logsigmoid(logits), functional.logsigmoid(-logits)
-            parts = torch.xlogy(target, target) - target * yes
-            parts = parts + torch.xlogy(1 - target, 1 - target) - (1 - target) * no
+            parts = _cross_terms(target, yes, skew) + _cross_terms(1 - target, no, skew)
         else:
-            parts = torch.xlogy(target, target) - target * torch.log_softmax(logits, dim=1)
+            parts = _cross_terms(target, torch.log_softmax(logits, dim=1), skew)
         return parts.sum(dim=1) * temperature**2
+
+
+def _cross_terms(target: Tensor, log_prediction: Tensor, skew: float) -> Tensor:
+    """``target * (log target - log mixture)``, 0 where the target is 0."""
+    own = torch.xlogy(target, target)
+    if not skew:
+        return own - target * log_prediction
+    mixture = (1 - skew) * log_prediction.exp() + skew * target
+    # Both may be 0 in float32; xlogy's gradient would be 0 / 0.
+    return own - torch.xlogy(target, mixture.clamp_min(torch.finfo(mixture.dtype).tiny))
 
 
 def _logits(scores: Tensor, kind: ScoreKind, temperature: float) -> Tensor:

@@ -35,6 +35,8 @@ class LabelFree:
             them. Its target is the same for every network, so the enhancer does not learn the look that one likes.
         supervised_weight: of the network's own loss with labels beside it; 0 needs no labels. Above 0 the network runs
             twice for each step.
+        skew: share of the clean prediction in what is compared with it, at least 0 and below 1. Above 0 the divergence
+            of a pixel is at most ``-ln(skew)``: pixels whose class is lost count for less.
     """
 
     temperature: float = 1.0
@@ -42,6 +44,7 @@ class LabelFree:
     clean_weight: float = 0.0
     pixel_weight: float = 0.0
     supervised_weight: float = 0.0
+    skew: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -51,6 +54,8 @@ class LabelFree:
             if not number or not math.isfinite(value) or value < 0 or (positive and value == 0):
                 bound = "above 0" if positive else "not below 0"
                 raise ValueError(f"label_free.{field.name} must be a number {bound}, got {value!r}")
+        if self.skew >= 1:
+            raise ValueError(f"label_free.skew must be below 1, got {self.skew!r}")
         if not (self.weight or self.pixel_weight or self.supervised_weight):
             raise ValueError(
                 "label_free leaves nothing to train with: set weight, pixel_weight or supervised_weight above 0"
@@ -87,6 +92,7 @@ class CleanPrediction:
             images were padded, and ``clean_map`` (h, w, 2) where a corruption moved pixels.
         temperature: see :class:`LabelFree`.
         predict: whether the network runs; without it, only :meth:`difference` can be asked.
+        skew: see :class:`LabelFree`.
     """
 
     def __init__(
@@ -96,8 +102,9 @@ class CleanPrediction:
         samples: Sequence[Any],
         temperature: float = 1.0,
         predict: bool = True,
+        skew: float = 0.0,
     ) -> None:
-        self.model, self.temperature = model, temperature
+        self.model, self.temperature, self.skew = model, temperature, skew
         self.images, self.samples = inputs, samples
         self.kind: ScoreKind = score_kind(model)
         if not predict:
@@ -128,7 +135,7 @@ class CleanPrediction:
         """
         target, counts = (self.moved, self.moved_counts) if moved else (self.still, self.counts)
         scores = class_scores(self.model, inputs, samples)
-        values = divergence(target, scores, self.kind, self.temperature)
+        values = divergence(target, scores, self.kind, self.temperature, self.skew)
         return (values * counts).sum() / counts.sum().clamp_min(1)
 
     def difference(self, inputs: Tensor) -> Tensor:

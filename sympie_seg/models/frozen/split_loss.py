@@ -114,7 +114,9 @@ def part_losses(
     clean = None
     if options is not None and "clean" in parts:
         predict = bool(options.weight or options.clean_weight)
-        clean = CleanPrediction(network, *parts["clean"], options.temperature, predict)
+        clean = CleanPrediction(
+            network, *parts["clean"], options.temperature, predict, options.skew
+        )
     totals: dict[str, Tensor] = {}
     monitors: dict[str, Any] = {}
     for step in (name for name in names if name.startswith("step")):

@@ -32,7 +32,7 @@ def shifted(height: int, width: int, columns: float = 0, rows: float = 0) -> np.
 
 class TestOptions:
     def test_true_means_the_defaults_and_false_none(self) -> None:
-        assert LabelFree.from_option(True) == LabelFree(1.0, 1.0, 0.0, 0.0, 0.0)
+        assert LabelFree.from_option(True) == LabelFree(1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
         assert LabelFree.from_option(dict(temperature=2)) == LabelFree(temperature=2)
         assert LabelFree.from_option(False) is None
         assert LabelFree.from_option(None) is None
@@ -45,6 +45,8 @@ class TestOptions:
             (dict(weight=-1), "weight"),
             (dict(clean_weight=-1), "clean_weight"),
             (dict(supervised_weight="1"), "supervised_weight"),
+            (dict(skew=1), "skew"),
+            (dict(skew=-0.1), "skew"),
             (dict(temprature=2), "temprature"),
         ],
     )
