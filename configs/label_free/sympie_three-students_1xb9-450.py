@@ -1,6 +1,6 @@
-# Last part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md names the file it started from): as sympie_students_1xb9-650.py,
-# and through a third student, whose encoder is a ResNet (docs/students.md): student_resnet18_1xb4-500.py trains it. The divergence is
-# bounded, so that pixels whose class is lost decide less (docs/label-free.md).
+# The seventh checkpoints/sympie_cityscapes.pth continued through a third student, whose encoder is a ResNet (docs/students.md):
+# student_resnet18_1xb4-500.py trains it. The divergence is bounded, so that pixels whose class is lost decide less. It added
+# nothing to the seventh (docs/label-free.md).
 _base_ = ['./sympie_students_1xb9-650.py', '../_base_/models/student_resnet18.py']
 frozen_checkpoint = [
     'data/networks/sinet_cityscapes.pth',
