@@ -36,11 +36,13 @@ def load_enhancer(
 
 
 def forget_strength(enhancer: SyMPIE) -> SyMPIE:
-    """Take an enhancer as the start of a training: its strength and refinement were chosen for weights that change.
+    """Take an enhancer as the start of a training.
+
+    Its strength, refinement and dead zone were chosen for weights that change.
 
     Returns:
-        The same enhancer, with strength 1, without refinement.
+        The same enhancer, with strength 1, without refinement and dead zone.
     """
     enhancer.strength = 1.0
-    enhancer.refinement = None
+    enhancer.refinement = enhancer.dead_zone = None
     return enhancer

@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from numbers import Real
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .dead_zone import share_by_distance
 from .parameters import KERNEL_SIZE, WarpParameters
 from .precision import at_least_float32, without_autocast
 from .recording import is_recorded
 
-__all__ = ["check_refinement", "compose", "refine"]
+__all__ = ["compose", "refine"]
 
 _LEAST_DETERMINANT = 0.05
 _LEAST_SUM = 0.25
-
-
-def check_refinement(refinement: Sequence[float] | None) -> tuple[float, float] | None:
-    """Give the two distances as floats, or None.
-
-    Raises:
-        TypeError: if it is no pair of numbers.
-        ValueError: if they are not finite, below 0, or the second is not above the first.
-    """
-    if refinement is None:
-        return None
-    values = tuple(refinement) if isinstance(refinement, (list, tuple)) else ()
-    if len(values) != 2 or any(isinstance(v, bool) or not isinstance(v, Real) for v in values):
-        raise TypeError(f"expected refinement as two numbers or None, got {refinement!r}")
-    low, high = (float(value) for value in values)
-    if not (0 <= low < high and math.isfinite(high)):  # NaN is none of these
-        raise ValueError(
-            f"expected refinement=(low, high) with 0 <= low < high, got ({low}, {high}); None estimates once"
-        )
-    return low, high
 
 
 def refine(
@@ -67,9 +46,8 @@ def refine(
         (N, 37). Images whose second estimate does not count keep the first bit for bit, and cost nothing where values
         can be looked at.
     """
-    low, high = refinement
     start = WarpParameters.from_vector(first.to(at_least_float32(first)))
-    share = ((start.distance_to_identity() - low) / (high - low)).clamp(0, 1)
+    share = share_by_distance(start, refinement)
     share = torch.where(_can_be_undone(start), share, torch.zeros_like(share))
     counts = share > 0
     if is_recorded():

@@ -9,12 +9,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from .dead_zone import check_distances, leave_near_identity
 from .dwm import DifferentiableWarpingModule
 from .files import read_enhancer
 from .nem import MIN_THUMBNAIL, NoiseEstimationModule
 from .parameters import WarpParameters, check_finite, check_strength
 from .recording import is_recorded
-from .refinement import check_refinement, refine
+from .refinement import refine
 from .sequences import Images, make_thumbnails, warp_all
 from .thumbnail import CROP, RESIZE
 
@@ -38,9 +39,12 @@ class SyMPIE(nn.Module):
             distances of the first estimate from identity, from which on the second counts, and counts in full
             (:func:`~sympie_seg.enhancer.refinement.refine`). Also an attribute. Training ignores it. Defaults to None:
             it estimates once, as in the paper.
+        dead_zone: two distances of the estimate from identity: up to the first the image stays as it is, from the
+            second on the estimate counts in full (:func:`~sympie_seg.enhancer.dead_zone.leave_near_identity`). Also an
+            attribute. Training ignores it. Defaults to None: every estimate counts, as in the paper.
 
     Raises:
-        TypeError: if refinement is no pair of numbers.
+        TypeError: if refinement or dead_zone is no pair of numbers.
         ValueError: if an argument lies outside its range.
 
     Example:
@@ -56,6 +60,7 @@ class SyMPIE(nn.Module):
         thumbnail_crop: int = CROP,
         strength: float = 1.0,
         refinement: Sequence[float] | None = None,
+        dead_zone: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         if not MIN_THUMBNAIL <= thumbnail_crop <= thumbnail_resize <= MAX_THUMBNAIL:
@@ -68,6 +73,7 @@ class SyMPIE(nn.Module):
         self.thumbnail_crop = thumbnail_crop
         self.strength = strength
         self.refinement = refinement
+        self.dead_zone = dead_zone
         self.nem = NoiseEstimationModule(init)
         self.dwm = DifferentiableWarpingModule()
 
@@ -87,7 +93,16 @@ class SyMPIE(nn.Module):
 
     @refinement.setter
     def refinement(self, refinement: Sequence[float] | None) -> None:
-        self._refinement = check_refinement(refinement)
+        self._refinement = check_distances(refinement, "refinement")
+
+    @property
+    def dead_zone(self) -> tuple[float, float] | None:
+        """Between which distances from identity an estimate begins to count outside training, or None."""
+        return self._dead_zone
+
+    @dead_zone.setter
+    def dead_zone(self, dead_zone: Sequence[float] | None) -> None:
+        self._dead_zone = check_distances(dead_zone, "dead_zone")
 
     @property
     def config(self) -> dict[str, Any]:
@@ -102,6 +117,8 @@ class SyMPIE(nn.Module):
             config["strength"] = self.strength
         if self.refinement is not None:
             config["refinement"] = list(self.refinement)
+        if self.dead_zone is not None:
+            config["dead_zone"] = list(self.dead_zone)
         return config
 
     @classmethod
@@ -150,6 +167,8 @@ class SyMPIE(nn.Module):
             return WarpParameters.identity(0, weight.device, weight.dtype)
         thumbnails = make_thumbnails(images, self.thumbnail_resize, self.thumbnail_crop)
         prediction = self.nem(thumbnails)
+        if self.dead_zone is not None and not self.training:
+            prediction = leave_near_identity(prediction, self.dead_zone)
         if self.refinement is not None and not self.training:
             prediction = refine(prediction, thumbnails, self.refinement, self.nem, self.dwm)
         return WarpParameters.from_vector(prediction).scaled(self._strength_for(strength))

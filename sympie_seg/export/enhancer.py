@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sympie_seg.enhancer import SyMPIE, WarpParameters
+from sympie_seg.enhancer.dead_zone import leave_near_identity
 from sympie_seg.enhancer.dwm import mix_colors
 from sympie_seg.enhancer.normalization import normalized_bounds
 from sympie_seg.enhancer.parameters import (
@@ -74,6 +75,7 @@ class ExportableEnhancer(nn.Module):
         self.by_index: bool = not as_operator
         self.strength: float = enhancer.strength
         self.refinement: tuple[float, float] | None = enhancer.refinement
+        self.dead_zone: tuple[float, float] | None = enhancer.dead_zone
         self.register_buffer("neutral", WarpParameters.identity().to_vector(), persistent=False)
         self._add_colours(source, target)
 
@@ -146,6 +148,8 @@ class ExportableEnhancer(nn.Module):
         thumbnail = thumbnail.flip(1) if self.reads_bgr else thumbnail
         thumbnail = thumbnail * self.into_scale + self.into_shift
         numbers = self._predict(thumbnail)
+        if self.dead_zone is not None:
+            numbers = leave_near_identity(numbers, self.dead_zone)
         if self.refinement is None:
             return numbers
         return refine(numbers, thumbnail, self.refinement, self._predict, self._warp_thumbnail)

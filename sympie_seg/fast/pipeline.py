@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
+from ..enhancer.dead_zone import leave_near_identity
 from ..enhancer.parameters import WarpParameters, check_finite
 from ..enhancer.refinement import refine
 from ..enhancer.sympie import SyMPIE
@@ -98,6 +99,8 @@ def estimate_pixels(
     thumbnails = thumbnails_of(images, source, *size)
     estimate = partial(predict, enhancer.nem)
     numbers = estimate(thumbnails)
+    if enhancer.dead_zone is not None:
+        numbers = leave_near_identity(numbers, enhancer.dead_zone)
     if enhancer.refinement is not None:
         numbers = refine(numbers, thumbnails, enhancer.refinement, estimate, enhancer.dwm)
     return WarpParameters.from_vector(numbers)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from sympie_seg.api import enhance
 from sympie_seg.enhancer import SyMPIE, WarpParameters, load_enhancer, save_enhancer, warp
 from sympie_seg.enhancer.loading import forget_strength
-from sympie_seg.enhancer.refinement import check_refinement, compose, refine
+from sympie_seg.enhancer.refinement import compose, refine
 from sympie_seg.enhancer.thumbnail import make_thumbnail
 from sympie_seg.export.colours import Colours
 from sympie_seg.export.enhancer import ExportableEnhancer
@@ -220,8 +220,8 @@ def test_a_file_keeps_it_and_training_forgets_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [0.5, "ab", (1,), (0.1, 0.2, 0.3), (True, 2), ("0", "1")])
 def test_no_pair_of_numbers_is_refused(value: object) -> None:
-    with pytest.raises(TypeError, match="two numbers or None"):
-        check_refinement(value)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected refinement as two numbers or None"):
+        SyMPIE(refinement=value)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("value", [(0.5, 0.5), (1, 0.5), (-0.1, 1), (0, torch.inf), (torch.nan, 1)])

@@ -91,7 +91,18 @@ def test_the_file_carries_its_refinement(
     assert load_enhancer(tmp_path / "again.pth")[0].refinement == (0.4, 0.8)
 
 
-def test_a_refinement_that_cannot_be(
+def test_the_file_carries_its_dead_zone(
+    tool: ModuleType, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ship(tool, monkeypatch, source, tmp_path / "out.pth", "--dead-zone", "0.3", "0.5") == 0
+    assert load_enhancer(tmp_path / "out.pth")[0].dead_zone == (0.3, 0.5)
+    assert ship(tool, monkeypatch, tmp_path / "out.pth", tmp_path / "again.pth") == 0
+    assert load_enhancer(tmp_path / "again.pth")[0].dead_zone == (0.3, 0.5)
+
+
+@pytest.mark.parametrize("name", ["refinement", "dead-zone"])
+def test_distances_that_cannot_be(
+    name: str,
     tool: ModuleType,
     source: Path,
     tmp_path: Path,
@@ -99,5 +110,6 @@ def test_a_refinement_that_cannot_be(
     capsys: pytest.CaptureFixture,
 ) -> None:
     with pytest.raises(SystemExit):
-        ship(tool, monkeypatch, source, tmp_path / "out.pth", "--refinement", "0.8", "0.4")
-    assert "--refinement: expected refinement=(low, high)" in capsys.readouterr().err
+        ship(tool, monkeypatch, source, tmp_path / "out.pth", f"--{name}", "0.8", "0.4")
+    key = name.replace("-", "_")
+    assert f"--{name}: expected {key}=(low, high)" in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
     python tools/misc/ship_enhancer.py work_dirs/RUN/enhancer_best.pth checkpoints/sympie_NAME.pth \
         --trained-through 'SINet (Cityscapes)' --images 'CamVid, 0006R0 and 0016E5' --terms 'research use' \
-        --command 'python tools/train.py CONFIG --amp' [--strength 1] [--refinement 0.4 0.8]
+        --command 'python tools/train.py CONFIG --amp' [--strength 1] [--refinement 0.4 0.8] [--dead-zone 0.3 0.5]
 
 The file is written only if enhanced pictures stay within half a grey level of those that the float32 weights give: on
 photographs that scikit-image ships, clean and under four corruptions.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sympie_seg.api import enhance
 from sympie_seg.corruptions import corrupt
 from sympie_seg.enhancer import SyMPIE, file_sha256, load_enhancer, save_enhancer
+from sympie_seg.enhancer.dead_zone import check_distances
 from sympie_seg.enhancer.parameters import check_strength
-from sympie_seg.enhancer.refinement import check_refinement
 from sympie_seg.models.frozen.fingerprint import UNKNOWN_NETWORK, weights_fingerprint
 
 PICTURES = ("astronaut", "chelsea", "coffee", "rocket")
@@ -39,6 +40,8 @@ def main() -> int:
         enhancer.strength = args.strength
     if args.refinement is not None:
         enhancer.refinement = args.refinement
+    if args.dead_zone is not None:
+        enhancer.dead_zone = args.dead_zone
     halved = SyMPIE(**enhancer.config)
     halved.load_state_dict({k: rounded(v) for k, v in enhancer.state_dict().items()})
     levels = largest_difference(enhancer.eval(), halved.eval())
@@ -60,6 +63,7 @@ def main() -> int:
     save_enhancer(args.out, halved.half(), provenance)
     print(
         f"wrote '{args.out}': strength {halved.strength:g}, refinement {halved.refinement}, "
+        f"dead zone {halved.dead_zone}, "
         f"{args.out.stat().st_size:,} bytes, sha256 {file_sha256(args.out)}"
     )
     return 0
@@ -90,9 +94,19 @@ def parse_args() -> argparse.Namespace:
         help="the file estimates a second time where the first estimate lies further than LOW from identity, in full "
         "from HIGH on; chosen without test data (default: as in source)",
     )  # fmt: skip
+    parser.add_argument(
+        "--dead-zone", type=float, nargs=2, metavar=("LOW", "HIGH"),
+        help="the file leaves images as they are whose estimate lies at most LOW from identity, and follows it in full "
+        "from HIGH on; chosen without test data (default: as in source)",
+    )  # fmt: skip
     args = parser.parse_args()
-    for name, check in {"strength": check_strength, "refinement": check_refinement}.items():
-        value = getattr(args, name)
+    checks = {
+        "strength": check_strength,
+        "refinement": partial(check_distances, name="refinement"),
+        "dead-zone": check_distances,
+    }
+    for name, check in checks.items():
+        value = getattr(args, name.replace("-", "_"))
         try:
             if value is not None:
                 check(value)

@@ -31,8 +31,8 @@ class EnhancerFileHook(Hook):
 
     The provenance in each file names the fingerprints of the frozen networks that it was trained through, and those of
     the file that training started from, so that a comparison can tell a network that the enhancer has met from others.
-    They do not keep the strength and the refinement of that file: they are 1 and None from the start of training, in
-    validation too, unless the data preprocessor's option ``strength`` says otherwise.
+    They do not keep the strength, the refinement and the dead zone of that file: they are 1, None and None from the
+    start of training, in validation too, unless the data preprocessor's option ``strength`` says otherwise.
 
     Args:
         interval (int): iterations between two writes of last and teacher. Defaults to 500.
@@ -48,8 +48,8 @@ class EnhancerFileHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Forget what the file chose that training starts from; remember the best score of an interrupted run.
 
-        Forgotten are strength and refinement, which were chosen for other weights. A validation follows the checkpoint
-        that is resumed.
+        Forgotten are strength, refinement and dead zone, which were chosen for other weights. A validation follows the
+        checkpoint that is resumed.
         """
         preprocessor = bare_model(runner.model).data_preprocessor
         if isinstance(preprocessor.enhancer, SyMPIE):

@@ -167,7 +167,7 @@ def test_a_training_from_a_file_forgets_the_strength_of_that_file(
 ) -> None:
     """It was chosen for other weights; the numbers that are trained are the plain ones either way."""
     path = tmp_path / "start.pth"
-    save_enhancer(path, SyMPIE(strength=0.4, refinement=(0.5, 0.9)))
+    save_enhancer(path, SyMPIE(strength=0.4, refinement=(0.5, 0.9), dead_zone=(0.2, 0.4)))
     config = runner_config("start", **{"train_cfg.max_iters": 1})
     start = dict(type="SyMPIEFromFile", path=str(path)) if by_type else str(path)
     config.model.data_preprocessor.enhancer = start
@@ -177,4 +177,5 @@ def test_a_training_from_a_file_forgets_the_strength_of_that_file(
     runner.train()
     for name in ("last", "teacher", "best"):
         written = load_enhancer(Path(runner.work_dir) / f"enhancer_{name}.pth")[0]
-        assert written.strength == kept and written.refinement is None, name
+        assert written.strength == kept, name
+        assert written.refinement is None and written.dead_zone is None, name
