@@ -9,12 +9,10 @@ photographs = dict(
     pipeline=[
         _base_.load, _base_.photo_crop, _base_.flip,
         dict(_base_.paper, severities=(0, 0, 1, 2, 3, 4, 5)), _base_.pack_image])  # yapf: disable
-sinet_part, cgnet_part, *photo_parts = _base_.train_dataloader.dataset.parts
 train_dataloader = dict(
     dataset=dict(
         parts=[
-            sinet_part,
-            cgnet_part,
+            *_base_.train_dataloader.dataset.parts[:2],
             dict(dataset=photographs, count=2),
             dict(dataset=photographs, count=4),
         ]))  # yapf: disable

@@ -2,26 +2,13 @@
 # student_resnet18_1xb4-500.py trains it. The divergence is bounded, so that pixels whose class is lost decide less. It added
 # nothing to the seventh (docs/label-free.md).
 _base_ = ['./sympie_students_1xb9-650.py', '../_base_/models/student_resnet18.py']
+# The four networks of streets, the new one, and those of photographs.
 frozen_checkpoint = [
-    'data/networks/sinet_cityscapes.pth',
-    'data/networks/cgnet_camvid.pth',
-    'work_dirs/student_lite0_1xb4-500/student.pth',
-    'work_dirs/student_squeezenet_1xb4-500/student.pth',
-    'work_dirs/student_resnet18_1xb4-500/student.pth',
-    'data/networks/sinet_cityscapes.pth',
-    'work_dirs/student_lite0_1xb4-500/student.pth',
-]
+    *_base_.frozen_checkpoint[:4], 'work_dirs/student_resnet18_1xb4-500/student.pth', *_base_.frozen_checkpoint[4:]]  # yapf: disable
 model = dict(
     data_preprocessor=dict(label_free=dict(skew=0.1)),
     networks=[
-        dict(name='sinet', model=_base_.sinet),
-        dict(name='cgnet', model=_base_.cgnet),
-        dict(name='lite0', model=_base_.student_lite0),
-        dict(name='squeezenet', model=_base_.student_squeezenet),
-        dict(name='resnet18', model=_base_.student_resnet18),
-        dict(name='sinet-photos', model=_base_.sinet, weight=0.5),
-        dict(name='lite0-photos', model=_base_.student_lite0, weight=0.5),
-    ],
+        *_base_.model.networks[:4], dict(name='resnet18', model=_base_.student_resnet18), *_base_.model.networks[4:]],
 )  # yapf: disable
 
 sinet_part, cgnet_part, lite0_part, squeezenet_part, *photo_parts = _base_.train_dataloader.dataset.parts
@@ -35,9 +22,9 @@ train_dataloader = dict(
             dict(dataset=_base_.student_streets, count=2),
             *photo_parts,
         ]))  # yapf: disable
-sinet_val, cgnet_val, lite0_val, squeezenet_val, *photo_vals = _base_.val_dataloader.dataset.parts
+val_parts = _base_.val_dataloader.dataset.parts
 val_dataloader = dict(
-    dataset=dict(parts=[sinet_val, cgnet_val, lite0_val, squeezenet_val, dict(dataset=_base_.student_streets_val), *photo_vals]))
+    dataset=dict(parts=[*val_parts[:4], dict(dataset=_base_.student_streets_val), *val_parts[4:]]))
 test_dataloader = val_dataloader
 max_iters = 450
 train_cfg = dict(max_iters=max_iters, val_interval=450)

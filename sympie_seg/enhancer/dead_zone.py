@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from numbers import Real
-
 import torch
 from torch import Tensor
 
+from .distances import share_by_distance, towards_identity
 from .parameters import WarpParameters
 from .precision import at_least_float32
 
-__all__ = ["check_distances", "leave_near_identity", "share_by_distance"]
-
-
-def check_distances(
-    distances: Sequence[float] | None, name: str = "dead_zone"
-) -> tuple[float, float] | None:
-    """Give two distances from identity as floats, or None.
-
-    Raises:
-        TypeError: if it is no pair of numbers.
-        ValueError: if they are not finite, below 0, or the second is not above the first.
-    """
-    if distances is None:
-        return None
-    values = tuple(distances) if isinstance(distances, (list, tuple)) else ()
-    if len(values) != 2 or any(isinstance(v, bool) or not isinstance(v, Real) for v in values):
-        raise TypeError(f"expected {name} as two numbers or None, got {distances!r}")
-    low, high = (float(value) for value in values)
-    if not (0 <= low < high and math.isfinite(high)):  # NaN is none of these
-        raise ValueError(
-            f"expected {name}=(low, high) with 0 <= low < high, got ({low}, {high}); None turns it off"
-        )
-    return low, high
-
-
-def share_by_distance(parameters: WarpParameters, distances: tuple[float, float]) -> Tensor:
-    """Give 0 up to the first distance from identity, 1 from the second on, a straight line between; shape (N,)."""
-    low, high = distances
-    return ((parameters.distance_to_identity() - low) / (high - low)).clamp(0, 1)
+__all__ = ["leave_near_identity"]
 
 
 def leave_near_identity(numbers: Tensor, dead_zone: tuple[float, float]) -> Tensor:
@@ -57,7 +26,6 @@ def leave_near_identity(numbers: Tensor, dead_zone: tuple[float, float]) -> Tens
         (N, 37). Estimates that count in full keep every bit.
     """
     parameters = WarpParameters.from_vector(numbers.to(at_least_float32(numbers)))
-    share = share_by_distance(parameters, dead_zone).unsqueeze(1)
-    neutral = WarpParameters.identity(1, numbers.device, share.dtype).to_vector()
-    moved = neutral + share * (parameters.to_vector() - neutral)
-    return torch.where(share < 1, moved.to(numbers.dtype), numbers)
+    share = share_by_distance(parameters, dead_zone)
+    moved = towards_identity(parameters.to_vector(), share)
+    return torch.where((share < 1).unsqueeze(1), moved.to(numbers.dtype), numbers)

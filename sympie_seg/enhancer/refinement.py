@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .dead_zone import share_by_distance
+from .distances import share_by_distance, towards_identity
 from .parameters import KERNEL_SIZE, WarpParameters
 from .precision import at_least_float32, without_autocast
 from .recording import is_recorded
@@ -93,8 +93,7 @@ def _joined(
     warp: Callable[[Tensor, WarpParameters], Tensor],
 ) -> Tensor:
     second = predict(warp(thumbnails, first)).to(first.kernel.dtype)
-    neutral = WarpParameters.identity(1, second.device, second.dtype).to_vector()
-    second = neutral + share.unsqueeze(1) * (second - neutral)
+    second = towards_identity(second, share)
     with without_autocast(second):
         return compose(first, WarpParameters.from_vector(second)).to_vector()
 

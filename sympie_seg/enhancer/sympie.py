@@ -9,13 +9,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from .dead_zone import check_distances, leave_near_identity
+from .distances import check_distances
 from .dwm import DifferentiableWarpingModule
 from .files import read_enhancer
+from .later_steps import finish_estimate
 from .nem import MIN_THUMBNAIL, NoiseEstimationModule
 from .parameters import WarpParameters, check_finite, check_strength
 from .recording import is_recorded
-from .refinement import refine
 from .sequences import Images, make_thumbnails, warp_all
 from .thumbnail import CROP, RESIZE
 
@@ -167,10 +167,10 @@ class SyMPIE(nn.Module):
             return WarpParameters.identity(0, weight.device, weight.dtype)
         thumbnails = make_thumbnails(images, self.thumbnail_resize, self.thumbnail_crop)
         prediction = self.nem(thumbnails)
-        if self.dead_zone is not None and not self.training:
-            prediction = leave_near_identity(prediction, self.dead_zone)
-        if self.refinement is not None and not self.training:
-            prediction = refine(prediction, thumbnails, self.refinement, self.nem, self.dwm)
+        if not self.training:
+            prediction = finish_estimate(
+                prediction, thumbnails, self.dead_zone, self.refinement, self.nem, self.dwm
+            )
         return WarpParameters.from_vector(prediction).scaled(self._strength_for(strength))
 
     def enhance(self, images: Images, parameters: WarpParameters) -> Images:

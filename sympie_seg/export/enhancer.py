@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from sympie_seg.enhancer import SyMPIE, WarpParameters
-from sympie_seg.enhancer.dead_zone import leave_near_identity
 from sympie_seg.enhancer.dwm import mix_colors
+from sympie_seg.enhancer.later_steps import finish_estimate
 from sympie_seg.enhancer.normalization import normalized_bounds
 from sympie_seg.enhancer.parameters import (
     COLOR_MATRIX,
@@ -18,7 +18,6 @@ from sympie_seg.enhancer.parameters import (
     KERNEL_SIZE,
     MAX_STRENGTH,
 )
-from sympie_seg.enhancer.refinement import refine
 from sympie_seg.export.colours import Colours
 from sympie_seg.export.filter_each import filter_each, filter_each_in_groups
 from sympie_seg.export.thumbnail import thumbnail_of_any_size
@@ -147,12 +146,14 @@ class ExportableEnhancer(nn.Module):
         thumbnail = thumbnail_of_any_size(values, self.resize, self.crop, self.by_index)
         thumbnail = thumbnail.flip(1) if self.reads_bgr else thumbnail
         thumbnail = thumbnail * self.into_scale + self.into_shift
-        numbers = self._predict(thumbnail)
-        if self.dead_zone is not None:
-            numbers = leave_near_identity(numbers, self.dead_zone)
-        if self.refinement is None:
-            return numbers
-        return refine(numbers, thumbnail, self.refinement, self._predict, self._warp_thumbnail)
+        return finish_estimate(
+            self._predict(thumbnail),
+            thumbnail,
+            self.dead_zone,
+            self.refinement,
+            self._predict,
+            self._warp_thumbnail,
+        )
 
     def _predict(self, thumbnail: Tensor) -> Tensor:
         result: Tensor = self.out(self.backbone(thumbnail).mean(dim=(2, 3)))

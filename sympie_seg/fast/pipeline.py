@@ -9,9 +9,8 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from ..enhancer.dead_zone import leave_near_identity
+from ..enhancer.later_steps import finish_estimate
 from ..enhancer.parameters import WarpParameters, check_finite
-from ..enhancer.refinement import refine
 from ..enhancer.sympie import SyMPIE
 from . import cuda
 from .affine import PixelFormat, fold
@@ -98,11 +97,14 @@ def estimate_pixels(
     size = (enhancer.thumbnail_resize, enhancer.thumbnail_crop)
     thumbnails = thumbnails_of(images, source, *size)
     estimate = partial(predict, enhancer.nem)
-    numbers = estimate(thumbnails)
-    if enhancer.dead_zone is not None:
-        numbers = leave_near_identity(numbers, enhancer.dead_zone)
-    if enhancer.refinement is not None:
-        numbers = refine(numbers, thumbnails, enhancer.refinement, estimate, enhancer.dwm)
+    numbers = finish_estimate(
+        estimate(thumbnails),
+        thumbnails,
+        enhancer.dead_zone,
+        enhancer.refinement,
+        estimate,
+        enhancer.dwm,
+    )
     return WarpParameters.from_vector(numbers)
 
 

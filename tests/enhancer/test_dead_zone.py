@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,9 @@ from torch import Tensor, nn
 
 from sympie_seg.api import enhance
 from sympie_seg.enhancer import SyMPIE, WarpParameters, load_enhancer, save_enhancer
-from sympie_seg.enhancer.dead_zone import check_distances, leave_near_identity, share_by_distance
+from sympie_seg.enhancer.dead_zone import leave_near_identity
+from sympie_seg.enhancer.distances import share_by_distance
 from sympie_seg.enhancer.loading import forget_strength
-from sympie_seg.export.colours import Colours
-from sympie_seg.export.enhancer import ExportableEnhancer
-from sympie_seg.fast.affine import NORMALIZED
-from sympie_seg.fast.pipeline import enhance_pixels
 
 ALL = (1e3, 1e4)  # nothing lies that far from identity
 
@@ -35,11 +33,6 @@ def enhancer(dead_zone: tuple[float, float] | None, **options: object) -> SyMPIE
     module = SyMPIE(thumbnail_resize=48, thumbnail_crop=44, dead_zone=dead_zone, **options)  # type: ignore[arg-type]
     nn.init.normal_(module.nem.out.weight, std=0.2)
     return module.eval()
-
-
-@pytest.fixture
-def images() -> Tensor:
-    return torch.randn(3, 3, 60, 80).clamp(-1.5, 1.5)
 
 
 def test_the_share_rises_between_the_distances() -> None:
@@ -100,24 +93,11 @@ def test_the_first_estimate_tells_and_the_second_starts_from_what_is_left(images
 @pytest.mark.parametrize("dead_zone", [ALL, (0.3, 1.5)])
 @pytest.mark.parametrize("refinement", [None, (0.4, 0.9)])
 def test_every_way_to_enhance_gives_the_same(
-    dead_zone: tuple[float, float], refinement: tuple[float, float] | None, images: Tensor
+    dead_zone: tuple[float, float],
+    refinement: tuple[float, float] | None,
+    check_every_way: Callable[[SyMPIE], None],
 ) -> None:
-    module = enhancer(dead_zone, refinement=refinement)
-    with torch.no_grad():
-        plain = module(images)
-        numbers = module.estimate(images).to_vector()
-        fast = enhance_pixels(module, list(images), NORMALIZED, NORMALIZED)
-        assert fast is not None and isinstance(fast.pixels, Tensor)
-        torch.testing.assert_close(fast.pixels, plain, rtol=0, atol=1e-4)
-        for as_operator in (False, True):
-            exportable = ExportableEnhancer(
-                module, Colours.imagenet("rgb"), as_operator=as_operator
-            )
-            pixels, parameters = exportable(images)
-            torch.testing.assert_close(parameters, numbers, rtol=0, atol=1e-4)
-            torch.testing.assert_close(pixels, plain, rtol=0, atol=1e-4)
-        recorded = torch.export.export(exportable.eval(), (images,)).module()
-        torch.testing.assert_close(recorded(images)[1], numbers, rtol=0, atol=1e-4)
+    check_every_way(enhancer(dead_zone, refinement=refinement))
 
 
 def test_a_file_keeps_it_and_training_forgets_it(tmp_path: Path) -> None:
@@ -130,15 +110,3 @@ def test_a_file_keeps_it_and_training_forgets_it(tmp_path: Path) -> None:
     assert forget_strength(loaded).dead_zone is None
     assert "dead_zone" not in loaded.config  # earlier releases read the file
     assert not np.array_equal(enhance(picture, loaded)[0], picture)
-
-
-@pytest.mark.parametrize("value", [0.5, "ab", (1,), (0.1, 0.2, 0.3), (True, 2), ("0", "1")])
-def test_no_pair_of_numbers_is_refused(value: object) -> None:
-    with pytest.raises(TypeError, match="expected dead_zone as two numbers or None"):
-        check_distances(value)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("value", [(0.5, 0.5), (1, 0.5), (-0.1, 1), (0, torch.inf), (torch.nan, 1)])
-def test_distances_that_cannot_be_are_refused(value: tuple[float, float]) -> None:
-    with pytest.raises(ValueError, match=r"dead_zone=\(low, high\) with 0 <= low < high"):
-        SyMPIE(dead_zone=value)

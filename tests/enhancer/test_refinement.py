@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,6 @@ from sympie_seg.enhancer import SyMPIE, WarpParameters, load_enhancer, save_enha
 from sympie_seg.enhancer.loading import forget_strength
 from sympie_seg.enhancer.refinement import compose, refine
 from sympie_seg.enhancer.thumbnail import make_thumbnail
-from sympie_seg.export.colours import Colours
-from sympie_seg.export.enhancer import ExportableEnhancer
-from sympie_seg.fast.affine import NORMALIZED
-from sympie_seg.fast.pipeline import enhance_pixels
 
 ALWAYS = (0.0, 1e-6)
 
@@ -33,11 +30,6 @@ def enhancer(refinement: tuple[float, float] | None = ALWAYS) -> SyMPIE:
     module = SyMPIE(thumbnail_resize=48, thumbnail_crop=44, refinement=refinement)
     nn.init.normal_(module.nem.out.weight, std=0.2)
     return module.eval()
-
-
-@pytest.fixture
-def images() -> Tensor:
-    return torch.randn(3, 3, 60, 80).clamp(-1.5, 1.5)
 
 
 def test_colours_of_two_warps_are_joined_exactly() -> None:
@@ -175,24 +167,9 @@ def test_gradients_reach_the_images(images: Tensor) -> None:
 
 @pytest.mark.parametrize("refinement", [ALWAYS, (0.3, 0.9)])
 def test_every_way_to_enhance_gives_the_same(
-    refinement: tuple[float, float], images: Tensor
+    refinement: tuple[float, float], check_every_way: Callable[[SyMPIE], None]
 ) -> None:
-    module = enhancer(refinement)
-    with torch.no_grad():
-        plain = module(images)
-        numbers = module.estimate(images).to_vector()
-        fast = enhance_pixels(module, list(images), NORMALIZED, NORMALIZED)
-        assert fast is not None and isinstance(fast.pixels, Tensor)
-        torch.testing.assert_close(fast.pixels, plain, rtol=0, atol=1e-4)
-        for as_operator in (False, True):
-            exportable = ExportableEnhancer(
-                module, Colours.imagenet("rgb"), as_operator=as_operator
-            )
-            pixels, parameters = exportable(images)
-            torch.testing.assert_close(parameters, numbers, rtol=0, atol=1e-4)
-            torch.testing.assert_close(pixels, plain, rtol=0, atol=1e-4)
-        recorded = torch.export.export(exportable.eval(), (images,)).module()
-        torch.testing.assert_close(recorded(images)[1], numbers, rtol=0, atol=1e-4)
+    check_every_way(enhancer(refinement))
 
 
 def test_under_autocast_the_numbers_stay_near(images: Tensor) -> None:
@@ -216,15 +193,3 @@ def test_a_file_keeps_it_and_training_forgets_it(tmp_path: Path) -> None:
     module.refinement = None
     once, _ = enhance(picture, module)
     assert not np.array_equal(refined, once)
-
-
-@pytest.mark.parametrize("value", [0.5, "ab", (1,), (0.1, 0.2, 0.3), (True, 2), ("0", "1")])
-def test_no_pair_of_numbers_is_refused(value: object) -> None:
-    with pytest.raises(TypeError, match="expected refinement as two numbers or None"):
-        SyMPIE(refinement=value)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("value", [(0.5, 0.5), (1, 0.5), (-0.1, 1), (0, torch.inf), (torch.nan, 1)])
-def test_distances_that_cannot_be_are_refused(value: tuple[float, float]) -> None:
-    with pytest.raises(ValueError, match="0 <= low < high"):
-        SyMPIE(refinement=value)

@@ -82,22 +82,15 @@ def test_a_strength_out_of_range(
     assert "--strength: expected strength in [0, 2]" in capsys.readouterr().err
 
 
-def test_the_file_carries_its_refinement(
-    tool: ModuleType, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["refinement", "dead-zone"])
+def test_the_file_carries_its_distances(
+    name: str, tool: ModuleType, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert ship(tool, monkeypatch, source, tmp_path / "out.pth", "--refinement", "0.4", "0.8") == 0
-    assert load_enhancer(tmp_path / "out.pth")[0].refinement == (0.4, 0.8)
+    key = name.replace("-", "_")
+    assert ship(tool, monkeypatch, source, tmp_path / "out.pth", f"--{name}", "0.4", "0.8") == 0
+    assert getattr(load_enhancer(tmp_path / "out.pth")[0], key) == (0.4, 0.8)
     assert ship(tool, monkeypatch, tmp_path / "out.pth", tmp_path / "again.pth") == 0
-    assert load_enhancer(tmp_path / "again.pth")[0].refinement == (0.4, 0.8)
-
-
-def test_the_file_carries_its_dead_zone(
-    tool: ModuleType, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert ship(tool, monkeypatch, source, tmp_path / "out.pth", "--dead-zone", "0.3", "0.5") == 0
-    assert load_enhancer(tmp_path / "out.pth")[0].dead_zone == (0.3, 0.5)
-    assert ship(tool, monkeypatch, tmp_path / "out.pth", tmp_path / "again.pth") == 0
-    assert load_enhancer(tmp_path / "again.pth")[0].dead_zone == (0.3, 0.5)
+    assert getattr(load_enhancer(tmp_path / "again.pth")[0], key) == (0.4, 0.8)
 
 
 @pytest.mark.parametrize("name", ["refinement", "dead-zone"])

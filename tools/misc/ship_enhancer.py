@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sympie_seg.api import enhance
 from sympie_seg.corruptions import corrupt
 from sympie_seg.enhancer import SyMPIE, file_sha256, load_enhancer, save_enhancer
-from sympie_seg.enhancer.dead_zone import check_distances
+from sympie_seg.enhancer.distances import check_distances
 from sympie_seg.enhancer.parameters import check_strength
 from sympie_seg.models.frozen.fingerprint import UNKNOWN_NETWORK, weights_fingerprint
 
@@ -103,15 +103,15 @@ def parse_args() -> argparse.Namespace:
     checks = {
         "strength": check_strength,
         "refinement": partial(check_distances, name="refinement"),
-        "dead-zone": check_distances,
+        "dead_zone": partial(check_distances, name="dead_zone"),
     }
     for name, check in checks.items():
-        value = getattr(args, name.replace("-", "_"))
+        value = getattr(args, name)
         try:
             if value is not None:
                 check(value)
         except ValueError as error:
-            parser.error(f"--{name}: {error}")
+            parser.error(f"--{name.replace('_', '-')}: {error}")
     return args
 
 
