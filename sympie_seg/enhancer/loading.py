@@ -35,7 +35,7 @@ def load_enhancer(
     return read_enhancer(SyMPIE, resolve_enhancer(path), map_location)
 
 
-def forget_strength(enhancer: SyMPIE) -> SyMPIE:
+def forget_inference_options(enhancer: SyMPIE) -> SyMPIE:
     """Take an enhancer as the start of a training.
 
     Its strength, refinement and dead zone were chosen for weights that change.

@@ -14,7 +14,7 @@ from sympie_seg.api import enhance
 from sympie_seg.enhancer import SyMPIE, WarpParameters, load_enhancer, save_enhancer
 from sympie_seg.enhancer.dead_zone import leave_near_identity
 from sympie_seg.enhancer.distances import share_by_distance
-from sympie_seg.enhancer.loading import forget_strength
+from sympie_seg.enhancer.loading import forget_inference_options
 
 ALL = (1e3, 1e4)  # nothing lies that far from identity
 
@@ -107,6 +107,6 @@ def test_a_file_keeps_it_and_training_forgets_it(tmp_path: Path) -> None:
     assert loaded.dead_zone == ALL and loaded.config["dead_zone"] == list(ALL)
     picture = np.random.default_rng(0).integers(0, 256, (60, 70, 3), dtype=np.uint8)
     assert np.array_equal(enhance(picture, tmp_path / "zone.pth")[0], picture)
-    assert forget_strength(loaded).dead_zone is None
+    assert forget_inference_options(loaded).dead_zone is None
     assert "dead_zone" not in loaded.config  # earlier releases read the file
     assert not np.array_equal(enhance(picture, loaded)[0], picture)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from sympie_seg.api import enhance
 from sympie_seg.enhancer import SyMPIE, WarpParameters, load_enhancer, save_enhancer, warp
-from sympie_seg.enhancer.loading import forget_strength
+from sympie_seg.enhancer.loading import forget_inference_options
 from sympie_seg.enhancer.refinement import compose, refine
 from sympie_seg.enhancer.thumbnail import make_thumbnail
 
@@ -186,7 +186,7 @@ def test_a_file_keeps_it_and_training_forgets_it(tmp_path: Path) -> None:
     save_enhancer(tmp_path / "refined.pth", module, {})
     loaded, _ = load_enhancer(tmp_path / "refined.pth")
     assert loaded.refinement == (0.25, 0.5) and loaded.config["refinement"] == [0.25, 0.5]
-    assert forget_strength(loaded).refinement is None
+    assert forget_inference_options(loaded).refinement is None
     assert "refinement" not in loaded.config  # earlier releases read the file
     picture = np.random.default_rng(0).integers(0, 256, (60, 70, 3), dtype=np.uint8)
     refined, _ = enhance(picture, tmp_path / "refined.pth")

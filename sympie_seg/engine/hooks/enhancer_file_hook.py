@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 
 from sympie_seg.engine.processes import bare_model
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
-from sympie_seg.enhancer.loading import forget_strength
+from sympie_seg.enhancer.loading import forget_inference_options
 from sympie_seg.models.data_preprocessors.config import preprocessor_options
 from sympie_seg.models.frozen.fingerprint import network_fingerprints, networks_met
 from sympie_seg.version import __version__
@@ -54,9 +54,9 @@ class EnhancerFileHook(Hook):
         preprocessor = bare_model(runner.model).data_preprocessor
         if isinstance(preprocessor.enhancer, SyMPIE):
             given = preprocessor.enhancer.strength if preprocessor.strength_is_given else 1.0
-            forget_strength(preprocessor.enhancer).strength = given
+            forget_inference_options(preprocessor.enhancer).strength = given
             if preprocessor.teacher is not None:
-                forget_strength(preprocessor.teacher.module).strength = given
+                forget_inference_options(preprocessor.teacher.module).strength = given
         path = self._path(runner, "best")
         if runner._resume and osp.isfile(path):
             score = load_enhancer(path)[1].get("validation", {}).get(self.save_best, float("-inf"))

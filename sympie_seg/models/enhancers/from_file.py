@@ -7,7 +7,7 @@ import os
 from mmengine.registry import MODELS
 
 from sympie_seg.enhancer import SyMPIE, load_enhancer
-from sympie_seg.enhancer.loading import forget_strength
+from sympie_seg.enhancer.loading import forget_inference_options
 
 __all__ = ["SyMPIEFromFile"]
 
@@ -25,7 +25,7 @@ def SyMPIEFromFile(
     ``enhancer=dict(type='SyMPIEFromFile', path=FILE)`` in a config differs from ``enhancer=FILE``: a
     checkpoint that is loaded later replaces it, as it should where the checkpoint comes from that training. The file's
     own strength is not kept, in a test of such a checkpoint either
-    (:func:`sympie_seg.enhancer.loading.forget_strength`).
+    (:func:`sympie_seg.enhancer.loading.forget_inference_options`).
 
     NEM's weights fit thumbnails of any size. A first part of a training may read smaller ones, which costs less; the
     last part should read the size of use, since the border of a small thumbnail weighs more.
@@ -49,4 +49,4 @@ def SyMPIEFromFile(
         resized.load_state_dict(enhancer.state_dict())
         enhancer = resized
     enhancer.nem.norm_eval, enhancer.nem.frozen_stem = norm_eval, frozen_stem
-    return forget_strength(enhancer)
+    return forget_inference_options(enhancer)
