@@ -60,15 +60,27 @@ def _check(model: dict[str, Any], metafile: str) -> None:
         raise ValueError(f"{metafile}: {model['Name']} lacks {', '.join(dict.fromkeys(absent))}")
 
 
+def distances(pair: tuple[float, float] | None) -> str:
+    """Write an option that goes by the distance from identity."""
+    return (
+        "none"
+        if pair is None
+        else f"{pair[0]:g} to {pair[1]:g} from identity ([method.md](method.md))"
+    )
+
+
 def section(model: dict[str, Any], root: Path) -> str:
     """Write what the page says about one enhancer."""
     about = model["Metadata"]
     file = root / about["Enhancer"]
+    enhancer = load_enhancer(file)[0]
     default = " (the default)" if about["Short Name"] == SHIPPED[0] else ""
     facts = [
         ("file", f"`{about['Enhancer']}`, {file.stat().st_size / 1e6:.1f} MB"),
         ("sha256", f"`{file_sha256(file)}`"),
-        ("strength", f"{load_enhancer(file)[0].strength:g} where none is given"),
+        ("strength", f"{enhancer.strength:g} where none is given"),
+        ("second estimate", distances(enhancer.refinement)),
+        ("dead zone", distances(enhancer.dead_zone)),
         ("trained through", about["Trained Through"]),
         ("on", about["Training Data"]),
         ("config", f"`{model['Config']}`"),
