@@ -18,8 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..enhancer.normalization import IMAGENET_MEAN, IMAGENET_STD
-from ..enhancer.parameters import WarpParameters
+from ..enhancer.parameters import KERNEL_SIZE, WarpParameters
 
+_CENTRE = (KERNEL_SIZE // 2,) * 2
+_UNIT = np.zeros((KERNEL_SIZE, KERNEL_SIZE))
+_UNIT[_CENTRE] = 1
 _MEAN, _STD = 255 * np.array(IMAGENET_MEAN), 255 * np.array(IMAGENET_STD)
 
 
@@ -63,6 +66,7 @@ class FoldedWarp:
         delta: (3,), added after the kernel.
         low: (3,), least value of each output channel.
         high: (3,), greatest value.
+        pointwise: whether the kernel is 1 in its centre and 0 elsewhere, so that nobody has to apply it.
     """
 
     matrix: NDArray[np.float64]
@@ -71,6 +75,7 @@ class FoldedWarp:
     delta: NDArray[np.float64]
     low: NDArray[np.float32]
     high: NDArray[np.float32]
+    pointwise: bool
 
 
 def to_normalized(source: PixelFormat) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -103,14 +108,25 @@ def fold(
     folded = []
     for matrix, shift, kernel in zip(matrices, shifts, kernels, strict=True):
         by_output = (matrix * gain[np.argsort(reds)]).T[reds]  # output channel by RGB channel
+        before, after, pointwise = by_output @ (offset + shift), delta, _is_point(kernel)
+        if pointwise:  # as of an image that stays as it is: one map does it all
+            by_output = kernel[_CENTRE] * by_output
+            before, after = kernel[_CENTRE] * before + delta, np.zeros(3)
+            kernel = _UNIT
         folded.append(
             FoldedWarp(
                 matrix=(by_output * scale)[:, source.order],
-                offset=by_output @ (offset + shift),
+                offset=before,
                 kernel=kernel.astype(np.float32),
-                delta=delta,
+                delta=after,
                 low=low,
                 high=high,
+                pointwise=pointwise,
             )
         )
     return folded
+
+
+def _is_point(kernel: NDArray[np.float64]) -> bool:
+    """Whether nothing but the centre counts."""
+    return not kernel[_UNIT == 0].any()  # NaN is any

@@ -68,20 +68,23 @@ def _cut(job: WarpJob, threads: int) -> list[_Strip]:
 def _warp_strip(strip: _Strip) -> None:
     source, out, folded = strip.job
     height, width = source.shape[1:]
-    top, bottom = max(strip.first - _HALO, 0), min(strip.last + _HALO, height)
+    halo = 0 if folded.pointwise else _HALO
+    top, bottom = max(strip.first - halo, 0), min(strip.last + halo, height)
     shape = (bottom - top, width)
     inner = slice(strip.first - top, strip.last - top)
     planes = _as_float(source[:, top:bottom])
-    mixed, filtered = scratch.take("mixed", *shape), scratch.take("filtered", *shape)
+    mixed = scratch.take("mixed", *shape)
+    filtered = mixed if folded.pointwise else scratch.take("filtered", *shape)
     for channel in range(3):
         red, green, blue = folded.matrix[channel]
         cv2.addWeighted(planes[0], red, planes[1], green, folded.offset[channel], dst=mixed)
         cv2.scaleAdd(planes[2], blue, mixed, dst=mixed)
-        # At the image's edges the border is the method's zeros; at seams it spoils halo rows only.
-        cv2.filter2D(
-            mixed, -1, folded.kernel, dst=filtered, delta=folded.delta[channel],
-            borderType=cv2.BORDER_CONSTANT,
-        )  # fmt: skip
+        if not folded.pointwise:
+            # At the image's edges the border is the method's zeros; at seams it spoils halo rows only.
+            cv2.filter2D(
+                mixed, -1, folded.kernel, dst=filtered, delta=folded.delta[channel],
+                borderType=cv2.BORDER_CONSTANT,
+            )  # fmt: skip
         np.clip(
             filtered[inner], folded.low[channel], folded.high[channel],
             out=out[channel, strip.first : strip.last],

@@ -74,6 +74,43 @@ def test_equals_the_plain_warp_between_any_two_formats(source: str, target: str)
     assert_equal(got, image, parameters, FORMATS[source], FORMATS[target])
 
 
+def draw_point(centre: float) -> WarpParameters:
+    parameters = draw()
+    kernel = torch.zeros_like(parameters.kernel)
+    kernel[:, 2, 2] = centre
+    return WarpParameters(parameters.color_matrix, parameters.color_shift, kernel)
+
+
+@pytest.mark.parametrize("centre", [1.0, 0.7, -0.4, 0.0])
+@pytest.mark.parametrize("source", FORMATS)
+@pytest.mark.parametrize("target", FORMATS)
+def test_a_kernel_of_one_point_is_folded_into_the_colours(
+    centre: float, source: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strips, "_STRIP_PIXELS", 100)
+    image, parameters = torch.rand(3, 20, 31) * 4 - 2, draw_point(centre)
+    if source.startswith(("raw", "caffe")):
+        image = image * 80 + 100
+    with monkeypatch.context() as no_filter:
+        no_filter.setattr(strips.cv2, "filter2D", None)
+        (got,) = warp_pixels([image], parameters, FORMATS[source], FORMATS[target])
+    assert_equal(got, image, parameters, FORMATS[source], FORMATS[target])
+
+
+@pytest.mark.parametrize("place", [(0, 0), (2, 1), (4, 2)])
+def test_a_kernel_of_one_other_point_moves_the_image(place: tuple[int, int]) -> None:
+    image, parameters = draw_image(20, 31), draw_point(0.0)
+    parameters.kernel[0][place] = 1
+    (got,) = warp_pixels([image], parameters, RAW, NORMALIZED)
+    assert_equal(got, image, parameters, RAW, NORMALIZED)
+
+
+def test_identity_gives_back_every_level() -> None:
+    image = torch.arange(256, dtype=torch.uint8).expand(3, 2, -1)
+    (got,) = warp_pixels([image], WarpParameters.identity(1), RAW, RAW)
+    assert torch.equal(got.round().byte(), image)
+
+
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int64, torch.float16, torch.float32])  # fmt: skip
 @pytest.mark.parametrize("layout", ["planes", "pixels", "every second", "turned"])
 def test_any_type_and_layout(dtype: torch.dtype, layout: str) -> None:

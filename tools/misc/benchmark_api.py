@@ -1,6 +1,7 @@
 """Time `sympie_seg.enhance` on one NumPy picture: the fast path, the plain modules, and one estimate alone, in turns.
 
-The picture is noise, so that the shipped `general` estimates twice; "once" is the fast path without that.
+The picture is noise, so that the shipped `general` estimates twice; "once" is the fast path without that, "left" where the
+dead zone leaves the picture as it is.
 
 python tools/misc/benchmark_api.py
 python tools/misc/benchmark_api.py --sizes 1920x1080 1024x512 --rounds 9
@@ -47,6 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
         modules[name].fast = name == "fast"
     modules["once"] = load_enhancer("general")[0].eval()
     modules["once"].refinement = None
+    modules["left"] = load_enhancer("general")[0].eval()
+    modules["left"].dead_zone = (1e3, 1e4)
     lines = []
     for size in args.sizes:
         width, height = map(int, size.split("x"))
@@ -57,11 +60,23 @@ def main(arguments: list[str] | None = None) -> None:
             {name: timed(partial(enhance, image, module)) for name, module in modules.items()}
             for _ in range(args.rounds)
         ]
-        times = [f"{median(one[name] for one in rounds):.0f}" for name in ("fast", "plain", "once")]
+        times = [f"{median(one[name] for one in rounds):.0f}" for name in modules]
         ratio = median(one["plain"] / one["fast"] for one in rounds)
         second = median(one["fast"] / one["once"] for one in rounds)
         differ = f"{100 * (apart > 0).mean():.4f} % by {apart.max()}"
-        lines.append([size, *times[:2], f"{ratio:.1f}x", differ, times[2], f"{second:.2f}x"])
+        left = median(one["left"] / one["once"] for one in rounds)
+        lines.append(
+            [
+                size,
+                *times[:2],
+                f"{ratio:.1f}x",
+                differ,
+                times[2],
+                f"{second:.2f}x",
+                times[3],
+                f"{left:.2f}x",
+            ]
+        )
     print(f"{torch.get_num_threads()} threads, milliseconds, middle of {args.rounds} rounds")
     heads = [
         "uint8, NumPy",
@@ -71,6 +86,8 @@ def main(arguments: list[str] | None = None) -> None:
         "values that differ",
         "once",
         "fast / once",
+        "left",
+        "left / once",
     ]
     print(markdown_table(heads, lines))
 
