@@ -1,7 +1,7 @@
 """Time `sympie_seg.enhance` on one NumPy picture: the fast path, the plain modules, and one estimate alone, in turns.
 
-The picture is noise, so that the shipped `general` estimates twice; "once" is the fast path without that, "left" where the
-dead zone leaves the picture as it is.
+The picture is noise, so that the shipped `general` estimates twice; "once" is the fast path without that, "left"
+where the dead zone leaves the picture as it is.
 
 python tools/misc/benchmark_api.py
 python tools/misc/benchmark_api.py --sizes 1920x1080 1024x512 --rounds 9
