@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from skimage import data
 
+from sympie_seg.api import enhance
+from sympie_seg.corruptions import corrupt
 from sympie_seg.enhancer import SyMPIE, load_enhancer, save_enhancer
 from sympie_seg.enhancer.shipped import (
     CITYSCAPES,
@@ -22,6 +26,21 @@ def test_every_short_name_is_a_whole_file(name: str) -> None:
     assert shipped_enhancer(name).name == f"sympie_{name}.pth"
     enhancer, provenance = load_enhancer(name)
     assert isinstance(enhancer, SyMPIE) and provenance
+
+
+@pytest.mark.parametrize("name", ["general", "cityscapes"])
+@pytest.mark.parametrize("picture", ["astronaut", "chelsea"])
+def test_those_of_no_labels_leave_clean_photographs_and_light_dark_ones(
+    name: str, picture: str
+) -> None:
+    clean = getattr(data, picture)()
+    dark = corrupt(clean, "darken", 3, np.random.default_rng(0))
+    enhancer = load_enhancer(name)[0].eval()
+    assert enhance(dark, enhancer)[0].mean() > dark.mean() + 40
+    changed = np.abs(enhance(clean, enhancer)[0].astype(int) - clean).mean()
+    enhancer.dead_zone = None
+    without = np.abs(enhance(clean, enhancer)[0].astype(int) - clean).mean()
+    assert changed < min(0.6 * without, 2.5)
 
 
 def test_the_default_is_one_of_them() -> None:
