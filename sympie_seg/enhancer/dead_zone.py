@@ -25,7 +25,7 @@ def leave_near_identity(numbers: Tensor, dead_zone: tuple[float, float]) -> Tens
     Returns:
         (N, 37). Estimates that count in full keep every bit.
     """
-    parameters = WarpParameters.from_vector(numbers.to(at_least_float32(numbers)))
-    share = share_by_distance(parameters, dead_zone)
-    moved = towards_identity(parameters.to_vector(), share)
+    exact = numbers.to(at_least_float32(numbers))
+    share = share_by_distance(WarpParameters.from_vector(exact), dead_zone)
+    moved = towards_identity(exact, share)
     return torch.where((share < 1).unsqueeze(1), moved.to(numbers.dtype), numbers)

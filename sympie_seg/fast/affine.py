@@ -21,8 +21,7 @@ from ..enhancer.normalization import IMAGENET_MEAN, IMAGENET_STD
 from ..enhancer.parameters import KERNEL_SIZE, WarpParameters
 
 _CENTRE = (KERNEL_SIZE // 2,) * 2
-_UNIT = np.zeros((KERNEL_SIZE, KERNEL_SIZE))
-_UNIT[_CENTRE] = 1
+_UNIT = WarpParameters.identity(1).kernel[0].double().numpy()
 _MEAN, _STD = 255 * np.array(IMAGENET_MEAN), 255 * np.array(IMAGENET_STD)
 
 

@@ -50,6 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     modules["once"].refinement = None
     modules["left"] = load_enhancer("general")[0].eval()
     modules["left"].dead_zone = (1e3, 1e4)
+    compared = [("plain", "fast"), ("fast", "once"), ("left", "once")]
     lines = []
     for size in args.sizes:
         width, height = map(int, size.split("x"))
@@ -61,34 +62,12 @@ def main(arguments: list[str] | None = None) -> None:
             for _ in range(args.rounds)
         ]
         times = [f"{median(one[name] for one in rounds):.0f}" for name in modules]
-        ratio = median(one["plain"] / one["fast"] for one in rounds)
-        second = median(one["fast"] / one["once"] for one in rounds)
+        ratios = [f"{median(one[a] / one[b] for one in rounds):.2f}x" for a, b in compared]
         differ = f"{100 * (apart > 0).mean():.4f} % by {apart.max()}"
-        left = median(one["left"] / one["once"] for one in rounds)
-        lines.append(
-            [
-                size,
-                *times[:2],
-                f"{ratio:.1f}x",
-                differ,
-                times[2],
-                f"{second:.2f}x",
-                times[3],
-                f"{left:.2f}x",
-            ]
-        )
+        lines.append([size, *times, *ratios, differ])
     print(f"{torch.get_num_threads()} threads, milliseconds, middle of {args.rounds} rounds")
-    heads = [
-        "uint8, NumPy",
-        "fast",
-        "plain",
-        "plain / fast",
-        "values that differ",
-        "once",
-        "fast / once",
-        "left",
-        "left / once",
-    ]
+    ratio_heads = [f"{a} / {b}" for a, b in compared]
+    heads = ["uint8, NumPy", *modules, *ratio_heads, "fast and plain differ"]
     print(markdown_table(heads, lines))
 
 

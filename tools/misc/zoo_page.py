@@ -62,11 +62,9 @@ def _check(model: dict[str, Any], metafile: str) -> None:
 
 def distances(pair: tuple[float, float] | None) -> str:
     """Write an option that goes by the distance from identity."""
-    return (
-        "none"
-        if pair is None
-        else f"{pair[0]:g} to {pair[1]:g} from identity ([method.md](method.md))"
-    )
+    if pair is None:
+        return "none"
+    return f"{pair[0]:g} to {pair[1]:g} from identity ([method.md](method.md))"
 
 
 def section(model: dict[str, Any], root: Path) -> str:
