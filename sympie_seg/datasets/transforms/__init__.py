@@ -2,6 +2,7 @@
 
 from sympie_seg.datasets.transforms.check_labels import CheckLabels
 from sympie_seg.datasets.transforms.corrupt import Corrupt, MixedCorruption, RandomCorruption
+from sympie_seg.datasets.transforms.histogram_matching import RandomHistogramMatching
 from sympie_seg.datasets.transforms.keep_clean import KeepClean
 from sympie_seg.datasets.transforms.pack import PackSyMPIESegInputs
 from sympie_seg.datasets.transforms.pack_patch_moments import PackPatchMoments
@@ -16,6 +17,7 @@ __all__ = [
     "PackPatchMoments",
     "PackSyMPIESegInputs",
     "RandomCorruption",
+    "RandomHistogramMatching",
     "RandomScaleCrop",
     "ScoreAtThisSize",
 ]

@@ -104,8 +104,8 @@ class RandomCorruption(BaseTransform):
             negative and not all 0. Defaults to None, all the same.
         count (int | Sequence[int]): How many different corruptions an image gets, or the numbers to draw from, each
             as likely. Defaults to 1.
-        keep_clean (bool): Whether to keep the image from before as ``clean_img``. Defaults to
-            False.
+        keep_clean (bool): Whether to keep the image from before as ``clean_img``, unless an earlier transform kept it.
+            Defaults to False.
         seed (int, optional): If given, an image always meets the same corruption, as a validation
             set needs; nothing is drawn from the global state. Defaults to None.
 
@@ -158,7 +158,8 @@ class RandomCorruption(BaseTransform):
             rng = _image_rng(results, self.seed)
         if self.keep_clean:
             # No copy: the image below is a new array, and this one is not written to.
-            results["clean_img"] = results["img"]
+            # An earlier transform may have kept it from before its own change.
+            results.setdefault("clean_img", results["img"])
         steps = []
         for name in self._draw_names(rng):
             severity = self.severities[rng.integers(len(self.severities))]

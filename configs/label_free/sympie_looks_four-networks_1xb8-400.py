@@ -1,0 +1,25 @@
+# checkpoints/sympie_general.pth continued as in sympie_four-networks_1xb8-1000.py, with looks of real photographs: a third of the images
+# get the histograms of a photograph that is no test's before they are corrupted (docs/label-free.md).
+_base_ = './sympie_four-networks_1xb8-1000.py'
+looks = dict(
+    type='RandomHistogramMatching', data_root='data/photos', exclude=['n*[789]'], split=dict(part='train', **_base_.held_out),
+    prob=0.35, blend=(0.3, 1.0), keep_clean=True)  # yapf: disable
+corruption = dict(_base_.corruption, severities=(0, 0, 0, 1, 2, 3, 4, 5))
+paper = dict(_base_.paper, severities=(0, 0, 1, 2, 3, 4, 5))
+street_part = dict(_base_.streets, pipeline=[_base_.load, _base_.street_crop, _base_.flip, looks, corruption, _base_.pack_pixels])
+cgnet_part = dict(_base_.streets, pipeline=[_base_.load, _base_.cgnet_crop, _base_.flip, looks, corruption, _base_.pack_pixels])
+photo_part = dict(_base_.photo_train, pipeline=[_base_.load, _base_.photo_crop, _base_.flip, looks, paper, _base_.pack_image])
+train_dataloader = dict(
+    dataset=dict(
+        parts=[
+            dict(dataset=street_part, count=2),
+            dict(dataset=cgnet_part, count=2),
+            dict(dataset=photo_part, count=2),
+            dict(dataset=photo_part, count=2),
+        ]))  # yapf: disable
+max_iters = 400
+train_cfg = dict(max_iters=max_iters, val_interval=400)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=1 / 40, begin=0, end=40, by_epoch=False),
+    dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=max_iters, T_max=max_iters - 40, by_epoch=False),
+]

@@ -1,0 +1,124 @@
+"""The tones and colours of another picture, taken from a folder: looks that cameras made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import mmcv
+import numpy as np
+from albumentations.augmentations.mixing import domain_adaptation_functional
+from mmcv.transforms import BaseTransform
+from mmengine.registry import TRANSFORMS
+from numpy.typing import NDArray
+
+from sympie_seg.datasets.transforms.corrupt import _check_bgr
+from sympie_seg.datasets.unlabelled.listing import list_pictures
+from sympie_seg.datasets.unlabelled.parts import Split, split_pictures
+
+__all__ = ["RandomHistogramMatching"]
+
+_REFERENCE_SIDE = 256  # a histogram needs no more pixels
+
+
+@TRANSFORMS.register_module()
+class RandomHistogramMatching(BaseTransform):
+    """Give an image the histograms of a random picture of a folder, channel by channel, in part or in full.
+
+    For training: real pictures are dark, hazy, tinted or harsh in more ways than named corruptions are. Put it before
+    :class:`~sympie_seg.datasets.transforms.RandomCorruption`, which then keeps the clean image that this one kept::
+
+        dict(type='RandomHistogramMatching', data_root='data/photos', prob=0.3, keep_clean=True),
+        dict(type='RandomCorruption', keep_clean=True)
+
+    The histograms are matched as by albumentations' ``HistogramMatching``. One 64-bit seed per image is drawn from
+    numpy's global random state and everything else from it, as RandomCorruption does.
+
+    Required keys: ``img`` (BGR uint8, (H, W, 3)).
+
+    Modified keys: ``img``. No pixel moves.
+
+    Added keys: ``clean_img``, if kept and not there yet.
+
+    Args:
+        data_root (str): A folder tree of pictures.
+        prob (float): Share of the images that are changed, 0..1. Defaults to 0.3.
+        blend (tuple[float, float]): How much of the matched image is taken, the rest from the image: drawn uniformly
+            between these two, 0..1. Defaults to (0.3, 1.0).
+        include (str | Sequence[str]): Globs of pictures to use, as those of UnlabelledImages. Defaults to (), all.
+        exclude (str | Sequence[str]): Globs of pictures to leave out. Defaults to ().
+        split (dict, optional): Part of the pictures, as that of UnlabelledImages. Defaults to None, all.
+        keep_clean (bool): Whether to keep the image from before as ``clean_img``. Defaults to False.
+
+    Raises:
+        ValueError: If an option cannot be used, or a picture cannot be read.
+        FileNotFoundError: If the folder does not exist or has no pictures.
+    """
+
+    def __init__(
+        self,
+        data_root: str,
+        prob: float = 0.3,
+        blend: Sequence[float] = (0.3, 1.0),
+        include: str | Sequence[str] = (),
+        exclude: str | Sequence[str] = (),
+        split: Mapping[str, Any] | None = None,
+        keep_clean: bool = False,
+    ) -> None:
+        if not 0 <= prob <= 1:
+            raise ValueError(f"expected prob between 0 and 1, got {prob!r}")
+        self.blend = tuple(blend)
+        if len(self.blend) != 2 or not 0 <= self.blend[0] <= self.blend[1] <= 1:
+            raise ValueError(f"expected blend as two numbers, 0 <= low <= high <= 1, got {blend!r}")
+        self.data_root, self.prob, self.keep_clean = data_root, prob, keep_clean
+        listing = list_pictures(data_root, include, exclude)
+        self._root = listing.root
+        self.references = listing.pictures
+        if split is not None:
+            self.references = split_pictures(self.references, Split.from_options(split))[0]
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Change the tones and colours of ``results['img']``, or leave them.
+
+        Args:
+            results (dict): Results of the pipeline so far.
+
+        Returns:
+            dict: The same dict.
+        """
+        _check_bgr(results.get("img"))
+        rng = np.random.default_rng(int(np.random.randint(0, 2**64, dtype=np.uint64)))
+        if self.keep_clean:
+            # No copy: the image below is a new array, and this one is not written to.
+            results.setdefault("clean_img", results["img"])
+        if rng.random() < self.prob:
+            reference = _read(self._root / self.references[rng.integers(len(self.references))])
+            results["img"] = domain_adaptation_functional.apply_histogram(
+                results["img"], reference, rng.uniform(*self.blend)
+            )
+        return results
+
+    def __repr__(self) -> str:
+        """Return the call that makes this transform, the pictures as their number."""
+        return (
+            f"{type(self).__name__}(data_root={str(self.data_root)!r}, prob={self.prob}, blend={self.blend}, "
+            f"keep_clean={self.keep_clean}, references={len(self.references)})"
+        )
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    """Read a picture as BGR uint8, at most 256 pixels on its longer side."""
+    try:
+        image = mmcv.imread(str(path))
+    except Exception as error:  # whatever the decoder raises
+        raise ValueError(f"cannot read '{path}': {error}; remove it, or exclude it") from error
+    if image is None:
+        raise ValueError(f"cannot read '{path}' as a picture; remove it, or exclude it")
+    scale = _REFERENCE_SIDE / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+    # Nearest neighbour: a mean of pixels would make the histogram narrower.
+    return cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)
