@@ -52,9 +52,23 @@ def test_the_19_corruptions_on_classes_that_no_training_reads(name: str) -> None
         *sorted(FOLDER.glob("sympie_scenes_*.py")),
         *sorted(FOLDER.glob("sympie_*students_*.py")),
     ]
-    assert len(trainings) == 11
+    assert len(trainings) == 13
     for training in trainings:
         cfg = Config.fromfile(training)
         (excluded,) = cfg.photos.exclude
         own = [w for w in WNIDS if fnmatchcase(w, grid.dataset.include)]
         assert len(own) > 250 and all(fnmatchcase(wnid, excluded) for wnid in own)
+
+
+@pytest.mark.parametrize("name", ["looks-four-networks_1xb8-400", "looks-students_1xb9-400"])
+def test_looks_come_from_photographs_of_the_training_alone(name: str) -> None:
+    cfg = Config.fromfile(FOLDER / f"sympie_{name}.py")
+    for part in cfg.train_dataloader.dataset.parts:
+        kinds = [step.type for step in part.dataset.pipeline]
+        look = kinds.index("RandomHistogramMatching")
+        assert kinds[look + 1] == "RandomCorruption"
+        step = part.dataset.pipeline[look]
+        assert (step.data_root, step.exclude) == (cfg.photos.data_root, cfg.photos.exclude)
+        assert step.split == dict(part="train", **cfg.held_out) and step.keep_clean
+    for part in cfg.val_dataloader.dataset.parts:
+        assert "RandomHistogramMatching" not in [step.type for step in part.dataset.pipeline]

@@ -17,6 +17,7 @@ from sympie_seg.datasets.transforms import (
     PackPatchMoments,
     PackSyMPIESegInputs,
     RandomCorruption,
+    RandomHistogramMatching,
     RandomScaleCrop,
     ScoreAtThisSize,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "PackPatchMoments",
     "PackSyMPIESegInputs",
     "RandomCorruption",
+    "RandomHistogramMatching",
     "RandomScaleCrop",
     "ScoreAtThisSize",
     "SeverityGridDataset",

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import mmcv
 import numpy as np
-from albumentations.augmentations.mixing import domain_adaptation_functional
+from albumentations.augmentations.mixing.domain_adaptation_functional import match_histograms
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class RandomHistogramMatching(BaseTransform):
         dict(type='RandomHistogramMatching', data_root='data/photos', prob=0.3, keep_clean=True),
         dict(type='RandomCorruption', keep_clean=True)
 
-    The histograms are matched as by albumentations' ``HistogramMatching``. One 64-bit seed per image is drawn from
+    albumentations matches the histograms. One 64-bit seed per image is drawn from
     numpy's global random state and everything else from it, as RandomCorruption does.
 
     Required keys: ``img`` (BGR uint8, (H, W, 3)).
@@ -95,9 +95,10 @@ class RandomHistogramMatching(BaseTransform):
             results.setdefault("clean_img", results["img"])
         if rng.random() < self.prob:
             reference = _read(self._root / self.references[rng.integers(len(self.references))])
-            results["img"] = domain_adaptation_functional.apply_histogram(
-                results["img"], reference, rng.uniform(*self.blend)
-            )
+            # Not apply_histogram: it resizes the reference to the image, and a mean of pixels narrows the histogram.
+            matched = match_histograms(results["img"], reference)
+            share = rng.uniform(*self.blend)
+            results["img"] = cv2.addWeighted(matched, share, results["img"], 1 - share, 0)
         return results
 
     def __repr__(self) -> str:
@@ -120,5 +121,5 @@ def _read(path: Path) -> NDArray[np.uint8]:
     if scale >= 1:
         return image
     size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
-    # Nearest neighbour: a mean of pixels would make the histogram narrower.
+    # Nearest neighbour, for the same reason.
     return cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)
