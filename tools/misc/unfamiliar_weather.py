@@ -4,8 +4,9 @@
 
 An enhancer is timid in front of what it never met. Its own corruptions do not show that. These rows do: fog, rain,
 snow, dusk, casts and tone curves of albumentations, drawn once by a seed, on frames of CamVid's day sequences, which
-train and may choose. No test frame is opened. Writes the frames and runs `sympie-seg compare` in front of SINet, CGNet
-and our DeepLabV2-R18; WORK_DIR/NETWORK/comparison.md holds each table.
+train and may choose. No test frame is opened. With `--photographs data/photos` the rows are the histograms of real
+photographs instead, of those that trainings hold out. Writes the frames and runs `sympie-seg compare` in front of
+SINet, CGNet and our DeepLabV2-R18; WORK_DIR/NETWORK/comparison.md holds each table.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from leave_one_out import ROOT, SEGMENTERS, run
 from mmengine.config import Config
@@ -24,12 +26,19 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from sympie_seg.datasets.unlabelled.listing import list_pictures
+from sympie_seg.datasets.unlabelled.parts import Split, split_pictures
 from sympie_seg.utils.images import write_image
 from sympie_seg.utils.pictures import read_rgb
 
 Image = NDArray[np.uint8]
 SEQUENCES = ("0016E5", "0006R0")
 CLEAN = "clean"
+#: Photographs that tests open, and what trainings hold out of the others.
+OF_TESTS = "n*[789]"
+HELD_OUT = Split(part="val", holdout=0.07, by="file")
+#: How much of a photograph's histogram a row takes.
+BLEND = 0.8
 #: Row: albumentations' transforms and their arguments; each is applied.
 LOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "fog": {"RandomFog": dict(alpha_coef=0.15, fog_coef_range=(0.3, 0.6))},
@@ -68,16 +77,44 @@ def look(name: str, seed: int) -> Callable[[Image], Image]:
     return lambda image: composed(image=image)["image"]
 
 
-def write_frames(frames: list[Path], out: Path) -> None:
+def weather_rows() -> dict[str, Callable[[Image], Image]]:
+    """Clean and another library's looks: row -> its function on RGB uint8 (H, W, 3)."""
+    return {row: look(row, seed=0) for row in (CLEAN, *LOOKS)}
+
+
+def photograph_rows(folder: Path, count: int) -> dict[str, Callable[[Image], Image]]:
+    """Clean, and the histograms of photographs that no training reads: row -> its function, as for weather."""
+    from albumentations.augmentations.mixing.domain_adaptation_functional import match_histograms
+
+    def taking_after(photograph: Path) -> Callable[[Image], Image]:
+        reference = read_rgb(photograph)
+        return lambda image: cv2.addWeighted(
+            match_histograms(image, reference), BLEND, image, 1 - BLEND, 0
+        )
+
+    pictures = list_pictures(folder, exclude=OF_TESTS).pictures
+    held_out = [folder / one for one in split_pictures(pictures, HELD_OUT)[0]]
+    if count < 1 or len(held_out) < count:
+        raise SystemExit(
+            f"error: --looks {count}: trainings hold out {len(held_out)} of '{folder}'"
+        )
+    chosen = at_equal_distances(held_out, count)
+    return {CLEAN: look(CLEAN, seed=0)} | {
+        f"photograph_{number:02}": taking_after(one) for number, one in enumerate(chosen, 1)
+    }
+
+
+def write_frames(
+    frames: list[Path], out: Path, rows: Mapping[str, Callable[[Image], Image]]
+) -> None:
     """Write each frame once for each row, in a folder of the row's name."""
-    for row in (CLEAN, *LOOKS):
+    for row, change in rows.items():
         (out / row).mkdir(parents=True, exist_ok=True)
-        change = look(row, seed=0)
         for frame in frames:
             write_image(out / row / f"{frame.stem}.png", change(read_rgb(frame)))
 
 
-def test_config(config: str, frames: list[Path], out: Path) -> Config:
+def test_config(config: str, frames: list[Path], out: Path, rows: Sequence[str]) -> Config:
     """The network's test config with the written frames instead of the test frames."""
     cfg = Config.fromfile(ROOT / config)
     part = next(one for one in cfg.test_dataloader.dataset.datasets if one.condition == CLEAN)
@@ -90,9 +127,9 @@ def test_config(config: str, frames: list[Path], out: Path) -> Config:
             "condition": row,
             "data_prefix": dict(img_path=str(out / row), seg_map_path=labels),
         }
-        for row in (CLEAN, *LOOKS)
+        for row in rows
     ]
-    cfg.test_evaluator.conditions = (CLEAN, *LOOKS)
+    cfg.test_evaluator.conditions = tuple(rows)
     return cfg
 
 
@@ -131,15 +168,19 @@ def main() -> None:
     parser.add_argument("--networks", nargs="+", choices=SEGMENTERS, default=list(SEGMENTERS))
     parser.add_argument("--frames", type=int, default=6)
     parser.add_argument("--data", type=Path, default=ROOT / "data", help="holds CamVid/, networks/")
+    parser.add_argument("--photographs", type=Path, help="a folder of them: its looks, no weather")
+    parser.add_argument("--looks", type=int, default=13, help="how many photographs")
     parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/unfamiliar_weather"))
     args = parser.parse_args()
     out = args.work_dir.resolve()
     frames = choose_frames(args.data.resolve() / "CamVid" / "train", args.frames)
-    write_frames(frames, out / "frames")
+    photographs = args.photographs
+    rows = photograph_rows(photographs.resolve(), args.looks) if photographs else weather_rows()
+    write_frames(frames, out / "frames", rows)
     strength = ["--strength", *args.strength] if args.strength else []
     for name in args.networks:
         config, weights = network_files(name, args.data)
-        test_config(config, frames, out / "frames").dump(out / f"{name}.py")
+        test_config(config, frames, out / "frames", tuple(rows)).dump(out / f"{name}.py")
         words = [out / f"{name}.py", weights]
         options = ["--enhancer", "none", *args.enhancers, *strength, "--no-cost", "--no-report"]
         run("tools/compare.py", *words, *options, "--work-dir", out / name)
