@@ -1,5 +1,6 @@
-# checkpoints/sympie_cityscapes.pth continued as in sympie_students_1xb9-650.py, with looks of real photographs: a third of the images get
-# the histograms of a photograph that is no test's before they are corrupted (docs/label-free.md).
+# checkpoints/sympie_cityscapes.pth continued as in sympie_students_1xb9-650.py, with looks of real photographs: a third of the images get the
+# histograms of a photograph that is no test's before they are corrupted. Looks and generated weather gain, real dusk in front of SINet
+# loses (docs/label-free.md), so the shipped file is not of it.
 _base_ = './sympie_students_1xb9-650.py'
 looks = dict(
     type='RandomHistogramMatching', data_root='data/photos', exclude=['n*[789]'], split=dict(part='train', **_base_.held_out),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import mmcv
 import numpy as np
 from albumentations.augmentations.mixing.domain_adaptation_functional import match_histograms
 from mmcv.transforms import BaseTransform
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from sympie_seg.datasets.transforms.corrupt import _check_bgr
 from sympie_seg.datasets.unlabelled.listing import list_pictures
 from sympie_seg.datasets.unlabelled.parts import Split, split_pictures
+from sympie_seg.utils.pictures import read_rgb
 
 __all__ = ["RandomHistogramMatching"]
 
@@ -97,7 +97,7 @@ class RandomHistogramMatching(BaseTransform):
             reference = _read(self._root / self.references[rng.integers(len(self.references))])
             # Not apply_histogram: it resizes the reference to the image, and a mean of pixels narrows the histogram.
             matched = match_histograms(results["img"], reference)
-            share = rng.uniform(*self.blend)
+            share = rng.uniform(self.blend[0], self.blend[1])
             results["img"] = cv2.addWeighted(matched, share, results["img"], 1 - share, 0)
         return results
 
@@ -112,14 +112,14 @@ class RandomHistogramMatching(BaseTransform):
 def _read(path: Path) -> NDArray[np.uint8]:
     """Read a picture as BGR uint8, at most 256 pixels on its longer side."""
     try:
-        image = mmcv.imread(str(path))
-    except Exception as error:  # whatever the decoder raises
-        raise ValueError(f"cannot read '{path}': {error}; remove it, or exclude it") from error
-    if image is None:
-        raise ValueError(f"cannot read '{path}' as a picture; remove it, or exclude it")
-    scale = _REFERENCE_SIDE / max(image.shape[:2])
-    if scale >= 1:
-        return image
-    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
-    # Nearest neighbour, for the same reason.
-    return cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)
+        image: NDArray[np.uint8] = read_rgb(path)[..., ::-1]
+    except ValueError as error:
+        raise ValueError(f"{error}; remove the picture, or exclude it") from error
+    scale = min(1, _REFERENCE_SIDE / max(image.shape[:2]))
+    rows, columns = (
+        np.linspace(0, side - 1, max(1, round(side * scale))).round().astype(int)
+        for side in image.shape[:2]
+    )
+    # Every so many pixels, for the same reason.
+    picked: NDArray[np.uint8] = image[np.ix_(rows, columns)]
+    return picked
