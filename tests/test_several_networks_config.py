@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.dataset import Compose
@@ -93,7 +95,12 @@ def test_scenes_are_photographs_for_the_networks_of_streets() -> None:
     assert cfg.frozen_checkpoint[:2] == cfg.frozen_checkpoint[2:]
 
 
-def test_parts_build(cfg: Config) -> None:
+def test_parts_build(cfg: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(30):  # RandomHistogramMatching lists its photographs when it is built
+        folder = tmp_path / "data" / "photos" / f"n{number:08}"
+        folder.mkdir(parents=True)
+        cv2.imwrite(str(folder / "photo.png"), np.full((4, 4, 3), number, np.uint8))
+    monkeypatch.chdir(tmp_path)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         for loader in (cfg.train_dataloader, cfg.val_dataloader):
             for part in loader.dataset.parts:
