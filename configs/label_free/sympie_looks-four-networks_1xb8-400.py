@@ -1,15 +1,12 @@
 # checkpoints/sympie_general.pth continued as in sympie_four-networks_1xb8-1000.py, with looks of real photographs: a third of the images get the
 # histograms of a photograph that is no test's before they are corrupted. Looks and generated weather gain, real dusk in front of SINet
 # loses (docs/label-free.md), so the shipped file is not of it.
-_base_ = './sympie_four-networks_1xb8-1000.py'
-looks = dict(
-    type='RandomHistogramMatching', data_root='data/photos', exclude=['n*[789]'], split=dict(part='train', **_base_.held_out),
-    prob=0.35, blend=(0.3, 1.0), keep_clean=True)  # yapf: disable
+_base_ = ['./sympie_four-networks_1xb8-1000.py', '../_base_/datasets/looks_of_photographs.py']
 corruption = dict(_base_.corruption, severities=(0, 0, 0, 1, 2, 3, 4, 5))
 paper = dict(_base_.paper, severities=(0, 0, 1, 2, 3, 4, 5))
-street_part = dict(_base_.streets, pipeline=[_base_.load, _base_.street_crop, _base_.flip, looks, corruption, _base_.pack_pixels])
-cgnet_part = dict(_base_.streets, pipeline=[_base_.load, _base_.cgnet_crop, _base_.flip, looks, corruption, _base_.pack_pixels])
-photo_part = dict(_base_.photo_train, pipeline=[_base_.load, _base_.photo_crop, _base_.flip, looks, paper, _base_.pack_image])
+street_part = dict(_base_.streets, pipeline=[_base_.load, _base_.street_crop, _base_.flip, _base_.looks, corruption, _base_.pack_pixels])
+cgnet_part = dict(_base_.streets, pipeline=[_base_.load, _base_.cgnet_crop, _base_.flip, _base_.looks, corruption, _base_.pack_pixels])
+photo_part = dict(_base_.photo_train, pipeline=[_base_.load, _base_.photo_crop, _base_.flip, _base_.looks, paper, _base_.pack_image])
 train_dataloader = dict(
     dataset=dict(
         parts=[

@@ -23,15 +23,13 @@ from leave_one_out import ROOT, SEGMENTERS
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 from numpy.typing import NDArray
-from unfamiliar_weather import CLEAN, LOOKS, at_equal_distances, look, network_files
+from unfamiliar_weather import CLEAN, LOOKS, choose_pictures, look, network_files
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sympie_seg.comparison.bootstrap import Bootstrap
 from sympie_seg.comparison.enhancers import choose_enhancers
 from sympie_seg.comparison.network import NetworkUnderTest
-from sympie_seg.datasets.unlabelled.listing import list_pictures
-from sympie_seg.datasets.unlabelled.parts import Split, split_pictures
 from sympie_seg.utils.pictures import read_rgb
 from sympie_seg.utils.tables import markdown_table
 
@@ -105,31 +103,6 @@ def table(per_row: Shares) -> str:
             cells.append(f"{gain.mean():+.1f} ({low:+.1f} .. {high:+.1f})")
         lines.append([row, *cells])
     return markdown_table(["", "alone", *names], lines)
-
-
-def choose_pictures(folder: Path, include: str, count: int, held_out: float = 0) -> list[Path]:
-    """Take pictures at equal distances from those below a folder that match.
-
-    Args:
-        folder: of pictures.
-        include: glob, as `include` of a training's images.
-        count: how many.
-        held_out: only from the part that a training with `split=dict(holdout=..., by='file')` does not read; 0 for all.
-
-    Raises:
-        SystemExit: if there are too few, or none.
-    """
-    try:
-        found = list_pictures(folder, include).pictures
-        if held_out:
-            found, _ = split_pictures(found, Split(part="val", holdout=held_out, by="file"))
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"error: {error}") from error
-    if count < 1 or len(found) < count:
-        raise SystemExit(
-            f"error: --images {count}: there are {len(found)} pictures to choose from in '{folder}'"
-        )
-    return at_equal_distances([folder / one for one in found], count)
 
 
 def main() -> None:

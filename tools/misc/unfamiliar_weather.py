@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from leave_one_out import ROOT, SEGMENTERS, run
 from mmengine.config import Config
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from sympie_seg.datasets.transforms.histogram_matching import take_histograms
 from sympie_seg.datasets.unlabelled.listing import list_pictures
 from sympie_seg.datasets.unlabelled.parts import Split, split_pictures
 from sympie_seg.utils.images import write_image
@@ -36,7 +36,7 @@ SEQUENCES = ("0016E5", "0006R0")
 CLEAN = "clean"
 #: Photographs that tests open, and what trainings hold out of the others.
 OF_TESTS = "n*[789]"
-HELD_OUT = Split(part="val", holdout=0.07, by="file")
+HELD_OUT = 0.07
 #: How much of a photograph's histogram a row takes.
 BLEND = 0.8
 #: Row: albumentations' transforms and their arguments; each is applied.
@@ -84,21 +84,12 @@ def weather_rows() -> dict[str, Callable[[Image], Image]]:
 
 def photograph_rows(folder: Path, count: int) -> dict[str, Callable[[Image], Image]]:
     """Clean, and the histograms of photographs that no training reads: row -> its function, as for weather."""
-    from albumentations.augmentations.mixing.domain_adaptation_functional import match_histograms
 
     def taking_after(photograph: Path) -> Callable[[Image], Image]:
         reference = read_rgb(photograph)
-        return lambda image: cv2.addWeighted(
-            match_histograms(image, reference), BLEND, image, 1 - BLEND, 0
-        )
+        return lambda image: take_histograms(image, reference, BLEND)
 
-    pictures = list_pictures(folder, exclude=OF_TESTS).pictures
-    held_out = [folder / one for one in split_pictures(pictures, HELD_OUT)[0]]
-    if count < 1 or len(held_out) < count:
-        raise SystemExit(
-            f"error: --looks {count}: trainings hold out {len(held_out)} of '{folder}'"
-        )
-    chosen = at_equal_distances(held_out, count)
+    chosen = choose_pictures(folder, "*", count, HELD_OUT, exclude=OF_TESTS, option="--looks")
     return {CLEAN: look(CLEAN, seed=0)} | {
         f"photograph_{number:02}": taking_after(one) for number, one in enumerate(chosen, 1)
     }
@@ -156,6 +147,40 @@ def network_files(name: str, data: Path) -> tuple[str, Path]:
     config, checkpoint = SEGMENTERS[name]
     folder, *parts = Path(checkpoint).parts
     return config, (data.resolve() if folder == "data" else ROOT / folder).joinpath(*parts)
+
+
+def choose_pictures(
+    folder: Path,
+    include: str,
+    count: int,
+    held_out: float = 0,
+    exclude: str = "",
+    option: str = "--images",
+) -> list[Path]:
+    """Take pictures at equal distances from those below a folder that match.
+
+    Args:
+        folder: of pictures.
+        include: glob, as `include` of a training's images.
+        count: how many.
+        held_out: only from the part that a training with `split=dict(holdout=..., by='file')` does not read; 0 for all.
+        exclude: glob, as `exclude` of a training's images.
+        option: that gave the count.
+
+    Raises:
+        SystemExit: if there are too few, or none.
+    """
+    try:
+        found = list_pictures(folder, include, exclude).pictures
+        if held_out:
+            found, _ = split_pictures(found, Split(part="val", holdout=held_out, by="file"))
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"error: {error}") from error
+    if count < 1 or len(found) < count:
+        raise SystemExit(
+            f"error: {option} {count}: there are {len(found)} pictures to choose from in '{folder}'"
+        )
+    return at_equal_distances([folder / one for one in found], count)
 
 
 def main() -> None:

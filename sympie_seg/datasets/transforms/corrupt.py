@@ -152,10 +152,7 @@ class RandomCorruption(BaseTransform):
             dict: The same dict with the corrupted image.
         """
         _check_bgr(results.get("img"))
-        if self.seed is None:
-            rng = np.random.default_rng(int(np.random.randint(0, 2**64, dtype=np.uint64)))
-        else:
-            rng = _image_rng(results, self.seed)
+        rng = _drawn_rng() if self.seed is None else _image_rng(results, self.seed)
         if self.keep_clean:
             # No copy: the image below is a new array, and this one is not written to.
             # An earlier transform may have kept it from before its own change.
@@ -285,6 +282,11 @@ def _probabilities(weights: tuple[float, ...] | None, count: int) -> NDArray[np.
         )
     result: NDArray[np.float64] = values / values.sum()
     return result
+
+
+def _drawn_rng() -> np.random.Generator:
+    """Give random numbers from one seed that is drawn from numpy's global random state."""
+    return np.random.default_rng(int(np.random.randint(0, 2**64, dtype=np.uint64)))
 
 
 def _image_rng(results: Mapping[str, Any], seed: int, *key: object) -> np.random.Generator:

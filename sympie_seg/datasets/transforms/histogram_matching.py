@@ -13,14 +13,33 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from numpy.typing import NDArray
 
-from sympie_seg.datasets.transforms.corrupt import _check_bgr
+from sympie_seg.datasets.transforms.corrupt import _check_bgr, _drawn_rng
 from sympie_seg.datasets.unlabelled.listing import list_pictures
 from sympie_seg.datasets.unlabelled.parts import Split, split_pictures
 from sympie_seg.utils.pictures import read_rgb
 
-__all__ = ["RandomHistogramMatching"]
+__all__ = ["RandomHistogramMatching", "take_histograms"]
 
 _REFERENCE_SIDE = 256  # a histogram needs no more pixels
+
+
+def take_histograms(
+    image: NDArray[np.uint8], reference: NDArray[np.uint8], share: float
+) -> NDArray[np.uint8]:
+    """Give an image the histograms of another, channel by channel, in part.
+
+    Args:
+        image: (H, W, 3), uint8.
+        reference: of any size, its channels in the same order.
+        share: how much of the matched image is taken, 0..1; the rest is the image's.
+
+    Returns:
+        A new array like the image.
+    """
+    # Not apply_histogram: it resizes the reference to the image, and a mean of pixels narrows the histogram.
+    matched = match_histograms(image, reference)
+    blended: NDArray[np.uint8] = cv2.addWeighted(matched, share, image, 1 - share, 0)
+    return blended
 
 
 @TRANSFORMS.register_module()
@@ -33,8 +52,8 @@ class RandomHistogramMatching(BaseTransform):
         dict(type='RandomHistogramMatching', data_root='data/photos', prob=0.3, keep_clean=True),
         dict(type='RandomCorruption', keep_clean=True)
 
-    albumentations matches the histograms. One 64-bit seed per image is drawn from
-    numpy's global random state and everything else from it, as RandomCorruption does.
+    albumentations matches the histograms. One 64-bit seed per image is drawn from numpy's global random state and
+    everything else from it, as RandomCorruption does.
 
     Required keys: ``img`` (BGR uint8, (H, W, 3)).
 
@@ -89,16 +108,14 @@ class RandomHistogramMatching(BaseTransform):
             dict: The same dict.
         """
         _check_bgr(results.get("img"))
-        rng = np.random.default_rng(int(np.random.randint(0, 2**64, dtype=np.uint64)))
+        rng = _drawn_rng()
         if self.keep_clean:
             # No copy: the image below is a new array, and this one is not written to.
             results.setdefault("clean_img", results["img"])
         if rng.random() < self.prob:
             reference = _read(self._root / self.references[rng.integers(len(self.references))])
-            # Not apply_histogram: it resizes the reference to the image, and a mean of pixels narrows the histogram.
-            matched = match_histograms(results["img"], reference)
             share = rng.uniform(self.blend[0], self.blend[1])
-            results["img"] = cv2.addWeighted(matched, share, results["img"], 1 - share, 0)
+            results["img"] = take_histograms(results["img"], reference, share)
         return results
 
     def __repr__(self) -> str:
@@ -120,6 +137,6 @@ def _read(path: Path) -> NDArray[np.uint8]:
         np.linspace(0, side - 1, max(1, round(side * scale))).round().astype(int)
         for side in image.shape[:2]
     )
-    # Every so many pixels, for the same reason.
+    # Every so many pixels: a mean of pixels would narrow the histogram.
     picked: NDArray[np.uint8] = image[np.ix_(rows, columns)]
     return picked

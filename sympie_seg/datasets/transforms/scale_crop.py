@@ -12,7 +12,7 @@ from mmengine.registry import TRANSFORMS
 from numpy.typing import NDArray
 
 from sympie_seg.corruptions.mixture import image_seed
-from sympie_seg.datasets.transforms.corrupt import _image_key
+from sympie_seg.datasets.transforms.corrupt import _drawn_rng, _image_key
 
 __all__ = ["RandomScaleCrop"]
 
@@ -93,7 +93,7 @@ class RandomScaleCrop(BaseTransform):
 
     def _rng(self, results: dict[str, Any]) -> np.random.Generator:
         if self.seed is None:
-            return np.random.default_rng(int(np.random.randint(0, 2**64, dtype=np.uint64)))
+            return _drawn_rng()
         key = _image_key(results)
         return np.random.default_rng(image_seed(self.seed, key, "scale and crop"))
 
