@@ -2,6 +2,7 @@
 
 from sympie_seg.datasets.transforms.check_labels import CheckLabels
 from sympie_seg.datasets.transforms.corrupt import Corrupt, MixedCorruption, RandomCorruption
+from sympie_seg.datasets.transforms.exposure import NearestExposure, RandomExposure
 from sympie_seg.datasets.transforms.histogram_matching import RandomHistogramMatching
 from sympie_seg.datasets.transforms.keep_clean import KeepClean
 from sympie_seg.datasets.transforms.pack import PackSyMPIESegInputs
@@ -14,9 +15,11 @@ __all__ = [
     "Corrupt",
     "KeepClean",
     "MixedCorruption",
+    "NearestExposure",
     "PackPatchMoments",
     "PackSyMPIESegInputs",
     "RandomCorruption",
+    "RandomExposure",
     "RandomHistogramMatching",
     "RandomScaleCrop",
     "ScoreAtThisSize",
