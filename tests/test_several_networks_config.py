@@ -25,11 +25,13 @@ CONFIGS: dict[str, tuple[int, float, Collection[str], Collection[str]]] = {
     "sympie_four-networks_1xb8-1000": (1000, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_four-networks_1xb8-300": (300, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_looks-four-networks_1xb8-400": (400, 1e-4, DRIVING_MIX, TRAINING),
-    "sympie_exposure-four-networks_1xb8-400": (400, 1e-4, DRIVING_MIX, TRAINING),
+    "sympie_looks-exposure-four-networks_1xb8-400": (400, 1e-4, DRIVING_MIX, TRAINING),
+    "sympie_exposure-four-networks_1xb8-220": (220, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_students_1xb9-650": (650, 1e-4, DRIVING_MIX, DRIVING_MIX),
     "sympie_three-students_1xb9-450": (450, 1e-4, DRIVING_MIX, DRIVING_MIX),
     "sympie_looks-students_1xb9-400": (400, 1e-4, DRIVING_MIX, DRIVING_MIX),
-    "sympie_exposure-students_1xb9-400": (400, 1e-4, DRIVING_MIX, DRIVING_MIX),
+    "sympie_looks-exposure-students_1xb9-400": (400, 1e-4, DRIVING_MIX, DRIVING_MIX),
+    "sympie_exposure-students_1xb9-220": (220, 1e-4, DRIVING_MIX, DRIVING_MIX),
 }
 
 #: Those whose divergence is bounded, so that lost pixels decide less.
