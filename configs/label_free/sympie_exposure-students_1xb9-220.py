@@ -1,3 +1,5 @@
+# checkpoints/sympie_cityscapes.pth, the eighth of its name, is half of this and half of the seventh, which it started from (docs/WEIGHTS.md): as
+# sympie_students_1xb9-650.py, and the clean images take the exposure nearest to the image's that networks accept.
 _base_ = ['./sympie_students_1xb9-650.py', '../_base_/datasets/least_change_of_exposure.py']
 corruption = dict(_base_.corruption, severities=(0, 0, 0, 1, 2, 3, 4, 5))
 changes = [_base_.exposure, corruption, _base_.nearest_exposure]

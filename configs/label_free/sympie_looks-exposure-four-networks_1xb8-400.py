@@ -1,3 +1,5 @@
+# As sympie_looks-four-networks_1xb8-400.py, and the clean images take the exposure nearest to the image's that networks accept. It takes more
+# from clean frames and from weather than it may (docs/label-free.md), so no shipped file is of it.
 _base_ = ['./sympie_looks-four-networks_1xb8-400.py', '../_base_/datasets/least_change_of_exposure.py']
 changes = [_base_.exposure, _base_.looks, _base_.corruption, _base_.nearest_exposure]
 photo_changes = [_base_.exposure, _base_.looks, _base_.paper, _base_.nearest_exposure]
