@@ -92,7 +92,8 @@ class RandomExposure(BaseTransform):
             # No copy: the image below is a new array, and this one is not written to.
             results.setdefault("clean_img", results["img"])
         if rng.random() < self.prob:
-            results["img"] = change_exposure(results["img"], rng.uniform(*self.exposure))
+            drawn = rng.uniform(self.exposure[0], self.exposure[1])
+            results["img"] = change_exposure(results["img"], drawn)
         return results
 
     def __repr__(self) -> str:
@@ -151,8 +152,9 @@ class NearestExposure(BaseTransform):
         Raises:
             TypeError: If no earlier transform kept a clean image.
         """
-        image, clean = results.get("img"), results.get("clean_img")
-        _check_bgr(image)
+        _check_bgr(results.get("img"))
+        image: NDArray[np.uint8] = results["img"]
+        clean: NDArray[np.uint8] | None = results.get("clean_img")
         if clean is None:
             raise TypeError(
                 "there is no clean image: set keep_clean=True in an earlier transform, or put KeepClean there"
