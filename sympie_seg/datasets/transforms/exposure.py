@@ -124,7 +124,7 @@ class NearestExposure(BaseTransform):
 
     Args:
         exposure (tuple[float, float]): The range, its first number 0..1, its second 1..4/3. Defaults to (0.6, 1.15):
-            published networks keep their score there (docs/label-free.md).
+            SINet lost at most 1 point of mIoU there and CGNet 3 (docs/label-free.md).
 
     Raises:
         ValueError: If the range cannot be used.
