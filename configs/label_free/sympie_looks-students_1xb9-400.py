@@ -2,20 +2,13 @@
 # histograms of a photograph that is no test's before they are corrupted. Looks and generated weather gain, real dusk in front of SINet
 # loses (docs/label-free.md), so the shipped file is not of it.
 _base_ = ['./sympie_students_1xb9-650.py', '../_base_/datasets/looks_of_photographs.py']
-corruption = dict(_base_.corruption, severities=(0, 0, 0, 1, 2, 3, 4, 5))
-street_part = dict(_base_.streets, pipeline=[_base_.load, _base_.street_crop, _base_.flip, _base_.looks, corruption, _base_.pack_pixels])
-cgnet_part = dict(_base_.streets, pipeline=[_base_.load, _base_.cgnet_crop, _base_.flip, _base_.looks, corruption, _base_.pack_pixels])
-student_part = dict(_base_.streets, pipeline=[_base_.load, _base_.student_crop, _base_.flip, _base_.looks, corruption, _base_.pack_pixels])
-scene_part = dict(_base_.photo_train, pipeline=[_base_.load, _base_.scene_crop, _base_.flip, _base_.looks, corruption, _base_.pack_pixels])
+severities = (0, 0, 0, 1, 2, 3, 4, 5)
 train_dataloader = dict(
     dataset=dict(
         parts=[
-            dict(dataset=street_part, count=2),
-            dict(dataset=cgnet_part, count=2),
-            dict(dataset=student_part, count=2),
-            dict(dataset=student_part, count=1),
-            dict(dataset=scene_part, count=1),
-            dict(dataset=scene_part, count=1),
+            dict(part, dataset=dict(part.dataset, pipeline=[load, crop, flip, _base_.looks, dict(corruption, severities=severities), pack]))
+            for part in _base_.train_dataloader.dataset.parts
+            for load, crop, flip, corruption, pack in [part.dataset.pipeline]
         ]))  # yapf: disable
 max_iters = 400
 train_cfg = dict(max_iters=max_iters, val_interval=400)

@@ -11,13 +11,14 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from numpy.typing import NDArray
 
-from sympie_seg.datasets.transforms.corrupt import _check_bgr, _drawn_rng
+from sympie_seg.datasets.transforms.corrupt import _check_bgr
+from sympie_seg.datasets.transforms.random_change import RandomChange
 
 __all__ = ["HIGHEST_EXPOSURE", "NearestExposure", "RandomExposure", "change_exposure"]
 
 _POWER = 4
-#: Above it the brightest tones would swap their order: 1 + 1 / (4 - 1).
-HIGHEST_EXPOSURE = 4 / 3
+#: 4/3. Above it the brightest tones would swap their order: the slope at white is e + (1 - e) * 4.
+HIGHEST_EXPOSURE = _POWER / (_POWER - 1)
 _LEVELS = np.arange(256) / 255
 
 
@@ -40,7 +41,7 @@ def change_exposure(image: NDArray[np.uint8], exposure: float) -> NDArray[np.uin
 
 
 @TRANSFORMS.register_module()
-class RandomExposure(BaseTransform):
+class RandomExposure(RandomChange):
     """Give an image a random exposure: darker or brighter, black and white stay (:func:`change_exposure`).
 
     One 64-bit seed per image is drawn from numpy's global random state and everything else from it, as RandomCorruption
@@ -65,8 +66,7 @@ class RandomExposure(BaseTransform):
     def __init__(
         self, prob: float = 0.4, exposure: Sequence[float] = (0.3, 1.3), keep_clean: bool = False
     ) -> None:
-        if not 0 <= prob <= 1:
-            raise ValueError(f"expected prob between 0 and 1, got {prob!r}")
+        super().__init__(prob, keep_clean)
         self.exposure = tuple(exposure)
         if (
             len(self.exposure) != 2
@@ -75,26 +75,10 @@ class RandomExposure(BaseTransform):
             raise ValueError(
                 f"expected exposure as two numbers, 0 <= low <= high <= 4/3, got {exposure!r}"
             )
-        self.prob, self.keep_clean = prob, keep_clean
 
-    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change the exposure of ``results['img']``, or leave it.
-
-        Args:
-            results (dict): Results of the pipeline so far.
-
-        Returns:
-            dict: The same dict.
-        """
-        _check_bgr(results.get("img"))
-        rng = _drawn_rng()
-        if self.keep_clean:
-            # No copy: the image below is a new array, and this one is not written to.
-            results.setdefault("clean_img", results["img"])
-        if rng.random() < self.prob:
-            drawn = rng.uniform(self.exposure[0], self.exposure[1])
-            results["img"] = change_exposure(results["img"], drawn)
-        return results
+    def change(self, image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Give an image a random exposure (see :class:`RandomChange`)."""
+        return change_exposure(image, rng.uniform(self.exposure[0], self.exposure[1]))
 
     def __repr__(self) -> str:
         """Return the call that makes this transform."""

@@ -9,11 +9,10 @@ from typing import Any
 import cv2
 import numpy as np
 from albumentations.augmentations.mixing.domain_adaptation_functional import match_histograms
-from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from numpy.typing import NDArray
 
-from sympie_seg.datasets.transforms.corrupt import _check_bgr, _drawn_rng
+from sympie_seg.datasets.transforms.random_change import RandomChange
 from sympie_seg.datasets.unlabelled.listing import list_pictures
 from sympie_seg.datasets.unlabelled.parts import Split, split_pictures
 from sympie_seg.utils.pictures import read_rgb
@@ -43,7 +42,7 @@ def take_histograms(
 
 
 @TRANSFORMS.register_module()
-class RandomHistogramMatching(BaseTransform):
+class RandomHistogramMatching(RandomChange):
     """Give an image the histograms of a random picture of a folder, channel by channel, in part or in full.
 
     For training: real pictures are dark, hazy, tinted or harsh in more ways than named corruptions are. Put it before
@@ -86,37 +85,21 @@ class RandomHistogramMatching(BaseTransform):
         split: Mapping[str, Any] | None = None,
         keep_clean: bool = False,
     ) -> None:
-        if not 0 <= prob <= 1:
-            raise ValueError(f"expected prob between 0 and 1, got {prob!r}")
+        super().__init__(prob, keep_clean)
         self.blend = tuple(blend)
         if len(self.blend) != 2 or not 0 <= self.blend[0] <= self.blend[1] <= 1:
             raise ValueError(f"expected blend as two numbers, 0 <= low <= high <= 1, got {blend!r}")
-        self.data_root, self.prob, self.keep_clean = data_root, prob, keep_clean
+        self.data_root = data_root
         listing = list_pictures(data_root, include, exclude)
         self._root = listing.root
         self.references = listing.pictures
         if split is not None:
             self.references = split_pictures(self.references, Split.from_options(split))[0]
 
-    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change the tones and colours of ``results['img']``, or leave them.
-
-        Args:
-            results (dict): Results of the pipeline so far.
-
-        Returns:
-            dict: The same dict.
-        """
-        _check_bgr(results.get("img"))
-        rng = _drawn_rng()
-        if self.keep_clean:
-            # No copy: the image below is a new array, and this one is not written to.
-            results.setdefault("clean_img", results["img"])
-        if rng.random() < self.prob:
-            reference = _read(self._root / self.references[rng.integers(len(self.references))])
-            share = rng.uniform(self.blend[0], self.blend[1])
-            results["img"] = take_histograms(results["img"], reference, share)
-        return results
+    def change(self, image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Give an image the histograms of a random picture (see :class:`RandomChange`)."""
+        reference = _read(self._root / self.references[rng.integers(len(self.references))])
+        return take_histograms(image, reference, rng.uniform(self.blend[0], self.blend[1]))
 
     def __repr__(self) -> str:
         """Return the call that makes this transform, the pictures as their number."""
