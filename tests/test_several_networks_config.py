@@ -17,6 +17,7 @@ from sympie_seg.corruptions import DRIVING_MIX, GROUPS, MOVES_PIXELS, TRAINING
 
 ROOT = Path(__file__).resolve().parents[1]
 BEFORE_APPEARANCE = {*TRAINING, *GROUPS["driving"]} - {"random_appearance"}
+MORE_APPEARANCE = {**DRIVING_MIX, "random_appearance": 35.0}
 #: Config -> iterations, rate, and the corruptions of streets and of photographs.
 CONFIGS: dict[str, tuple[int, float, Collection[str], Collection[str]]] = {
     "sympie_four-networks_1xb6-500": (500, 1e-4, BEFORE_APPEARANCE, BEFORE_APPEARANCE),
@@ -32,6 +33,7 @@ CONFIGS: dict[str, tuple[int, float, Collection[str], Collection[str]]] = {
     "sympie_looks-students_1xb9-400": (400, 1e-4, DRIVING_MIX, DRIVING_MIX),
     "sympie_looks-exposure-students_1xb9-400": (400, 1e-4, DRIVING_MIX, DRIVING_MIX),
     "sympie_exposure-students_1xb9-220": (220, 1e-4, DRIVING_MIX, DRIVING_MIX),
+    "sympie_appearance-students_1xb9-240": (240, 1e-4, MORE_APPEARANCE, MORE_APPEARANCE),
 }
 
 #: Those whose divergence is bounded, so that lost pixels decide less.

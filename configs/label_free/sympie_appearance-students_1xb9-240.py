@@ -1,10 +1,14 @@
+# Half of checkpoints/sympie_cityscapes.pth, the tenth of its name (docs/WEIGHTS.md names the file it started from): as sympie_students_1xb9-650.py,
+# with more of SINet, the published network, and half of the draws are random_appearance: looks that no list of corruptions has.
 _base_ = './sympie_students_1xb9-650.py'
 counts = (4, 1, 1, 1, 1, 1)
-weights = [1.0] * 23 + [2.0] * 7 + [35.0]
+appearance = 35.0
 train_dataloader = dict(
     dataset=dict(
         parts=[
-            dict(part, count=count, dataset=dict(part.dataset, pipeline=[load, crop, flip, dict(corruption, weights=[35.0 if n == 'random_appearance' else w for n, w in zip(corruption.names, corruption.weights)]), pack]))
+            dict(part, count=count, dataset=dict(part.dataset, pipeline=[load, crop, flip, dict(corruption, weights=[
+                appearance if name == 'random_appearance' else weight for name, weight in zip(corruption.names, corruption.weights, strict=True)
+            ]), pack]))
             for part, count in zip(_base_.train_dataloader.dataset.parts, counts, strict=True)
             for load, crop, flip, corruption, pack in [part.dataset.pipeline]
         ]))  # yapf: disable

@@ -1,4 +1,4 @@
-# checkpoints/sympie_cityscapes.pth, the eighth of its name, is half of this and half of the seventh, which it started from (docs/WEIGHTS.md): as
+# The eighth sympie_cityscapes.pth was half of this and half of the seventh, which it started from (docs/WEIGHTS.md): as
 # sympie_students_1xb9-650.py, and the clean images take the exposure nearest to the image's that networks accept.
 _base_ = ['./sympie_students_1xb9-650.py', '../_base_/datasets/least_change_of_exposure.py']
 severities = (0, 0, 0, 1, 2, 3, 4, 5)
