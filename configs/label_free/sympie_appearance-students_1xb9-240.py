@@ -1,5 +1,5 @@
-# Half of checkpoints/sympie_cityscapes.pth, the tenth of its name (docs/WEIGHTS.md names the file it started from): as sympie_students_1xb9-650.py,
-# with more of SINet, the published network, and half of the draws are random_appearance: looks that no list of corruptions has.
+# Of no shipped file (docs/label-free.md, "What a Cityscapes network gains"): as sympie_students_1xb9-650.py, with more of SINet, the published
+# network, and half of the draws are random_appearance: looks that no list of corruptions has.
 _base_ = './sympie_students_1xb9-650.py'
 counts = (4, 1, 1, 1, 1, 1)
 appearance = 35.0
