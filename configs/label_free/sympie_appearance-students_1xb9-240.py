@@ -2,15 +2,15 @@
 # network, and half of the draws are random_appearance: looks that no list of corruptions has.
 _base_ = './sympie_students_1xb9-650.py'
 counts = (4, 1, 1, 1, 1, 1)
-appearance = 35.0
+more_appearance = dict(
+    _base_.corruption,
+    weights=[35.0 if name == 'random_appearance' else weight for name, weight in zip(_base_.corruption.names, _base_.corruption.weights, strict=True)])  # yapf: disable
 train_dataloader = dict(
     dataset=dict(
         parts=[
-            dict(part, count=count, dataset=dict(part.dataset, pipeline=[load, crop, flip, dict(corruption, weights=[
-                appearance if name == 'random_appearance' else weight for name, weight in zip(corruption.names, corruption.weights, strict=True)
-            ]), pack]))
+            dict(part, count=count, dataset=dict(part.dataset, pipeline=[load, crop, flip, more_appearance, pack]))
             for part, count in zip(_base_.train_dataloader.dataset.parts, counts, strict=True)
-            for load, crop, flip, corruption, pack in [part.dataset.pipeline]
+            for load, crop, flip, _, pack in [part.dataset.pipeline]
         ]))  # yapf: disable
 max_iters = 240
 train_cfg = dict(max_iters=max_iters, val_interval=240)
