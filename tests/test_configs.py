@@ -34,6 +34,7 @@ MOMENTS = "configs/label_free/sympie_moments_1xb16-3000.py"
 TRAINED_FIRST = {
     f"work_dirs/{Path(MOMENTS).stem}/enhancer_last.pth",
     "work_dirs/third-cityscapes.pth",
+    "work_dirs/ninth.pth",
 }
 FROM_IDENTITY = "configs/label_free/sympie_moments-identity_1xb16-1600.py"
 NO_NETWORK = {*PIXELS, MOMENTS, FROM_IDENTITY}
@@ -154,7 +155,9 @@ def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> No
     assert cfg.runner_type == "FrozenNetworkRunner" and cfg.frozen_checkpoint
     assert own.two_step == (False if "one-step" in name else dict(keep=0.9, weight=0.5))
     if own.enhancer.type == "SyMPIEFromFile":  # a second stage continues a shipped enhancer
-        assert any(word in name for word in ("photometric", "sympie_cityscapes"))
+        assert any(
+            word in name for word in ("photometric", "sympie_cityscapes", "sinet-appearance")
+        )
         assert own.enhancer.path in TRAINED_FIRST or (ROOT / own.enhancer.path).is_file()
     else:
         assert own.enhancer.init == ("random" if "paper-schedule" in name else "identity")
@@ -232,6 +235,17 @@ def test_shipped_enhancers_train_on_the_driving_mix() -> None:
     assert tuple(corruption["count"]) == (1, 2)
 
 
+def test_half_of_the_draws_of_the_cityscapes_file_are_random_appearance() -> None:
+    cfg = read("configs/label_free/sympie_sinet-appearance_1xb4-1000.py")
+    (corruption,) = [
+        s for s in cfg.train_dataloader.dataset.pipeline if s.type == "RandomCorruption"
+    ]
+    weights = dict(zip(corruption.names, corruption.weights, strict=True))
+    assert weights == {**DRIVING_MIX, "random_appearance": 35.0}
+    assert 0.45 < 35 / sum(weights.values()) < 0.5
+    assert cfg.train_cfg.max_iters == cfg.param_scheduler[-1].end == 1000
+
+
 @pytest.mark.parametrize(
     ("name", "rate"),
     [
@@ -239,6 +253,7 @@ def test_shipped_enhancers_train_on_the_driving_mix() -> None:
         ("configs/camvid/sympie_camvid-day_1xb8-4k.py", 6e-4),
         ("configs/label_free/sympie_sinet_camvid-day_1xb4-1500.py", 1e-4),
         ("configs/label_free/sympie_cityscapes-appearance.py", 1e-4),
+        ("configs/label_free/sympie_sinet-appearance_1xb4-1000.py", 8e-5),
         ("configs/label_free/sympie_two-networks_1xb6-1000.py", 1e-4),
         ("configs/label_free/sympie_scenes_1xb6-900.py", 1e-4),
         ("configs/label_free/sympie_four-networks_1xb8-1000.py", 1e-4),

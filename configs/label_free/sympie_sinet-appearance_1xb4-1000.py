@@ -1,7 +1,7 @@
-# Part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md names the file it started from): through SINet alone, as sympie_cityscapes-appearance.py,
-# and half of the draws are random_appearance: looks that no list of corruptions has.
+# Most of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md): through SINet alone, as sympie_cityscapes-appearance.py, from the ninth file of
+# that name, and half of the draws are random_appearance: looks that no list of corruptions has.
 _base_ = './sympie_cityscapes-appearance.py'
-model = dict(data_preprocessor=dict(enhancer=dict(path='checkpoints/sympie_cityscapes.pth')))
+model = dict(data_preprocessor=dict(enhancer=dict(path='work_dirs/ninth.pth')))
 load, crop, flip, corruption, pack = _base_.train_dataloader.dataset.pipeline
 more_appearance = dict(
     corruption,
