@@ -1,4 +1,4 @@
-# Last part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md): as sympie_cityscapes.py, longer, from the third file of that name.
+# Part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md): as sympie_cityscapes.py, longer, from the third file of that name.
 _base_ = './sympie_cityscapes.py'
 model = dict(data_preprocessor=dict(enhancer=dict(path='work_dirs/third-cityscapes.pth', frozen_stem=False)))
 max_iters = 1300

@@ -1,4 +1,4 @@
-# Most of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md): without labels through SINet, like sympie_sinet_camvid-day_1xb4-1500.py, but from an
+# Part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md): without labels through SINet, like sympie_sinet_camvid-day_1xb4-1500.py, but from an
 # enhancer that already undoes corruptions (sympie_moments_1xb16-3000.py). NEM's BatchNorm keeps that one's statistics.
 _base_ = './sympie_sinet_camvid-day_1xb4-1500.py'
 model = dict(

@@ -1,4 +1,4 @@
-# Last part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md names the file it started from): as sympie_scenes_1xb6-900.py,
+# Part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md names the file it started from): as sympie_scenes_1xb6-900.py,
 # and through two students of SINet (docs/students.md), which say Cityscapes' classes with ImageNet encoders: published networks have
 # such encoders more often than SINet's. Train the students first: student_lite0_1xb4-500.py and student_squeezenet_1xb4-500.py.
 _base_ = ['./sympie_scenes_1xb6-900.py', '../_base_/models/student_lite0.py', '../_base_/models/student_squeezenet.py']

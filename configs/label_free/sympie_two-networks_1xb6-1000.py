@@ -1,4 +1,4 @@
-# Last part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md): one enhancer through SINet (Cityscapes) and CGNet (CamVid), no labels,
+# Part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md): one enhancer through SINet (Cityscapes) and CGNet (CamVid), no labels,
 # on the mix of driving. Two networks of different make keep it from the look that one of them likes (docs/families.md).
 _base_ = './sympie_four-networks_1xb6-500.py'
 frozen_checkpoint = ['data/networks/sinet_cityscapes.pth', 'data/networks/cgnet_camvid.pth']
