@@ -2,9 +2,7 @@
 # network, and half of the draws are random_appearance: looks that no list of corruptions has.
 _base_ = './sympie_students_1xb9-650.py'
 counts = (4, 1, 1, 1, 1, 1)
-more_appearance = dict(
-    _base_.corruption,
-    weights=[35.0 if name == 'random_appearance' else weight for name, weight in zip(_base_.corruption.names, _base_.corruption.weights, strict=True)])  # yapf: disable
+more_appearance = dict(_base_.corruption, weights=[*_base_.corruption.weights[:-1], 35.0])  # random_appearance is the last
 train_dataloader = dict(
     dataset=dict(
         parts=[

@@ -3,9 +3,7 @@
 _base_ = './sympie_cityscapes-appearance.py'
 model = dict(data_preprocessor=dict(enhancer=dict(path='work_dirs/ninth.pth')))
 load, crop, flip, corruption, pack = _base_.train_dataloader.dataset.pipeline
-more_appearance = dict(
-    corruption,
-    weights=[35.0 if name == 'random_appearance' else weight for name, weight in zip(corruption.names, corruption.weights, strict=True)])  # yapf: disable
+more_appearance = dict(corruption, weights=[*corruption.weights[:-1], 35.0])  # random_appearance is the last
 train_dataloader = dict(dataset=dict(pipeline=[load, crop, flip, more_appearance, pack]))
 optim_wrapper = dict(optimizer=dict(lr=8e-5))
 max_iters = 1000
