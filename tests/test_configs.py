@@ -11,6 +11,7 @@ from mmengine.registry import HOOKS, METRICS
 from mmseg.registry import MODELS, TRANSFORMS
 
 from sympie_seg.corruptions import DRIVING_MIX
+from sympie_seg.enhancer.shipped import CITYSCAPES, SHIPPED, better_shipped
 
 ROOT = Path(__file__).resolve().parents[1]
 # Classification, several networks and students have tests of their own: test_classification_configs.py,
@@ -35,6 +36,7 @@ TRAINED_FIRST = {
     f"work_dirs/{Path(MOMENTS).stem}/enhancer_last.pth",
     "work_dirs/third-cityscapes.pth",
     "work_dirs/ninth.pth",
+    "work_dirs/eleventh.pth",
 }
 FROM_IDENTITY = "configs/label_free/sympie_moments-identity_1xb16-1600.py"
 NO_NETWORK = {*PIXELS, MOMENTS, FROM_IDENTITY}
@@ -98,6 +100,24 @@ def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPat
         METRICS.build(cfg.test_evaluator)
 
 
+def test_enhancers_that_configs_name_are_shipped_ones_and_fit_the_network() -> None:
+    """By short name, which is found wherever the package is; Cityscapes networks get the file for them."""
+    named = {}
+    for path in sorted((ROOT / "configs").rglob("*.py")):
+        cfg = Config.fromfile(path) if "_base_" not in path.parts else {}
+        given = cfg.get("model", {}).get("data_preprocessor", {}).get("enhancer")
+        file = given if isinstance(given, str) else (given or {}).get("path")
+        if file is not None and not file.startswith("work_dirs"):
+            named[path.name] = file
+            head = cfg.model.get("decode_head", {})
+            has_cityscapes_classes = head.get("num_classes") == 19
+            assert file in SHIPPED, f"{path.name} names {file}"
+            assert not better_shipped([file], has_cityscapes_classes), f"{path.name} names {file}"
+    night = [name for name in named if name.startswith("pspnet")]
+    assert len(night) == 6 and {named[name] for name in night} == {CITYSCAPES}
+    assert set(named.values()) == set(SHIPPED)
+
+
 @pytest.mark.parametrize("name", PIXELS)
 def test_pixels_alone_run_no_network(name: str) -> None:
     own, (resize, crop, _) = read(name).model.data_preprocessor, PIXELS[name]
@@ -137,7 +157,7 @@ def test_trainings_without_a_network_read_no_test_image(name: str, length: int) 
 
 def test_the_second_pixel_training_continues_the_first() -> None:
     first, second = (read(name) for name in PIXELS)
-    assert (ROOT / first.model.data_preprocessor.enhancer.path).is_file()
+    assert first.model.data_preprocessor.enhancer.path in SHIPPED
     path = Path(second.model.data_preprocessor.enhancer.path)
     assert path.parts[-2:] == (Path(next(iter(PIXELS))).stem, "enhancer_last.pth")
 
@@ -156,9 +176,9 @@ def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> No
     assert own.two_step == (False if "one-step" in name else dict(keep=0.9, weight=0.5))
     if own.enhancer.type == "SyMPIEFromFile":  # a second stage continues a shipped enhancer
         assert any(
-            word in name for word in ("photometric", "sympie_cityscapes", "sinet-appearance")
+            word in name for word in ("photometric", "sympie_cityscapes", "sinet-appearance", "sinet-exposure")
         )
-        assert own.enhancer.path in TRAINED_FIRST or (ROOT / own.enhancer.path).is_file()
+        assert own.enhancer.path in {*TRAINED_FIRST, *SHIPPED}
     else:
         assert own.enhancer.init == ("random" if "paper-schedule" in name else "identity")
     assert cfg.optim_wrapper.clip_tensor_norm == 1.0
@@ -246,6 +266,16 @@ def test_half_of_the_draws_of_the_cityscapes_file_are_random_appearance() -> Non
     assert cfg.train_cfg.max_iters == cfg.param_scheduler[-1].end == 1000
 
 
+def test_dark_pictures_need_not_be_brighter_than_those_of_cityscapes() -> None:
+    own = read("configs/label_free/sympie_sinet-exposure_1xb4-1000.py").train_dataloader.dataset
+    former = read("configs/label_free/sympie_sinet-appearance_1xb4-1000.py").train_dataloader.dataset
+    load, crop, flip, exposure, corruption, nearest, pack = own.pipeline
+    assert [load, crop, flip, corruption, pack] == former.pipeline
+    assert (exposure.type, tuple(exposure.exposure)) == ("RandomExposure", (0.25, 1.3))
+    assert exposure.keep_clean and corruption.keep_clean
+    assert (nearest.type, tuple(nearest.exposure)) == ("NearestExposure", (0.4, 1.15))
+
+
 @pytest.mark.parametrize(
     ("name", "rate"),
     [
@@ -254,6 +284,7 @@ def test_half_of_the_draws_of_the_cityscapes_file_are_random_appearance() -> Non
         ("configs/label_free/sympie_sinet_camvid-day_1xb4-1500.py", 1e-4),
         ("configs/label_free/sympie_cityscapes-appearance.py", 1e-4),
         ("configs/label_free/sympie_sinet-appearance_1xb4-1000.py", 8e-5),
+        ("configs/label_free/sympie_sinet-exposure_1xb4-1000.py", 8e-5),
         ("configs/label_free/sympie_two-networks_1xb6-1000.py", 1e-4),
         ("configs/label_free/sympie_scenes_1xb6-900.py", 1e-4),
         ("configs/label_free/sympie_four-networks_1xb8-1000.py", 1e-4),

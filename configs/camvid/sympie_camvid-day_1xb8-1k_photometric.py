@@ -2,7 +2,7 @@
 # clean. Better on the real dusk, worse on clean frames of another day (docs/camvid.md).
 _base_ = './sympie_camvid-day_1xb8-4k.py'
 # The first stage's file is where training starts; a checkpoint of this stage replaces it.
-enhancer = 'checkpoints/sympie_camvid.pth'
+enhancer = 'camvid'
 model = dict(
     data_preprocessor=dict(enhancer=dict(_delete_=True, type='SyMPIEFromFile', path=enhancer))
 )

@@ -5,5 +5,5 @@ _base_ = [
     '../_base_/schedules/sympie_test.py',
     '../_base_/default_runtime.py',
 ]
-enhancer = 'checkpoints/sympie_general.pth'
+enhancer = 'general'
 model = dict(data_preprocessor=dict(type='SyMPIESegDataPreProcessor', enhancer=enhancer))

@@ -6,5 +6,5 @@ model = dict(
     _delete_=True, type='TorchNetwork', task='classification',
     factory='efficientnet_lite_pytorch:EfficientNet.from_name',
     factory_args=dict(model_name='efficientnet-lite2'), mean=[127] * 3, std=[128] * 3, max_pixel_value=255,
-    data_preprocessor=dict(type='SyMPIEClsDataPreprocessor', enhancer='checkpoints/sympie_general.pth'),
+    data_preprocessor=dict(type='SyMPIEClsDataPreprocessor', enhancer='general'),
 )  # yapf: disable

@@ -5,7 +5,7 @@ _base_ = [
     '../_base_/schedules/sympie_test.py',
     '../_base_/default_runtime.py',
 ]
-enhancer = 'checkpoints/sympie_cityscapes.pth'
+enhancer = 'cityscapes'
 model = dict(
     type='ClassMappedEncoderDecoder',
     class_mapping='cityscapes_to_camvid',

@@ -7,7 +7,7 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 data_root = 'data/streets-512'
-enhancer = 'checkpoints/sympie_cityscapes.pth'
+enhancer = 'cityscapes'
 model = dict(data_preprocessor=dict(type='SyMPIESegDataPreProcessor', enhancer=enhancer))
 train_dataloader = None
 val_dataloader = None

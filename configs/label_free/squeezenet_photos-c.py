@@ -4,7 +4,7 @@ _base_ = [
     '../_base_/schedules/sympie_cls_test.py',
     '../_base_/default_runtime_cls.py',
 ]
-enhancer = 'checkpoints/sympie_general.pth'
+enhancer = 'general'
 model = dict(
     type='TorchNetwork', task='classification', factory='torchvision.models:squeezenet1_0',
     order='bgr', mean=[104, 117, 123], std=[1, 1, 1], max_pixel_value=255,

@@ -6,7 +6,7 @@ custom_imports = dict(imports=['sympie_seg', 'sympie_seg.classification'], allow
 
 # It continues the general file, which has met photographs; one that has met streets alone takes photographs for corrupted
 # streets.
-enhancer = 'checkpoints/sympie_general.pth'
+enhancer = 'general'
 frozen_checkpoint = [
     'data/networks/sinet_cityscapes.pth',
     'data/networks/cgnet_camvid.pth',

@@ -8,7 +8,7 @@ frozen_checkpoint = [
     None,  # the factory loads it
 ]
 model = dict(
-    data_preprocessor=dict(enhancer=dict(path='checkpoints/sympie_general.pth')),
+    data_preprocessor=dict(enhancer=dict(path='general')),
     networks=[
         dict(name='sinet', model=_base_.sinet),
         dict(name='cgnet', model=_base_.cgnet, weight=0.5),

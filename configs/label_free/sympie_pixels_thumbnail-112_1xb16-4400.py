@@ -15,7 +15,7 @@ model = dict(
         size_divisor=8,
         test_cfg=dict(size_divisor=8),
         enhancer=dict(
-            type='SyMPIEFromFile', path='checkpoints/sympie_cityscapes.pth', thumbnail_resize=112, thumbnail_crop=112),
+            type='SyMPIEFromFile', path='cityscapes', thumbnail_resize=112, thumbnail_crop=112),
         two_step=False,
         label_free=dict(weight=0, pixel_weight=1.0),
     ),

@@ -3,7 +3,7 @@
 _base_ = './sympie_two-networks_1xb6-1000.py'
 frozen_checkpoint = ['data/networks/sinet_cityscapes.pth', 'data/networks/cgnet_camvid.pth'] * 2
 model = dict(
-    data_preprocessor=dict(enhancer=dict(path='checkpoints/sympie_cityscapes.pth')),
+    data_preprocessor=dict(enhancer=dict(path='cityscapes')),
     networks=[
         dict(name='sinet', model=_base_.sinet),
         dict(name='cgnet', model=_base_.cgnet),

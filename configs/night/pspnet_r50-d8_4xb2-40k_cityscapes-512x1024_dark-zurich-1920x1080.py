@@ -3,7 +3,7 @@
 _base_ = 'mmseg::pspnet/pspnet_r50-d8_4xb2-40k_cityscapes-512x1024_dark-zurich-1920x1080.py'
 custom_imports = dict(imports=['sympie_seg'], allow_failed_imports=False)
 frozen_checkpoint = 'https://download.openmmlab.com/mmsegmentation/v0.5/pspnet/pspnet_r50-d8_512x1024_40k_cityscapes/pspnet_r50-d8_512x1024_40k_cityscapes_20200605_003338-2966598c.pth'
-enhancer = 'checkpoints/sympie_camvid.pth'
+enhancer = 'cityscapes'
 model = dict(data_preprocessor=dict(type='SyMPIESegDataPreProcessor', enhancer=enhancer))
 test_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -1,6 +1,6 @@
 """Write the enhancer, alone or with a frozen network behind it, as ONNX or torch.export (.pt2).
 
-    sympie-seg export --enhancer checkpoints/sympie_camvid.pth --out enhancer.onnx --order bgr
+    sympie-seg export --enhancer general --out enhancer.onnx --order bgr
     sympie-seg export CONFIG CHECKPOINT --enhancer FILE --out network.onnx --outputs classes
 
 Batch, height and width stay open, unless --static fixes them. Before anything is written the file is run at several
