@@ -176,7 +176,8 @@ def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> No
     assert own.two_step == (False if "one-step" in name else dict(keep=0.9, weight=0.5))
     if own.enhancer.type == "SyMPIEFromFile":  # a second stage continues a shipped enhancer
         assert any(
-            word in name for word in ("photometric", "sympie_cityscapes", "sinet-appearance", "sinet-exposure")
+            word in name
+            for word in ("photometric", "sympie_cityscapes", "sinet-appearance", "sinet-exposure")
         )
         assert own.enhancer.path in {*TRAINED_FIRST, *SHIPPED}
     else:
@@ -268,7 +269,9 @@ def test_half_of_the_draws_of_the_cityscapes_file_are_random_appearance() -> Non
 
 def test_dark_pictures_need_not_be_brighter_than_those_of_cityscapes() -> None:
     own = read("configs/label_free/sympie_sinet-exposure_1xb4-1000.py").train_dataloader.dataset
-    former = read("configs/label_free/sympie_sinet-appearance_1xb4-1000.py").train_dataloader.dataset
+    former = read(
+        "configs/label_free/sympie_sinet-appearance_1xb4-1000.py"
+    ).train_dataloader.dataset
     load, crop, flip, exposure, corruption, nearest, pack = own.pipeline
     assert [load, crop, flip, corruption, pack] == former.pipeline
     assert (exposure.type, tuple(exposure.exposure)) == ("RandomExposure", (0.25, 1.3))
