@@ -86,7 +86,7 @@ def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPat
     cfg = read(name)
     start = cfg.model.data_preprocessor.get("enhancer")
     if isinstance(start, dict) and str(start.get("path")).startswith("work_dirs"):
-        start.path = "checkpoints/sympie_cityscapes.pth"  # continues a file that is trained first
+        start.path = CITYSCAPES  # continues a file that is trained first
     model = MODELS.build(cfg.model)
     if name not in {MOMENTS, FROM_IDENTITY}:
         assert model.decode_head.num_classes == model.out_channels
@@ -103,8 +103,9 @@ def test_parts_build(name: str, mmseg_scope: None, monkeypatch: pytest.MonkeyPat
 def test_enhancers_that_configs_name_are_shipped_ones_and_fit_the_network() -> None:
     """By short name, which is found wherever the package is; Cityscapes networks get the file for them."""
     named = {}
-    for path in sorted((ROOT / "configs").rglob("*.py")):
-        cfg = Config.fromfile(path) if "_base_" not in path.parts else {}
+    paths = (path for path in (ROOT / "configs").rglob("*.py") if "_base_" not in path.parts)
+    for path in sorted(paths):
+        cfg = Config.fromfile(path)
         given = cfg.get("model", {}).get("data_preprocessor", {}).get("enhancer")
         file = given if isinstance(given, str) else (given or {}).get("path")
         if file is not None and not file.startswith("work_dirs"):

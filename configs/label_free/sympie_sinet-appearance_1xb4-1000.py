@@ -1,4 +1,4 @@
-# Most of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md): through SINet alone, as sympie_cityscapes-appearance.py, from the ninth file of
+# Part of checkpoints/sympie_cityscapes.pth (docs/WEIGHTS.md): through SINet alone, as sympie_cityscapes-appearance.py, from the ninth file of
 # that name, and half of the draws are random_appearance: looks that no list of corruptions has.
 _base_ = './sympie_cityscapes-appearance.py'
 model = dict(data_preprocessor=dict(enhancer=dict(path='work_dirs/ninth.pth')))
