@@ -292,6 +292,8 @@ def test_dark_pictures_need_not_be_brighter_than_those_of_cityscapes() -> None:
         ("configs/label_free/sympie_two-networks_1xb6-1000.py", 1e-4),
         ("configs/label_free/sympie_scenes_1xb6-900.py", 1e-4),
         ("configs/label_free/sympie_four-networks_1xb8-1000.py", 1e-4),
+        ("configs/label_free/sympie_four-networks_1xb9-900.py", 1e-4),
+        ("configs/label_free/sympie_four-networks_1xb9-800.py", 1e-4),
         (MOMENTS, 1.5e-4),
         (FROM_IDENTITY, 3e-4),
     ],

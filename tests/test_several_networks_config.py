@@ -27,6 +27,7 @@ CONFIGS: dict[str, tuple[int, float, Collection[str], Collection[str]]] = {
     "sympie_four-networks_1xb8-1000": (1000, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_four-networks_1xb8-300": (300, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_four-networks_1xb9-900": (900, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
+    "sympie_four-networks_1xb9-800": (800, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
     "sympie_looks-four-networks_1xb8-400": (400, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_looks-exposure-four-networks_1xb8-400": (400, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_exposure-four-networks_1xb8-220": (220, 1e-4, DRIVING_MIX, TRAINING),
@@ -42,6 +43,7 @@ CONFIGS: dict[str, tuple[int, float, Collection[str], Collection[str]]] = {
 SKEWED = {
     "sympie_four-networks_1xb8-300",
     "sympie_four-networks_1xb9-900",
+    "sympie_four-networks_1xb9-800",
     "sympie_three-students_1xb9-450",
 }
 
@@ -107,6 +109,28 @@ def test_scenes_are_photographs_for_the_networks_of_streets() -> None:
     assert cfg.frozen_checkpoint[:2] == cfg.frozen_checkpoint[2:]
 
 
+@pytest.mark.parametrize(
+    ("name", "counts", "exposures"),
+    [
+        ("sympie_four-networks_1xb9-900", [2, 1, 2, 4], ["RandomExposure", "NearestExposure"]),
+        ("sympie_four-networks_1xb9-800", [3, 1, 1, 4], []),
+    ],
+)
+def test_the_trainings_of_general_show_lite0_most(
+    name: str, counts: list[int], exposures: list[str]
+) -> None:
+    cfg = Config.fromfile(ROOT / "configs" / "label_free" / f"{name}.py")
+    assert [network.name for network in cfg.model.networks][3] == "lite0"
+    parts = cfg.train_dataloader.dataset.parts
+    assert [part["count"] for part in parts] == counts
+    for part, own in zip(parts, [[], [], exposures, exposures], strict=True):
+        steps = [step for step in part.dataset.pipeline if "Exposure" in step.type]
+        assert [step.type for step in steps] == own
+        if own:
+            first, last = steps
+            assert first.keep_clean and tuple(last.exposure) == (0.5, 1.3)
+
+
 def test_parts_build(cfg: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(30):  # RandomHistogramMatching lists its photographs when it is built
         folder = tmp_path / "data" / "photos" / f"n{number:08}"
@@ -128,7 +152,10 @@ def test_recipe(name: str, cfg: Config) -> None:
     assert cfg.optim_wrapper.paramwise_cfg == dict(custom_keys={"nem.out": dict(lr_mult=0.3)})
     assert cfg.optim_wrapper.precondition_output
     skew = dict(skew=0.1) if name in SKEWED else {}
-    assert cfg.model.data_preprocessor.label_free == dict(temperature=1.0, pixel_weight=1.0, **skew)
+    pixels = 0.5 if name == "sympie_four-networks_1xb9-800" else 1.0
+    assert cfg.model.data_preprocessor.label_free == dict(
+        temperature=1.0, pixel_weight=pixels, **skew
+    )
     warm_up, cosine = cfg.param_scheduler
     assert (warm_up.end, cosine.end, cfg.train_cfg.max_iters) == (40, length, length)
     assert cosine.T_max == length - 40
