@@ -34,7 +34,7 @@ def test_every_short_name_is_a_whole_file(name: str) -> None:
 def test_those_of_no_labels_light_dark_photographs(
     name: str, grey_levels: int, picture: str
 ) -> None:
-    """`general` leaves them as dark as classifiers accept; the frames of streets that `cityscapes` knows are brighter."""
+    """`general` leaves them as dark as classifiers accept; `cityscapes` makes them as bright as streets."""
     dark = corrupt(getattr(data, picture)(), "darken", 3, np.random.default_rng(0))
     assert enhance(dark, name)[0].mean() > dark.mean() + grey_levels
 
