@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+from numbers import Real
 
 import torch
 
-from .parameters import KERNEL, KERNEL_SIZE, check_strength
+from .parameters import KERNEL, KERNEL_SIZE, MAX_STRENGTH
 from .sympie import SyMPIE
 
 
@@ -28,7 +29,13 @@ def scale_filtering(enhancer: SyMPIE, share: float) -> SyMPIE:
         TypeError: if the share is no number.
         ValueError: if it is outside [0, 2].
     """
-    check_strength(share)
+    if isinstance(share, bool) or not isinstance(share, Real):
+        raise TypeError(f"expected the share of the filter as a number, got {share!r}")
+    if not 0 <= share <= MAX_STRENGTH:  # NaN is neither
+        raise ValueError(
+            f"expected the share of the filter in [0, {MAX_STRENGTH:g}], got {share}; 0 keeps the gain alone, 1 "
+            "changes nothing"
+        )
     scaled = copy.deepcopy(enhancer)
     if share == 1:  # to the bit
         return scaled

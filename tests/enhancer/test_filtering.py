@@ -48,10 +48,17 @@ def test_the_rest_stays(enhancer: SyMPIE) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "error"), [(-0.1, ValueError), (2.1, ValueError), ("1", TypeError)]
+    ("share", "error"),
+    [
+        (-0.1, ValueError),
+        (2.1, ValueError),
+        (float("nan"), ValueError),
+        ("1", TypeError),
+        (True, TypeError),
+    ],
 )
 def test_shares_that_cannot_be_used(share: object, error: type[Exception]) -> None:
-    with pytest.raises(error):
+    with pytest.raises(error, match="share of the filter"):
         scale_filtering(SyMPIE(), share)  # type: ignore[arg-type]
 
 
