@@ -1,4 +1,4 @@
-# The other half of checkpoints/sympie_general.pth (docs/WEIGHTS.md): as sympie_four-networks_1xb9-900.py, from a file that filters less
+# A third of checkpoints/sympie_general.pth (docs/WEIGHTS.md): as sympie_four-networks_1xb9-900.py, from a file that filters less
 # (tools/misc/scale_filtering.py), which Lite0 likes better. Pixels count half as much beside what the networks say, photographs keep
 # the exposures that they have, and SINet and Lite0 see seven of nine images.
 _base_ = './sympie_four-networks_1xb9-900.py'
@@ -13,7 +13,7 @@ train_dataloader = dict(
     dataset=dict(
         parts=[
             dict(sinet_part, count=3),
-            dict(cgnet_part, count=1),
+            cgnet_part,
             dict(dataset=photographs, count=1),
             dict(dataset=photographs, count=4),
         ]))  # yapf: disable

@@ -1,4 +1,4 @@
-# checkpoints/sympie_general.pth (docs/WEIGHTS.md): the file of before continued through SINet and CGNet on streets, SqueezeNet and
+# Two thirds of checkpoints/sympie_general.pth (docs/WEIGHTS.md): the file of before continued through SINet and CGNet on streets, SqueezeNet and
 # Lite0 on photographs, no labels. The divergence is bounded, so that pictures whose class is lost decide less. Lite0 sees four of nine
 # images, clean photographs are twice as many, and dark and bright photographs that are clear stay so: classifiers differ in what they
 # want, and only what is wrong for all of them shall change. Streets get more of random_appearance (docs/label-free.md).

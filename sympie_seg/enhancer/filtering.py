@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import copy
-from numbers import Real
 
 import torch
 
-from .parameters import KERNEL, KERNEL_SIZE, MAX_STRENGTH
+from .parameters import KERNEL, KERNEL_SIZE, check_factor
 from .sympie import SyMPIE
 
 
@@ -29,22 +28,12 @@ def scale_filtering(enhancer: SyMPIE, share: float) -> SyMPIE:
         TypeError: if the share is no number.
         ValueError: if it is outside [0, 2].
     """
-    if isinstance(share, bool) or not isinstance(share, Real):
-        raise TypeError(f"expected the share of the filter as a number, got {share!r}")
-    if not 0 <= share <= MAX_STRENGTH:  # NaN is neither
-        raise ValueError(
-            f"expected the share of the filter in [0, {MAX_STRENGTH:g}], got {share}; 0 keeps the gain alone, 1 "
-            "changes nothing"
-        )
+    check_factor(share, "the share of the filter", "0 keeps the gain alone, 1 changes nothing")
     scaled = copy.deepcopy(enhancer)
-    if share == 1:  # to the bit
-        return scaled
-    centre = torch.zeros(KERNEL_SIZE**2, dtype=torch.float64)
-    centre[centre.numel() // 2] = 1
-    gain = torch.outer(centre, torch.ones_like(centre))
-    change = share * torch.eye(len(centre), dtype=torch.float64) + (1 - share) * gain
     with torch.no_grad():
         for numbers in (scaled.nem.out.weight, scaled.nem.out.bias):
-            kernels = numbers[KERNEL].cpu().double()
-            numbers[KERNEL] = (change @ kernels).to(numbers)
+            kernels = numbers[KERNEL].cpu().double()  # a row for each of the 25 positions
+            filtered = share * kernels
+            filtered[KERNEL_SIZE**2 // 2] += (1 - share) * kernels.sum(0)
+            numbers[KERNEL] = filtered.to(numbers)
     return scaled

@@ -177,14 +177,28 @@ def check_strength(strength: float) -> float:
         TypeError: if it is no number.
         ValueError: if it lies outside [0, 2] or is NaN.
     """
-    if isinstance(strength, bool) or not isinstance(strength, Real):
-        raise TypeError(f"expected strength as a number, got {strength!r}")
-    if not 0 <= strength <= MAX_STRENGTH:  # NaN is neither
-        raise ValueError(
-            f"expected strength in [0, {MAX_STRENGTH:g}], got {strength}; 0 changes nothing, 1 applies "
-            "what the enhancer predicts"
-        )
-    return float(strength)
+    return check_factor(
+        strength, "strength", "0 changes nothing, 1 applies what the enhancer predicts"
+    )
+
+
+def check_factor(factor: float, name: str, meaning: str) -> float:
+    """Give a factor of numbers that an enhancer predicts as a float.
+
+    Args:
+        factor: the value of the option.
+        name: of the option, for the message.
+        meaning: of 0 and 1, for the message.
+
+    Raises:
+        TypeError: if it is no number.
+        ValueError: if it lies outside [0, 2] or is NaN.
+    """
+    if isinstance(factor, bool) or not isinstance(factor, Real):
+        raise TypeError(f"expected {name} as a number, got {factor!r}")
+    if not 0 <= factor <= MAX_STRENGTH:  # NaN is neither
+        raise ValueError(f"expected {name} in [0, {MAX_STRENGTH:g}], got {factor}; {meaning}")
+    return float(factor)
 
 
 def check_finite(parameters: WarpParameters) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -23,6 +26,18 @@ def _seed() -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         yield
+
+
+@pytest.fixture
+def run_tool(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a file of ``tools/misc``, by its name, in the test's folder."""
+    folder = Path(__file__).resolve().parents[2] / "tools" / "misc"
+
+    def run(name: str, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(folder / f"{name}.py"), *words]
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+
+    return run
 
 
 @pytest.fixture

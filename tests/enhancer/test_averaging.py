@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,6 @@ import torch
 
 from sympie_seg.enhancer import SyMPIE, file_sha256, load_enhancer, save_enhancer
 from sympie_seg.enhancer.averaging import average_enhancers
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def pair() -> tuple[SyMPIE, SyMPIE]:
@@ -53,25 +51,23 @@ def test_reads_thumbnails_as_the_first() -> None:
     assert (mean.thumbnail_resize, mean.thumbnail_crop) == (120, 112)
 
 
-def test_the_tool(tmp_path: Path) -> None:
+def test_the_tool(
+    run_tool: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
     first, second = pair()
     save_enhancer(tmp_path / "a.pth", first, {"networks": ["n1", "n2"]})
     save_enhancer(tmp_path / "b.pth", second)
 
-    def run(*words: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, str(ROOT / "tools/misc/average_enhancers.py"), *words]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-
-    done = run("0.25=a.pth", "0.75=b.pth", "-o", "c.pth")
+    done = run_tool("average_enhancers", "0.25=a.pth", "0.75=b.pth", "-o", "c.pth")
     assert done.returncode == 0, done.stderr
     mean, known = load_enhancer(tmp_path / "c.pth")
     assert mean.nem.out.bias.tolist() == [4.0] * 37
     assert known["networks"] == ["n1", "n2", "unknown"]
     assert [part["weight"] for part in known["mean_of"]] == [0.25, 0.75]
     assert known["mean_of"][1]["sha256"] == file_sha256(tmp_path / "b.pth")
-    failed = run("0.5=a.pth", "0.5=none.pth", "-o", "d.pth")
+    failed = run_tool("average_enhancers", "0.5=a.pth", "0.5=none.pth", "-o", "d.pth")
     assert (
         failed.returncode == 1 and "none.pth" in failed.stderr and "Traceback" not in failed.stderr
     )
-    assert "expected WEIGHT=FILE" in run("a.pth", "-o", "d.pth").stderr
+    assert "expected WEIGHT=FILE" in run_tool("average_enhancers", "a.pth", "-o", "d.pth").stderr
     assert not (tmp_path / "d.pth").exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,9 @@ import torch
 from sympie_seg.enhancer import SyMPIE, file_sha256, load_enhancer, save_enhancer
 from sympie_seg.enhancer.filtering import scale_filtering
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.fixture
 def enhancer() -> SyMPIE:
-    torch.manual_seed(0)
     made = SyMPIE(strength=0.9, refinement=(0.5, 0.9), dead_zone=(0.1, 0.2)).eval()
     torch.nn.init.normal_(made.nem.out.weight, std=0.02)
     torch.nn.init.normal_(made.nem.out.bias, std=0.3)
@@ -62,14 +59,12 @@ def test_shares_that_cannot_be_used(share: object, error: type[Exception]) -> No
         scale_filtering(SyMPIE(), share)  # type: ignore[arg-type]
 
 
-def test_the_tool(enhancer: SyMPIE, tmp_path: Path) -> None:
+def test_the_tool(
+    run_tool: Callable[..., subprocess.CompletedProcess[str]], enhancer: SyMPIE, tmp_path: Path
+) -> None:
     save_enhancer(tmp_path / "a.pth", enhancer, {"networks": ["n1"]})
 
-    def run(*words: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, str(ROOT / "tools/misc/scale_filtering.py"), *words]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-
-    done = run("a.pth", "0.5", "-o", "b.pth")
+    done = run_tool("scale_filtering", "a.pth", "0.5", "-o", "b.pth")
     assert done.returncode == 0, done.stderr
     less, known = load_enhancer(tmp_path / "b.pth")
     assert torch.equal(less.nem.out.bias, scale_filtering(enhancer, 0.5).nem.out.bias)
@@ -78,7 +73,7 @@ def test_the_tool(enhancer: SyMPIE, tmp_path: Path) -> None:
         file="a.pth", share=0.5, sha256=file_sha256(tmp_path / "a.pth")
     )
     for words in (("none.pth", "0.5"), ("a.pth", "3")):
-        failed = run(*words, "-o", "c.pth")
+        failed = run_tool("scale_filtering", *words, "-o", "c.pth")
         assert failed.returncode == 1 and "Traceback" not in failed.stderr
         assert failed.stderr.startswith("error: ")
     assert not (tmp_path / "c.pth").exists()
