@@ -15,6 +15,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from sympie_seg.utils.dotted_keys import dotted_items
+from sympie_seg.utils.missing_packages import missing_package
 from sympie_seg.utils.origins import (
     is_of_ours,
     is_raised_in,
@@ -46,7 +47,10 @@ def unbuilt_part(error: BaseException) -> str:
     builders = [number for number, step in enumerate(steps) if _builds(step.tb_frame)]
     if not builders or (_is_ours(steps[-1].tb_frame) and not _raises_or_binds(steps[-1], error)):
         return ""
-    part = _part(steps[builders[-1]].tb_frame, _config(steps))
+    described = _in_building(steps[builders[-1]].tb_frame)
+    part = _part(described, _config(steps))
+    if missing := missing_package(_name(described.get("type"))):
+        return f"{part} cannot be built: it needs {missing}"
     return f"{part} cannot be built: {_reason(error, steps[-1])}; {_FIX}"
 
 
@@ -146,12 +150,15 @@ def _name(kind: Any) -> str:
     return str(getattr(kind, "__name__", kind) or "")
 
 
-def _part(frame: FrameType, config: Any) -> str:
-    """The place and the type of what a frame was building."""
+def _in_building(frame: FrameType) -> Any:
+    """The dict of what a frame was building; an empty one where that is the config, or not known."""
     values = frame.f_locals
     part = next((values[name] for name in ("cfg", "dataloader") if name in values), None)
-    if part is None or not hasattr(part, "get") or type(part).__name__ == "Config":
-        return "the config"
+    return part if hasattr(part, "get") and type(part).__name__ != "Config" else {}
+
+
+def _part(part: Any, config: Any) -> str:
+    """The place and the type of a part."""
     kind = _name(part.get("type"))
     parts = list(_described(config))
     same = [dotted for dotted, one in parts if one == part and len(part)]

@@ -100,6 +100,20 @@ def test_what_takes_no_enhancer_is_refused_with_the_reason() -> None:
     assert step.read_as == "refused" and "SelfSupDataPreprocessor" in step.reason
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        "mmseg::mask2former/mask2former_r50_8xb2-90k_cityscapes-512x1024.py",
+        "mmseg::maskformer/maskformer_r50-d32_8xb2-160k_ade20k-512x512.py",
+    ],
+)
+def test_heads_of_mmdet(config: str) -> None:
+    """Mask2Former's and MaskFormer's scores are probabilities already."""
+    pytest.importorskip("mmdet", reason="needs mmdet, which .ci/run has in a part of its own")
+    step = step_behind("", config)
+    assert (step.read_as, step.reason) == ("probabilities", "") and step.trained
+
+
 @pytest.mark.slow
 def test_heads_of_every_reading(capsys: pytest.CaptureFixture) -> None:
     heads = ["SegformerHead", "OCRHead", "LRASPPHead", "EncHead"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,7 @@ def test_plugged_predicts_as_stock(name: str, identity_file: Path) -> None:
     else:
         assert check.reason.startswith(EXCUSES), check.reason
         assert not (has_compiled_ops() and "mmcv op" in check.reason)
+        assert not (find_spec("mmdet") and "mmdet" in check.reason)
 
 
 def test_another_enhancer_is_noticed(enhancer_file: Path) -> None:

@@ -28,6 +28,7 @@ from sympie_seg.plugging.places import find_preprocessor, value_at
 from sympie_seg.plugging.plug import plug_source
 from sympie_seg.plugging.sources import find_config, read_config, zoo_folder
 from sympie_seg.upstream.mmcv_ops import MissingOpError
+from sympie_seg.utils.missing_packages import missing_package
 
 __all__ = [
     *(
@@ -215,8 +216,9 @@ def _compare_models(
 def check_packages(model: dict[str, Any]) -> None:
     """Say by name what mmseg says by odd errors."""
     text = json.dumps(model, default=str)
-    if ("mmdet." in text or "MaskFormerHead" in text) and find_spec("mmdet") is None:
-        raise ModuleNotFoundError("No module named 'mmdet'")
+    for head in ("Mask2FormerHead", "MaskFormerHead"):
+        if f'"{head}"' in text and (missing := missing_package(head)):
+            raise ModuleNotFoundError(missing)
     if '"VPD"' in text and find_spec("ldm") is None:
         raise ModuleNotFoundError("No module named 'ldm'")
 
