@@ -109,7 +109,7 @@ def test_what_takes_no_enhancer_is_refused_with_the_reason() -> None:
 )
 def test_heads_of_mmdet(config: str) -> None:
     """Mask2Former's and MaskFormer's scores are probabilities already."""
-    pytest.importorskip("mmdet", reason="needs mmdet, which .ci/run has in a part of its own")
+    pytest.importorskip("mmdet", reason="needs mmdet: pip install 'mmdet>=3.3,<3.4'")
     step = step_behind("", config)
     assert (step.read_as, step.reason) == ("probabilities", "") and step.trained
 
