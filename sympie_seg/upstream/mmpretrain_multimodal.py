@@ -8,8 +8,10 @@ are the placeholders that mmpretrain has for an environment without transformers
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 
 __all__ = ["leave_out_multimodal_models"]
 
@@ -28,10 +30,9 @@ def leave_out_multimodal_models() -> bool:
     """
     if "mmpretrain.models" in sys.modules or not all(map(find_spec, _PACKAGES)):
         return False
-    try:
+    utilities: ModuleType | None = None
+    with suppress(Exception):  # whatever fails here makes mmpretrain fail as well
         utilities = import_module("transformers.modeling_utils")
-    except Exception:  # whatever fails here makes mmpretrain fail as well
-        utilities = None
     if all(hasattr(utilities, name) for name in _NAMES):
         return False
     import_module("mmpretrain.utils.dependency").WITH_MULTIMODAL = False
