@@ -12,6 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 
 __all__ = ["leave_out_multimodal_models"]
 
@@ -35,5 +36,6 @@ def leave_out_multimodal_models() -> bool:
         utilities = import_module("transformers.modeling_utils")
     if all(hasattr(utilities, name) for name in _NAMES):
         return False
-    import_module("mmpretrain.utils.dependency").WITH_MULTIMODAL = False
+    dependency: Any = import_module("mmpretrain.utils.dependency")
+    dependency.WITH_MULTIMODAL = False
     return True
