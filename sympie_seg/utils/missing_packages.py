@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from importlib import import_module
 
-__all__ = ["missing_package"]
+__all__ = ["HEADS_OF_MMDET", "missing_package"]
 
-_MMDET = ("mmdet", "mmdet.models.dense_heads", "pip install 'mmdet>=3.3,<3.4'")
-_NEEDS = dict(Mask2FormerHead=_MMDET, MaskFormerHead=_MMDET)
+HEADS_OF_MMDET = ("Mask2FormerHead", "MaskFormerHead")
 
 
 def missing_package(kind: str) -> str:
@@ -23,11 +22,12 @@ def missing_package(kind: str) -> str:
     Returns:
         ``the package NAME, which cannot be imported (REASON): FIX``; empty where nothing is missing.
     """
-    name, module, fix = _NEEDS.get(kind.rpartition(".")[2], ("", "", ""))
-    if not name:
+    if kind.rpartition(".")[2] not in HEADS_OF_MMDET:
         return ""
     try:
-        import_module(module)
+        import_module("mmdet.models.dense_heads")
     except ImportError as error:
-        return f"the package {name}, which cannot be imported ({error}): {fix}"
+        return (
+            f"the package mmdet, which cannot be imported ({error}): pip install 'mmdet>=3.3,<3.4'"
+        )
     return ""

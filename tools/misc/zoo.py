@@ -28,7 +28,7 @@ from sympie_seg.plugging.places import find_preprocessor, value_at
 from sympie_seg.plugging.plug import plug_source
 from sympie_seg.plugging.sources import find_config, read_config, zoo_folder
 from sympie_seg.upstream.mmcv_ops import MissingOpError
-from sympie_seg.utils.missing_packages import missing_package
+from sympie_seg.utils.missing_packages import HEADS_OF_MMDET, missing_package
 
 __all__ = [
     *(
@@ -216,7 +216,7 @@ def _compare_models(
 def check_packages(model: dict[str, Any]) -> None:
     """Say by name what mmseg says by odd errors."""
     text = json.dumps(model, default=str)
-    for head in ("Mask2FormerHead", "MaskFormerHead"):
+    for head in HEADS_OF_MMDET:
         if f'"{head}"' in text and (missing := missing_package(head)):
             raise ModuleNotFoundError(missing)
     if '"VPD"' in text and find_spec("ldm") is None:
