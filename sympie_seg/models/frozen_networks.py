@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
@@ -18,6 +17,7 @@ from sympie_seg.models.frozen.class_scores import score_kind
 from sympie_seg.models.frozen.frozen_weights import check_network_weights, load_frozen_weights
 from sympie_seg.models.frozen.split_loss import PartLosses, log_part_losses, part_losses
 from sympie_seg.utils.extras import require_mmpretrain
+from sympie_seg.utils.numbers import is_number
 
 __all__ = ["FrozenNetworks"]
 
@@ -51,6 +51,7 @@ class FrozenNetworks(BaseModel):
     Args:
         networks (Sequence[dict]): for each network ``model``, its config with its stock data preprocessor; ``name``
             (letters, digits, ``_`` and ``-``; 'network0' and so on by default); ``weight`` of its loss, above 0 (1);
+            ``pixel_weight``, at least 0, instead of ``label_free.pixel_weight`` where this network's images are meant;
             ``scope``, in whose registry its parts are found: 'mmseg' or 'mmpretrain', by default that of the model's
             type, or what the task of a ``TorchNetwork`` needs.
         data_preprocessor (dict | nn.Module): ``dict(type='SharedEnhancement', ...)``.
@@ -85,6 +86,7 @@ class FrozenNetworks(BaseModel):
         if len(set(self.names)) < len(self.names):
             raise ValueError(f"networks must have different names, got {', '.join(self.names)}")
         self.weights: list[float] = [entry["weight"] for entry in entries]
+        self.pixel_weights: list[float | None] = [entry["pixel_weight"] for entry in entries]
         self.networks = nn.ModuleDict({entry["name"]: _build(entry) for entry in entries})
         self.data_preprocessor.set_stock([one.data_preprocessor for one in self.networks.values()])
         if self.data_preprocessor.label_free is not None:
@@ -122,6 +124,7 @@ class FrozenNetworks(BaseModel):
                 batch.data_samples,
                 network.loss,
                 pixel_unit=_pixel_unit(network.data_preprocessor),
+                pixel_weight=self.pixel_weights[batch.network],
             )
         return losses
 
@@ -235,20 +238,26 @@ def _checked_entry(number: int, entry: Mapping[str, Any]) -> dict[str, Any]:
         model=options.pop("model", None),
         name=options.pop("name", f"network{number}"),
         weight=options.pop("weight", 1.0),
+        pixel_weight=options.pop("pixel_weight", None),
         scope=options.pop("scope", None),
     )
     if options or settings["model"] is None:
         raise ValueError(
-            f"networks[{number}] must be dict(model=..., name=..., weight=..., scope=...), got the keys {sorted(entry)}"
+            f"networks[{number}] must be dict(model=..., name=..., weight=..., pixel_weight=..., scope=...), got the "
+            f"keys {sorted(entry)}"
         )
     name, weight = settings["name"], settings["weight"]
     if not isinstance(name, str) or not name or any(part in name for part in _FORBIDDEN):
         raise ValueError(
             f"networks[{number}].name must be a word without {', '.join(map(repr, _FORBIDDEN))}, got {name!r}"
         )
-    number_like = isinstance(weight, (int, float)) and not isinstance(weight, bool)
-    if not number_like or not math.isfinite(weight) or weight <= 0:
+    if not is_number(weight) or weight <= 0:
         raise ValueError(f"networks[{number}].weight must be a number above 0, got {weight!r}")
+    pixel_weight = settings["pixel_weight"]
+    if pixel_weight is not None and (not is_number(pixel_weight) or pixel_weight < 0):
+        raise ValueError(
+            f"networks[{number}].pixel_weight must be a number not below 0, got {pixel_weight!r}"
+        )
     settings["weight"] = float(weight)
     return settings
 

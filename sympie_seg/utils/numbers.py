@@ -1,8 +1,16 @@
-"""Numbers in tables."""
+"""Numbers in options and in tables."""
 
 from __future__ import annotations
 
-__all__ = ["shown", "with_gain"]
+import math
+from typing import Any
+
+__all__ = ["is_number", "shown", "with_gain"]
+
+
+def is_number(value: Any) -> bool:
+    """Whether an option is a finite int or float; True and False are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def shown(value: float | None, shape: str = ".2f") -> str:

@@ -180,6 +180,30 @@ def test_the_pixel_term_is_in_one_unit_for_all_networks(std: float, mmseg_scope:
     torch.testing.assert_close(losses[1] - losses[0], pixels / (255 * 0.226), rtol=1e-2, atol=1e-4)
 
 
+@pytest.mark.parametrize("own", [0.0, 0.2, 3.0])
+def test_a_networks_own_pixel_weight_is_for_its_images_alone(own: float, mmseg_scope: None) -> None:
+    plain, without, model = (
+        build(
+            dict(name="streets", model=segmenter()),
+            dict(name="photos", model=classifier(), **entry),
+            label_free=dict(pixel_weight=weight),
+        ).train()
+        for weight, entry in ((1.0, {}), (0.0, {}), (1.0, dict(pixel_weight=own)))
+    )
+    data = mixed()
+    streets, photos = (
+        [
+            one.losses_by_network(one.data_preprocessor(data, True)["batches"])[name].step1
+            for one in (plain, without, model)
+        ]
+        for name in ("streets", "photos")
+    )
+    assert streets[2] == streets[0] > streets[1]
+    pixels = photos[0] - photos[1]
+    assert pixels > 0
+    torch.testing.assert_close(photos[2], photos[1] + own * pixels)
+
+
 def test_losses_are_logged_by_network(mmseg_scope: None) -> None:
     MessageHub.get_instance("several")
     train_loss(build(), mixed())
@@ -233,6 +257,8 @@ def test_a_batch_without_the_collate_function_is_explained(mmseg_scope: None) ->
         ([dict(name="a")], r"networks\[0\] must be dict"),
         ([dict(model=segmenter(), name="my.loss")], r"networks\[0\].name must be a word"),
         ([dict(model=segmenter(), weight=0)], "weight must be a number above 0"),
+        ([dict(model=segmenter(), pixel_weight=-0.1)], "pixel_weight must be a number not below 0"),
+        ([dict(model=segmenter(), pixel_weight="1")], "pixel_weight must be a number not below 0"),
         ([dict(model=segmenter(), name="a"), dict(model=classifier(), name="a")], "different names"),
         ([dict(model=segmenter(data_preprocessor=dict(
             type="SyMPIESegDataPreProcessor", size_divisor=1)))], "own data preprocessor"),

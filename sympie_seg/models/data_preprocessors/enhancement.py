@@ -107,14 +107,17 @@ class EnhancementMixin:
         """What the next training batch holds, one after another, as many images each; () outside of training.
 
         'step1': enhanced by the student. 'step2': enhanced from the teacher's output. In label-free training also
-        'enhanced_clean' where the clean term has a weight, and 'clean': the clean images as they are.
+        'enhanced_clean' where the clean term has a weight, 'clean': the clean images as they are, and 'target' where
+        the network sees them otherwise for the target.
         """
         if not self.training:
             return ()
         parts = ("step1", "step2") if self.trains_two_steps else ("step1",)
         if self.label_free is None:
             return parts
-        return (*parts, *(["enhanced_clean"] if self.label_free.clean_weight else []), "clean")
+        options = self.label_free
+        more = ["enhanced_clean"] if options.clean_weight else []
+        return (*parts, *more, "clean", *([] if options.target_gains is None else ["target"]))
 
     def enhance_raw(
         self, raw: Sequence[Tensor], training: bool, clean: Sequence[Tensor] = ()
@@ -145,6 +148,8 @@ class EnhancementMixin:
         if "step2" in parts:
             lists["step2"] = self._all_to_raw(self._enhance(self._teach(batch), strength))
         lists["clean"] = [image.float() for image in clean]
+        if "target" in parts:
+            lists["target"] = [self._with_target_gains(image) for image in lists["clean"]]
         return [lists[part] for part in parts or ("step1",)]
 
     def _all_to_raw(self, images: Tensor | list[Tensor]) -> list[Tensor]:
@@ -193,6 +198,13 @@ class EnhancementMixin:
 
     def _to_raw(self, image: Tensor) -> Tensor:
         return self._swap(image.float() * self.norm_std + self.norm_mean)
+
+    def _with_target_gains(self, image: Tensor) -> Tensor:
+        """Multiply a clean raw image by the gains of red, green and blue, clipped at white."""
+        assert self.label_free is not None
+        assert self.label_free.target_gains is not None
+        gains = image.new_tensor(list(self.label_free.target_gains)).view(3, 1, 1)
+        return (image * self._swap(gains)).clamp(max=255)
 
     def _swap(self, image: Tensor) -> Tensor:
         return image.flip(0) if self.input_order == "bgr" else image

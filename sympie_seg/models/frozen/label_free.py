@@ -6,7 +6,6 @@ corrupted one, by pixel or by image. Where the corruption moved pixels, the clea
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -17,6 +16,7 @@ from torch.nn import functional
 
 from sympie_seg.models.frozen.class_scores import class_scores, score_kind
 from sympie_seg.models.frozen.divergence import ScoreKind, class_probabilities, divergence
+from sympie_seg.utils.numbers import is_number
 
 __all__ = ["CleanPrediction", "LabelFree", "move_prediction"]
 
@@ -37,6 +37,10 @@ class LabelFree:
             twice for each step.
         skew: share of the clean prediction in what is compared with it, at least 0 and below 1. Above 0 the divergence
             of a pixel is at most ``-ln(skew)``: pixels whose class is lost count for less.
+        target_gains: three factors above 0 for red, green and blue, by which the clean image is multiplied (and clipped
+            at white) before the network predicts the target. For a network whose own images have a colour cast: it
+            knows the clean image best with it, and so gives a better target. The pixel term keeps the clean image.
+            None, the default, leaves it as it is.
     """
 
     temperature: float = 1.0
@@ -45,20 +49,32 @@ class LabelFree:
     pixel_weight: float = 0.0
     supervised_weight: float = 0.0
     skew: float = 0.0
+    target_gains: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
+            if field.name == "target_gains":
+                continue
             value = getattr(self, field.name)
             positive = field.name == "temperature"
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not number or not math.isfinite(value) or value < 0 or (positive and value == 0):
+            if not is_number(value) or value < 0 or (positive and value == 0):
                 bound = "above 0" if positive else "not below 0"
                 raise ValueError(f"label_free.{field.name} must be a number {bound}, got {value!r}")
         if self.skew >= 1:
             raise ValueError(f"label_free.skew must be below 1, got {self.skew!r}")
+        if self.target_gains is not None:
+            self._check_gains(self.target_gains)
         if not (self.weight or self.pixel_weight or self.supervised_weight):
             raise ValueError(
                 "label_free leaves nothing to train with: set weight, pixel_weight or supervised_weight above 0"
+            )
+
+    @staticmethod
+    def _check_gains(gains: Any) -> None:
+        three = isinstance(gains, (list, tuple)) and len(gains) == 3
+        if not three or not all(is_number(gain) and gain > 0 for gain in gains):
+            raise ValueError(
+                f"label_free.target_gains must be three numbers above 0 (red, green, blue), got {gains!r}"
             )
 
     @classmethod
@@ -93,6 +109,7 @@ class CleanPrediction:
         temperature: see :class:`LabelFree`.
         predict: whether the network runs; without it, only :meth:`difference` can be asked.
         skew: see :class:`LabelFree`.
+        seen: the clean images as the network sees them for the target, of the shape of ``inputs``; None for ``inputs``.
     """
 
     def __init__(
@@ -103,6 +120,7 @@ class CleanPrediction:
         temperature: float = 1.0,
         predict: bool = True,
         skew: float = 0.0,
+        seen: Tensor | None = None,
     ) -> None:
         self.model, self.temperature, self.skew = model, temperature, skew
         self.images, self.samples = inputs, samples
@@ -110,7 +128,7 @@ class CleanPrediction:
         if not predict:
             return
         with torch.no_grad():
-            scores = class_scores(model, inputs, samples)
+            scores = class_scores(model, inputs if seen is None else seen, samples)
             #: Probabilities (N, C, H, W) or (N, C), float32, where the pixels of the clean image are.
             self.still = class_probabilities(scores, self.kind, temperature)
             self.moved, self.counts = self.still, torch.ones_like(self.still[:, 0])

@@ -95,6 +95,7 @@ def part_losses(
     own_loss: Callable[..., dict],
     kwargs: Mapping[str, Any] | None = None,
     pixel_unit: float = 1.0,
+    pixel_weight: float | None = None,
 ) -> PartLosses:
     """Compute the loss of one frozen network on each part of a batch; nothing is logged.
 
@@ -107,6 +108,7 @@ def part_losses(
         own_loss: the network's own loss with labels, ``(inputs, data_samples, **kwargs) -> dict``.
         kwargs: of ``own_loss``. Defaults to None.
         pixel_unit: factor of the pixel term, which is in the network's own units. Defaults to 1.
+        pixel_weight: weight of the pixel term; None, the default, for that of ``label_free``.
     """
     names = preprocessor.training_parts or ("step1",)
     parts = _split(inputs, data_samples, names)
@@ -115,7 +117,12 @@ def part_losses(
     if options is not None and "clean" in parts:
         predict = bool(options.weight or options.clean_weight)
         clean = CleanPrediction(
-            network, *parts["clean"], options.temperature, predict, options.skew
+            network,
+            *parts["clean"],
+            options.temperature,
+            predict,
+            options.skew,
+            parts["target"][0] if "target" in parts else None,
         )
     totals: dict[str, Tensor] = {}
     monitors: dict[str, Any] = {}
@@ -128,9 +135,9 @@ def part_losses(
             total = options.supervised_weight * total
             if options.weight:
                 total = total + options.weight * clean.divergence(*parts[step])
-            if options.pixel_weight:
-                weight = options.pixel_weight * pixel_unit
-                total = total + weight * clean.difference(parts[step][0])
+            weight = options.pixel_weight if pixel_weight is None else pixel_weight
+            if weight:
+                total = total + weight * pixel_unit * clean.difference(parts[step][0])
         totals[step] = total
     clean_loss = None
     if clean is not None and "enhanced_clean" in parts:

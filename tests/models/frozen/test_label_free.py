@@ -47,6 +47,11 @@ class TestOptions:
             (dict(supervised_weight="1"), "supervised_weight"),
             (dict(skew=1), "skew"),
             (dict(skew=-0.1), "skew"),
+            (dict(target_gains=1.1), "target_gains must be three numbers above 0"),
+            (dict(target_gains=(1, 1.1)), "target_gains"),
+            (dict(target_gains=(1, 0, 1)), "target_gains"),
+            (dict(target_gains=(1, float("nan"), 1)), "target_gains"),
+            (dict(target_gains="green"), "target_gains"),
             (dict(temprature=2), "temprature"),
         ],
     )
@@ -270,6 +275,38 @@ class TestLoss:
         monkeypatch.setattr(model.backbone, "forward", lambda *_: pytest.fail("the network ran"))
         wanted = 2 * (inputs[:2] - inputs[2:]).abs().mean().item()
         assert run(model, data)[0].item() == pytest.approx(wanted, rel=1e-5)
+
+    @pytest.mark.parametrize("order", ["bgr", "rgb"])
+    def test_the_network_sees_the_clean_image_with_the_gains_for_the_target(
+        self, label_free_network: Callable, clean_batch: Callable, order: str
+    ) -> None:
+        gains = (0.9, 2.5, 0.8)  # red, green, blue
+        data = clean_batch()
+        preprocessor = dict(input_order=order, bgr_to_rgb=order == "bgr")
+        plain = label_free_network(pixel_weight=0.5, preprocessor=preprocessor)
+        model = label_free_network(pixel_weight=0.5, target_gains=gains, preprocessor=preprocessor)
+        model.load_state_dict(plain.state_dict())
+        own = model.data_preprocessor
+        assert own.training_parts == ("step1", "step2", "clean", "target")
+        inputs = own(copy.deepcopy(data), True)["inputs"]
+        step1, clean, seen = inputs[:2], inputs[4:6], inputs[6:]
+        # The network takes RGB; the clean images are in the order of the loader.
+        raw = torch.stack([torch.from_numpy(one.clean_img.copy()) for one in data["data_samples"]])
+        raw = raw.permute(0, 3, 1, 2).float()
+        rgb = raw.flip(1) if order == "bgr" else raw
+        wanted = (rgb * torch.tensor(gains).view(3, 1, 1)).clamp(max=255)
+        assert (wanted == 255).any()  # so the clip is tested
+        torch.testing.assert_close(seen, (wanted - own.mean) / own.std)
+        # The divergence is to the prediction on these images, the pixel term stays with the clean image.
+        with torch.no_grad():
+            target = torch.softmax(model(seen, mode="tensor"), dim=1)
+        scores = torch.log_softmax(model(step1, mode="tensor"), dim=1)
+        divergence = functional.kl_div(scores, target, reduction="none").sum(dim=1).mean()
+        run(model, data)
+        loss1 = MessageHub.get_current_instance().get_scalar("train/loss1").current()
+        pixels = 0.5 * (step1 - clean).abs().mean()
+        assert loss1 == pytest.approx((divergence + pixels).item(), rel=1e-5)
+        assert loss1 != pytest.approx(run(plain, data)[0].item(), rel=1e-3)
 
     def test_padded_pixels_do_not_count(
         self, label_free_network: Callable, clean_batch: Callable
