@@ -37,6 +37,7 @@ TRAINED_FIRST = {
     "work_dirs/third-cityscapes.pth",
     "work_dirs/ninth.pth",
     "work_dirs/eleventh.pth",
+    "work_dirs/twelfth.pth",
 }
 FROM_IDENTITY = "configs/label_free/sympie_moments-identity_1xb16-1600.py"
 NO_NETWORK = {*PIXELS, MOMENTS, FROM_IDENTITY}
@@ -178,7 +179,13 @@ def test_trains_two_steps_from_identity_unless_it_is_the_papers(name: str) -> No
     if own.enhancer.type == "SyMPIEFromFile":  # a second stage continues a shipped enhancer
         assert any(
             word in name
-            for word in ("photometric", "sympie_cityscapes", "sinet-appearance", "sinet-exposure")
+            for word in (
+                "photometric",
+                "sympie_cityscapes",
+                "sinet-appearance",
+                "sinet-exposure",
+                "sinet-target-gains",
+            )
         )
         assert own.enhancer.path in {*TRAINED_FIRST, *SHIPPED}
     else:
@@ -280,6 +287,18 @@ def test_dark_pictures_need_not_be_brighter_than_those_of_cityscapes() -> None:
     assert (nearest.type, tuple(nearest.exposure)) == ("NearestExposure", (0.4, 1.15))
 
 
+def test_the_target_has_the_colour_cast_of_cityscapes() -> None:
+    own = read("configs/label_free/sympie_sinet-target-gains_1xb4-1000.py")
+    former = read("configs/label_free/sympie_sinet-exposure_1xb4-1000.py")
+    assert own.train_dataloader == former.train_dataloader
+    options = dict(own.model.data_preprocessor.label_free)
+    red, green, blue = options.pop("target_gains")
+    assert options == former.model.data_preprocessor.label_free
+    # Green is stronger by as much as in Cityscapes' published means, 73.16, 82.91 and 72.39.
+    assert green / red == pytest.approx(82.91 / 73.16, rel=0.01)
+    assert green / blue == pytest.approx(82.91 / 72.39, rel=0.02)
+
+
 @pytest.mark.parametrize(
     ("name", "rate"),
     [
@@ -289,11 +308,13 @@ def test_dark_pictures_need_not_be_brighter_than_those_of_cityscapes() -> None:
         ("configs/label_free/sympie_cityscapes-appearance.py", 1e-4),
         ("configs/label_free/sympie_sinet-appearance_1xb4-1000.py", 8e-5),
         ("configs/label_free/sympie_sinet-exposure_1xb4-1000.py", 8e-5),
+        ("configs/label_free/sympie_sinet-target-gains_1xb4-1000.py", 8e-5),
         ("configs/label_free/sympie_two-networks_1xb6-1000.py", 1e-4),
         ("configs/label_free/sympie_scenes_1xb6-900.py", 1e-4),
         ("configs/label_free/sympie_four-networks_1xb8-1000.py", 1e-4),
         ("configs/label_free/sympie_four-networks_1xb9-900.py", 1e-4),
         ("configs/label_free/sympie_four-networks_1xb9-800.py", 1e-4),
+        ("configs/label_free/sympie_four-networks_1xb10-600.py", 1e-4),
         (MOMENTS, 1.5e-4),
         (FROM_IDENTITY, 3e-4),
     ],

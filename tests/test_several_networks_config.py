@@ -28,6 +28,7 @@ CONFIGS: dict[str, tuple[int, float, Collection[str], Collection[str]]] = {
     "sympie_four-networks_1xb8-300": (300, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_four-networks_1xb9-900": (900, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
     "sympie_four-networks_1xb9-800": (800, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
+    "sympie_four-networks_1xb10-600": (600, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
     "sympie_looks-four-networks_1xb8-400": (400, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_looks-exposure-four-networks_1xb8-400": (400, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_exposure-four-networks_1xb8-220": (220, 1e-4, DRIVING_MIX, TRAINING),
@@ -44,6 +45,7 @@ SKEWED = {
     "sympie_four-networks_1xb8-300",
     "sympie_four-networks_1xb9-900",
     "sympie_four-networks_1xb9-800",
+    "sympie_four-networks_1xb10-600",
     "sympie_three-students_1xb9-450",
 }
 
@@ -114,6 +116,7 @@ def test_scenes_are_photographs_for_the_networks_of_streets() -> None:
     [
         ("sympie_four-networks_1xb9-900", [2, 1, 2, 4], ["RandomExposure", "NearestExposure"]),
         ("sympie_four-networks_1xb9-800", [3, 1, 1, 4], []),
+        ("sympie_four-networks_1xb10-600", [3, 1, 1, 5], ["RandomExposure", "NearestExposure"]),
     ],
 )
 def test_the_trainings_of_general_show_lite0_most(
@@ -129,6 +132,17 @@ def test_the_trainings_of_general_show_lite0_most(
         if own:
             first, last = steps
             assert first.keep_clean and tuple(last.exposure) == (0.5, 1.3)
+
+
+def test_pixels_count_a_fifth_for_the_classifiers_of_general() -> None:
+    own, former = (
+        Config.fromfile(ROOT / "configs" / "label_free" / f"sympie_four-networks_{name}.py")
+        for name in ("1xb10-600", "1xb9-900")
+    )
+    weights = {one.name: one.get("pixel_weight") for one in own.model.networks}
+    assert weights == dict(sinet=None, cgnet=None, squeezenet=0.2, lite0=0.2)
+    for one, before in zip(own.model.networks, former.model.networks, strict=True):
+        assert {key: value for key, value in one.items() if key != "pixel_weight"} == before
 
 
 def test_parts_build(cfg: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
