@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+import torch
+
 from sympie_seg.cli.common import add_common_arguments, build_runner, load_config, only_run
 from sympie_seg.cli.input_errors import input_errors
 from sympie_seg.engine.mixed_precision import enable_amp
+from sympie_seg.utils.allocator import keep_freed_memory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,5 +39,7 @@ def run(args: argparse.Namespace) -> None:
         with input_errors():
             enable_amp(cfg)
     cfg.resume = args.resume
+    if not torch.cuda.is_available():
+        keep_freed_memory()
     with only_run(cfg, "training"):
         build_runner(cfg).train()
