@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-import torch
+from mmengine.device import is_cuda_available
 
 from sympie_seg.cli.common import add_common_arguments, build_runner, load_config, only_run
 from sympie_seg.cli.input_errors import input_errors
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> None:
         with input_errors():
             enable_amp(cfg)
     cfg.resume = args.resume
-    if not torch.cuda.is_available():
+    if not is_cuda_available():
         keep_freed_memory()
     with only_run(cfg, "training"):
         build_runner(cfg).train()
