@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sympie_seg.corruptions import CORRUPTIONS
 from sympie_seg.enhancer.parameters import NUM_PARAMETERS, check_strength
+from sympie_seg.utils.numbers import is_number
 
 __all__ = ["MOST_SEED", "Settings", "read_settings"]
 
@@ -122,8 +122,7 @@ def _numbers(name: str, given: Any) -> tuple[float, ...]:
     if not isinstance(given, list) or len(given) != NUM_PARAMETERS:
         raise ValueError(f"the parameters of {name} must be {NUM_PARAMETERS} numbers")
     for index, number in enumerate(given):
-        is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
-        if not is_number or not math.isfinite(number) or abs(number) > _LARGEST:
+        if not is_number(number) or abs(number) > _LARGEST:
             raise ValueError(
                 f"parameter {index} of {name} must be a number from -{_LARGEST:g} to {_LARGEST:g}"
             )

@@ -49,7 +49,7 @@ def parse_args(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--threads", type=int, help="PyTorch's threads; all cores if not given")
     parser.add_argument("--rounds", type=int, default=3, help="processes of each kind")
-    parser.add_argument("--steps", type=int, default=5, help="in each process, after one more")
+    parser.add_argument("--steps", type=int, default=5, help="in each process, after two more")
     parser.add_argument("--kind", choices=[KEPT, LEFT], help=argparse.SUPPRESS)
     return parser.parse_args(words)
 
@@ -70,7 +70,7 @@ def measure(args: argparse.Namespace, batch: int) -> dict[str, float]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "ms": median(times),
-        "pages": (usage.ru_minflt - before) / len(times),
+        "pages": (usage.ru_minflt - before) / (len(times) + 1),  # take_turns warms up with one more
         "gib": usage.ru_maxrss / 2**20,
     }
 

@@ -112,12 +112,15 @@ class EnhancementMixin:
         """
         if not self.training:
             return ()
-        parts = ("step1", "step2") if self.trains_two_steps else ("step1",)
+        parts: tuple[str, ...] = ("step1", "step2") if self.trains_two_steps else ("step1",)
         if self.label_free is None:
             return parts
-        options = self.label_free
-        more = ["enhanced_clean"] if options.clean_weight else []
-        return (*parts, *more, "clean", *([] if options.target_gains is None else ["target"]))
+        if self.label_free.clean_weight:
+            parts += ("enhanced_clean",)
+        parts += ("clean",)
+        if self.label_free.target_gains is not None:
+            parts += ("target",)
+        return parts
 
     def enhance_raw(
         self, raw: Sequence[Tensor], training: bool, clean: Sequence[Tensor] = ()
@@ -148,8 +151,9 @@ class EnhancementMixin:
         if "step2" in parts:
             lists["step2"] = self._all_to_raw(self._enhance(self._teach(batch), strength))
         lists["clean"] = [image.float() for image in clean]
-        if "target" in parts:
-            lists["target"] = [self._with_target_gains(image) for image in lists["clean"]]
+        gains = self.label_free.target_gains if self.label_free is not None else None
+        if gains is not None:
+            lists["target"] = [self._multiplied(image, gains) for image in lists["clean"]]
         return [lists[part] for part in parts or ("step1",)]
 
     def _all_to_raw(self, images: Tensor | list[Tensor]) -> list[Tensor]:
@@ -199,12 +203,9 @@ class EnhancementMixin:
     def _to_raw(self, image: Tensor) -> Tensor:
         return self._swap(image.float() * self.norm_std + self.norm_mean)
 
-    def _with_target_gains(self, image: Tensor) -> Tensor:
-        """Multiply a clean raw image by the gains of red, green and blue, clipped at white."""
-        assert self.label_free is not None
-        assert self.label_free.target_gains is not None
-        gains = image.new_tensor(list(self.label_free.target_gains)).view(3, 1, 1)
-        return (image * self._swap(gains)).clamp(max=255)
+    def _multiplied(self, image: Tensor, gains: Sequence[float]) -> Tensor:
+        """Multiply a raw image by the gains of red, green and blue, clipped at white."""
+        return (image * self._swap(image.new_tensor(gains).view(3, 1, 1))).clamp(max=255)
 
     def _swap(self, image: Tensor) -> Tensor:
         return image.flip(0) if self.input_order == "bgr" else image
