@@ -61,8 +61,8 @@ class FrozenNetworks(BaseModel):
         names (list[str]): of the networks, in order.
 
     Raises:
-        ValueError: if an option cannot be used, two networks have one name, or training is label-free and a
-            network's predictions are no class scores.
+        ValueError: if an option cannot be used or has no effect, two networks have one name, or training is
+            label-free and a network's predictions are no class scores.
     """
 
     def __init__(
@@ -87,11 +87,21 @@ class FrozenNetworks(BaseModel):
             raise ValueError(f"networks must have different names, got {', '.join(self.names)}")
         self.weights: list[float] = [entry["weight"] for entry in entries]
         self.pixel_weights: list[float | None] = [entry["pixel_weight"] for entry in entries]
+        if self.data_preprocessor.label_free is None:
+            self._refuse_pixel_weights()
         self.networks = nn.ModuleDict({entry["name"]: _build(entry) for entry in entries})
         self.data_preprocessor.set_stock([one.data_preprocessor for one in self.networks.values()])
         if self.data_preprocessor.label_free is not None:
             for network in self.networks.values():
                 score_kind(network)  # say so now, not after the data were read
+
+    def _refuse_pixel_weights(self) -> None:
+        for number, weight in enumerate(self.pixel_weights):
+            if weight is not None:
+                raise ValueError(
+                    f"networks[{number}].pixel_weight has no effect without label-free training: set "
+                    "data_preprocessor.label_free, or leave pixel_weight out"
+                )
 
     def forward(self, batches: list[NetworkBatch], mode: str = "loss") -> Any:
         """Do as mmengine's runner asks.

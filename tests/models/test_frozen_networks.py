@@ -269,6 +269,13 @@ def test_wrong_networks_are_refused(entries: list, message: str, mmseg_scope: No
         build(*entries)
 
 
+def test_a_pixel_weight_without_label_free_training_is_refused(mmseg_scope: None) -> None:
+    entries = [dict(model=segmenter()), dict(model=classifier(), pixel_weight=0.2)]
+    with pytest.raises(ValueError, match=r"networks\[1\].pixel_weight has no effect"):
+        build(*entries, label_free=None)
+    build(*entries, label_free=True)
+
+
 class TestWeights:
     def test_each_network_gets_its_file(self, tmp_path: Any, mmseg_scope: None) -> None:
         source, target = build(), build()

@@ -68,6 +68,11 @@ class LabelFree:
             raise ValueError(
                 "label_free leaves nothing to train with: set weight, pixel_weight or supervised_weight above 0"
             )
+        if self.target_gains is not None and not (self.weight or self.clean_weight):
+            raise ValueError(
+                "label_free.target_gains changes what the network predicts for the target, and nothing asks for that: "
+                "set weight or clean_weight above 0, or leave target_gains out"
+            )
 
     @staticmethod
     def _check_gains(gains: Any) -> None:

@@ -64,6 +64,12 @@ class TestOptions:
             LabelFree.from_option(dict(weight=0, clean_weight=1))
         assert LabelFree.from_option(dict(weight=0, pixel_weight=1)).weight == 0
 
+    def test_gains_of_a_target_that_nothing_asks_for_are_refused(self) -> None:
+        options = dict(weight=0, pixel_weight=1, target_gains=(0.96, 1.08, 0.96))
+        with pytest.raises(ValueError, match=r"target_gains .* set weight or clean_weight above 0"):
+            LabelFree.from_option(options)
+        assert LabelFree.from_option(dict(options, clean_weight=1)).clean_weight == 1
+
 
 class TestMovedPrediction:
     def test_moves_by_whole_pixels_exactly(self) -> None:
