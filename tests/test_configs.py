@@ -315,6 +315,8 @@ def test_the_target_has_the_colour_cast_of_cityscapes() -> None:
         ("configs/label_free/sympie_four-networks_1xb9-900.py", 1e-4),
         ("configs/label_free/sympie_four-networks_1xb9-800.py", 1e-4),
         ("configs/label_free/sympie_four-networks_1xb10-600.py", 1e-4),
+        ("configs/label_free/sympie_exposure-four-networks_1xb10-600.py", 1e-4),
+        ("configs/label_free/sympie_exposure-four-networks_1xb10-500.py", 1e-4),
         (MOMENTS, 1.5e-4),
         (FROM_IDENTITY, 3e-4),
     ],

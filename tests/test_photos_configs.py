@@ -52,7 +52,7 @@ def test_the_19_corruptions_on_classes_that_no_training_reads(name: str) -> None
         *sorted(FOLDER.glob("sympie_scenes_*.py")),
         *sorted(FOLDER.glob("sympie_*students_*.py")),
     ]
-    assert len(trainings) == 21
+    assert len(trainings) == 23
     for training in trainings:
         cfg = Config.fromfile(training)
         (excluded,) = cfg.photos.exclude

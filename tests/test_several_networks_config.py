@@ -29,6 +29,8 @@ CONFIGS: dict[str, tuple[int, float, Collection[str], Collection[str]]] = {
     "sympie_four-networks_1xb9-900": (900, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
     "sympie_four-networks_1xb9-800": (800, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
     "sympie_four-networks_1xb10-600": (600, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
+    "sympie_exposure-four-networks_1xb10-600": (600, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
+    "sympie_exposure-four-networks_1xb10-500": (500, 1e-4, MORE_APPEARANCE, LOOKS_OF_PHOTOGRAPHS),
     "sympie_looks-four-networks_1xb8-400": (400, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_looks-exposure-four-networks_1xb8-400": (400, 1e-4, DRIVING_MIX, TRAINING),
     "sympie_exposure-four-networks_1xb8-220": (220, 1e-4, DRIVING_MIX, TRAINING),
@@ -46,6 +48,8 @@ SKEWED = {
     "sympie_four-networks_1xb9-900",
     "sympie_four-networks_1xb9-800",
     "sympie_four-networks_1xb10-600",
+    "sympie_exposure-four-networks_1xb10-600",
+    "sympie_exposure-four-networks_1xb10-500",
     "sympie_three-students_1xb9-450",
 }
 
@@ -132,6 +136,25 @@ def test_the_trainings_of_general_show_lite0_most(
         if own:
             first, last = steps
             assert first.keep_clean and tuple(last.exposure) == (0.5, 1.3)
+
+
+@pytest.mark.parametrize(
+    ("iterations", "darkest"), [(600, [0.4, 0.6, 0.5, 0.5]), (500, [0.3, 0.3, 0.5, 0.5])]
+)
+def test_streets_of_general_get_exposures_as_photographs_do(
+    iterations: int, darkest: list[float]
+) -> None:
+    file = f"sympie_exposure-four-networks_1xb10-{iterations}.py"
+    cfg = Config.fromfile(ROOT / "configs" / "label_free" / file)
+    parts = cfg.train_dataloader.dataset.parts
+    assert [part["count"] for part in parts] == [2, 2, 1, 5]
+    for part, least in zip(parts, darkest, strict=True):
+        kinds = [step.type for step in part.dataset.pipeline]
+        assert kinds[3:6] == ["RandomExposure", "RandomCorruption", "NearestExposure"]
+        assert part.dataset.pipeline[3].keep_clean
+        assert part.dataset.pipeline[5].exposure[0] == least
+    for part in parts[:2]:
+        assert tuple(part.dataset.pipeline[3].exposure) == (0.25, 1.3)
 
 
 def test_pixels_count_a_fifth_for_the_classifiers_of_general() -> None:
