@@ -1,4 +1,4 @@
-# checkpoints/sympie_general.pth (docs/WEIGHTS.md): as sympie_four-networks_1xb9-900.py, from the fifth file of that name. What the networks
+# A third of checkpoints/sympie_general.pth (docs/WEIGHTS.md): as sympie_four-networks_1xb9-900.py, from the fifth file of that name. What the networks
 # say decides on photographs, pixels count a fifth there: undoing noise by a blur brings pixels closer to the clean photograph and
 # takes from Lite0 what it needs. SINet and Lite0 see eight of ten images (docs/label-free.md).
 _base_ = './sympie_four-networks_1xb9-900.py'
