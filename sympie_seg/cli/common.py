@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.device import is_cuda_available
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
@@ -22,6 +23,7 @@ from sympie_seg.cli.usage_error import UsageError
 from sympie_seg.datasets.thinning import keep_every
 from sympie_seg.enhancer.shipped import SHIPPED, resolve_enhancer
 from sympie_seg.upstream.config_package import successor_of
+from sympie_seg.utils.allocator import keep_freed_memory
 from sympie_seg.utils.extras import MissingExtraError, require_mmpretrain
 from sympie_seg.utils.failures import whole_message
 from sympie_seg.utils.files import replace_bytes
@@ -236,6 +238,12 @@ def command_line() -> str:
     return shlex.join([*start, *words])
 
 
+def keep_memory_without_gpu() -> None:
+    """Let the process keep the memory that it frees, where the network runs on the CPU (docs/speed.md)."""
+    if not is_cuda_available():
+        keep_freed_memory()
+
+
 def in_one_process(args: argparse.Namespace) -> None:
     """Refuse a launcher.
 
@@ -247,11 +255,12 @@ def in_one_process(args: argparse.Namespace) -> None:
 
 
 def run_or_stop(run: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:
-    """Run a verb that resumes; the message says in one line what is wrong with its input.
+    """Run a verb that compares networks and resumes; the message says in one line what is wrong with its input.
 
     Raises:
         SystemExit: with that line, or with what to do after Ctrl-C.
     """
+    keep_memory_without_gpu()
     try:
         run(args)
     except (ValueError, OSError, FloatingPointError, MissingExtraError) as error:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from sympie_seg.cli.common import add_common_arguments, build_runner, load_config
+from sympie_seg.cli.common import (
+    add_common_arguments,
+    build_runner,
+    keep_memory_without_gpu,
+    load_config,
+)
 from sympie_seg.cli.input_errors import input_errors
 from sympie_seg.engine.testing import Outputs, prepare_test, run_test
 
@@ -45,4 +50,5 @@ def run(args: argparse.Namespace) -> None:
     outputs = Outputs(args.out, args.out_item, args.show, args.show_dir, args.wait_time, args.tta)
     with input_errors():
         prepare_test(cfg, outputs)
+    keep_memory_without_gpu()
     run_test(build_runner(cfg), outputs)

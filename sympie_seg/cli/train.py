@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from mmengine.device import is_cuda_available
-
-from sympie_seg.cli.common import add_common_arguments, build_runner, load_config, only_run
+from sympie_seg.cli.common import (
+    add_common_arguments,
+    build_runner,
+    keep_memory_without_gpu,
+    load_config,
+    only_run,
+)
 from sympie_seg.cli.input_errors import input_errors
 from sympie_seg.engine.mixed_precision import enable_amp
-from sympie_seg.utils.allocator import keep_freed_memory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +42,6 @@ def run(args: argparse.Namespace) -> None:
         with input_errors():
             enable_amp(cfg)
     cfg.resume = args.resume
-    if not is_cuda_available():
-        keep_freed_memory()
+    keep_memory_without_gpu()
     with only_run(cfg, "training"):
         build_runner(cfg).train()

@@ -1,4 +1,4 @@
-"""Keep what a training frees: asking the system for the same memory again in every step costs time on the CPU."""
+"""Keep what a step frees: asking the system for the same memory again in every step costs time on the CPU."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OWN = ("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")
 
 
 def keep_freed_memory(environment: Mapping[str, str] = os.environ) -> bool:
-    """Let glibc's allocator keep freed memory for the next step of a training on the CPU.
+    """Let glibc's allocator keep freed memory for the next step of a training, or the next image of a test, on the CPU.
 
     By default it gives every freed block above 32 MB back to the system at once, and takes it again, page by page and
     set to zero, when the next step needs it. PyTorch's features are such blocks. The process then holds the memory of

@@ -13,8 +13,8 @@ import pytest
 TOOL = Path(__file__).resolve().parents[2] / "tools/misc/benchmark_allocator.py"
 
 
-def run_tool(**variables: str) -> subprocess.CompletedProcess[str]:
-    words = ["--size", "64", "48", "--batches", "1", "--rounds", "1", "--steps", "1"]
+def run_tool(*more: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    words = [*more, "--size", "64", "48", "--batches", "1", "--rounds", "1", "--steps", "1"]
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_"))}
     return subprocess.run(
         [sys.executable, TOOL, *words],
@@ -27,8 +27,9 @@ def run_tool(**variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it measures glibc's allocator")
-def test_both_kinds_are_measured() -> None:
-    done = run_tool()
+@pytest.mark.parametrize("task", ["train", "test"])
+def test_both_kinds_are_measured(task: str) -> None:
+    done = run_tool("--task", task)
     assert done.returncode == 0, done.stderr[-2000:]
     rows = [line.split("|") for line in done.stdout.splitlines() if line.startswith("| 1 |")]
     assert [row[2].strip() for row in rows] == ["keeps memory", "gives it back"]

@@ -1,10 +1,12 @@
-"""Measure what it gives a training on the CPU to keep the memory that it frees (docs/speed.md).
+"""Measure what it gives a training or a test on the CPU to keep the memory that it frees (docs/speed.md).
 
     python tools/misc/benchmark_allocator.py                                  # 2 minutes, needs no data
     python tools/misc/benchmark_allocator.py --size 512 384 --batches 4 --rounds 5
+    python tools/misc/benchmark_allocator.py --task test --size 1024 512 --batches 1
 
 Processes with and without `sympie_seg.utils.allocator.keep_freed_memory` take turns; each makes the same two-step
-training steps. Printed: milliseconds of a step, pages asked of the system in a step, and the largest memory.
+training steps, or predicts the same enhanced images. Printed: milliseconds of a step, pages asked of the system in a
+step, and the largest memory.
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ import platform
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +48,7 @@ def parse_args(words: Sequence[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--config", default=str(CONFIG), help="config of a two-step training")
+    parser.add_argument("--task", choices=["train", "test"], default="train", help="of a step")
     parser.add_argument("--size", type=int, nargs=2, default=(512, 256), metavar=("W", "H"))
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--threads", type=int, help="PyTorch's threads; all cores if not given")
@@ -63,7 +67,11 @@ def measure(args: argparse.Namespace, batch: int) -> dict[str, float]:
     init_default_scope("mmseg")
     cfg = Config.fromfile(args.config)
     data = make_batch(batch, *args.size, cfg.model.decode_head.num_classes)
-    step = training_steps(build_model(cfg.model), cfg.optim_wrapper, data)["ours"]
+    model = build_model(cfg.model)
+    if args.task == "test":
+        step: Callable[[], object] = partial(model.eval().test_step, data)
+    else:
+        step = training_steps(model, cfg.optim_wrapper, data)["ours"]
     step()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     times = take_turns({"step": step}, seconds=0, least=args.steps)["step"]
