@@ -5,7 +5,7 @@ model = dict(
     data_preprocessor=dict(
         enhancer=dict(path='work_dirs/sympie_exposure-four-networks_1xb10-600/enhancer_teacher.pth')))
 sinet_part, cgnet_part, *photo_parts = _base_.train_dataloader.dataset.parts
-nearest_exposure = dict(type='NearestExposure', exposure=(0.3, 1.15))
+nearest_exposure = dict(_base_.nearest_exposure, exposure=(0.3, 1.15))
 train_dataloader = dict(
     dataset=dict(
         parts=[

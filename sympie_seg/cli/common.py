@@ -257,6 +257,8 @@ def in_one_process(args: argparse.Namespace) -> None:
 def run_or_stop(run: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:
     """Run a verb that compares networks and resumes; the message says in one line what is wrong with its input.
 
+    Without a GPU the process keeps the memory that it frees (:func:`keep_memory_without_gpu`).
+
     Raises:
         SystemExit: with that line, or with what to do after Ctrl-C.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ class TestBeforeTheNetworkRuns:
         for verb in (train_verb, test_verb):
             monkeypatch.setattr(verb, "load_config", lambda _: Config())
             monkeypatch.setattr(verb, "build_runner", stop)
-        monkeypatch.setattr(train_verb, "only_run", lambda *_: common.ExitStack())
+        monkeypatch.setattr(train_verb, "only_run", lambda *_: nullcontext())
         for words in (["train", "c.py"], ["test", "c.py", "w.pth"]):
             calls.clear()
             with pytest.raises(Reached):
